@@ -3,8 +3,6 @@
 use std::str::FromStr;
 
 use js_sys::{Array, Reflect};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
 use venuekey::parts::{Credentials, Entropy, ExternalId, Secret, VenuekeyError};
 use wasm_bindgen::prelude::JsValue;
 
@@ -48,26 +46,6 @@ pub(crate) fn external_id(text: String) -> Result<ExternalId, Refused> {
 /// Enumerations cross by the names that core gives them.
 pub(crate) fn named<T: FromStr<Err = VenuekeyError>>(text: &str) -> Result<T, Refused> {
     Ok(text.parse()?)
-}
-
-pub(crate) fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Refused> {
-    serde_json::from_str(text).map_err(|_| {
-        let fields: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-        let alone = |name: &str, value: &Value| serde_json::from_value::<Q>(json!({ name: value }));
-        // Serde's own message may quote what was given, so it is not passed on, but for its kind.
-        let wrong = fields.iter().find_map(|(name, value)| Some((name, alone(name, value).err()?.to_string())));
-        match wrong {
-            Some((name, why)) if why.starts_with("unknown field") && is_word(name) => {
-                argument(&format!("this query takes no {name}"))
-            }
-            Some((name, _)) if is_word(name) => argument(&format!("{name} is of another type than this query takes")),
-            _ => argument("a field of the query is unknown or of another type"),
-        }
-    })
-}
-
-fn is_word(name: &str) -> bool {
-    name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// A refusal of the binding's own: an argument that core's types can't express.

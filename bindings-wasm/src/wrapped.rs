@@ -131,23 +131,26 @@ calls!(Client {
     restore(text: &str) = (text);
     open(sealed: &str, keys: &SealingKeys, context: &str) = (sealed, &keys.0, context);
     accept_hand_off(text: &str, on_secret_lost: &str, now_ms: f64) = (text, named(on_secret_lost)?, now(now_ms)?);
-    read_transactions(query: &str) = (convert::query(query)?);
-    read_converts(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_orders(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_deals(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_main_balances(query: &str) = (convert::query(query)?);
-    read_spot_balances(query: &str) = (convert::query(query)?);
-    read_wallet_balance(query: &str) = (convert::query(query)?);
-    read_deposits(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_withdrawals(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_internal_transfers(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_order_history(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_executions(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_transaction_log(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_transactions(query: &str) = (venuekey::parts::TransactionsQuery::from_json(query)?);
+    read_converts(query: &str, now_ms: f64) = (venuekey::parts::ConvertsQuery::from_json(query)?, now(now_ms)?);
+    read_orders(query: &str, now_ms: f64) = (venuekey::parts::OrdersQuery::from_json(query)?, now(now_ms)?);
+    read_deals(query: &str, now_ms: f64) = (venuekey::parts::DealsQuery::from_json(query)?, now(now_ms)?);
+    read_main_balances(query: &str) = (venuekey::parts::BalancesQuery::from_json(query)?);
+    read_spot_balances(query: &str) = (venuekey::parts::BalancesQuery::from_json(query)?);
+    read_wallet_balance(query: &str) = (venuekey::parts::WalletQuery::from_json(query)?);
+    read_deposits(query: &str, now_ms: f64) = (venuekey::parts::AssetsQuery::from_json(query)?, now(now_ms)?);
+    read_withdrawals(query: &str, now_ms: f64) = (venuekey::parts::AssetsQuery::from_json(query)?, now(now_ms)?);
+    read_internal_transfers(query: &str, now_ms: f64) = (venuekey::parts::AssetsQuery::from_json(query)?, now(now_ms)?);
+    read_order_history(query: &str, now_ms: f64) = (venuekey::parts::TradingQuery::from_json(query)?, now(now_ms)?);
+    read_executions(query: &str, now_ms: f64) = (venuekey::parts::TradingQuery::from_json(query)?, now(now_ms)?);
+    read_transaction_log(query: &str, now_ms: f64) = (venuekey::parts::LogQuery::from_json(query)?, now(now_ms)?);
     read_common_balances() = ();
-    read_common_transactions(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_common_orders(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
-    read_common_trades(query: &str, now_ms: f64) = (convert::query(query)?, now(now_ms)?);
+    read_common_transactions(query: &str, now_ms: f64)
+        = (venuekey::parts::CommonTransactionsQuery::from_json(query)?, now(now_ms)?);
+    read_common_orders(query: &str, now_ms: f64)
+        = (venuekey::parts::CommonHistoryQuery::from_json(query)?, now(now_ms)?);
+    read_common_trades(query: &str, now_ms: f64)
+        = (venuekey::parts::CommonHistoryQuery::from_json(query)?, now(now_ms)?);
     resume_read(cursor: &str) = (cursor);
     begin_connection(goal: &str, options: JsValue, consent: JsValue, entropy: &[u8], now_ms: f64)
         = (named(goal)?, taken(options)?, taken(consent)?, &random(entropy)?, now(now_ms)?);

@@ -8,11 +8,11 @@ use core::fmt;
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::json::{self, FromJson, members};
 use crate::base::time;
 use crate::keys::signer::Signer;
 use crate::limits::budget::RateBudget;
@@ -41,20 +41,18 @@ pub struct AccountRead {
     state: Arc<State>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 struct State {
     query: ReadQuery,
     at: Position,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     nonce: Option<u64>,
     /// Where the list is one of those of a common read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     common: Option<CommonRead>,
     /// Whose history it is: a hash of the connection's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     connection: Option<String>,
 }
+
+members!(State { query, at, nonce: optional, common: optional, connection: optional });
 
 /// One page of records, and the read of the next one.
 #[derive(Clone)]
@@ -72,7 +70,7 @@ impl Page {
     /// The records as one JSON array, in the same shape for every language.
     pub fn records_json(&self) -> String {
         // Plain data: writing it does not fail.
-        serde_json::to_string(&self.records).unwrap_or_else(|_| "[]".to_owned())
+        json::written_plain(&self.records)
     }
 }
 
@@ -276,14 +274,12 @@ impl AccountRead {
     /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language. It
     /// holds no token, but what was asked for (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
-        let written = Written {
-            version: CURSOR_VERSION,
+        json::written_plain(&Written {
+            venuekey_read: CURSOR_VERSION,
             venue: self.venue(),
             environment: self.settings.environment,
-            read: &*self.state,
-        };
-        // Plain data: writing it does not fail; were it to, the empty text would not be taken back.
-        serde_json::to_string(&written).unwrap_or_default()
+            read: Arc::clone(&self.state),
+        })
     }
 
     pub(crate) fn resume(settings: &Arc<Settings>, cursor: &str) -> Result<Self, VenuekeyError> {
@@ -293,17 +289,16 @@ impl AccountRead {
         if cursor.len() > MAX_CURSOR_BYTES {
             return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB"));
         }
-        // Serde's own messages may quote the text, so none of them is passed on.
-        let OnlyVersion { version } = serde_json::from_str(cursor).map_err(|_| damaged())?;
+        let (version, json) = json::versioned(cursor, "venuekey_read").ok_or_else(damaged)?;
         if version != CURSOR_VERSION {
             let hint = format!("it has version {version}; this release reads {CURSOR_VERSION}");
             return Err(refuse(ErrorCode::SnapshotVersion, &hint));
         }
-        let written: Written<State> = serde_json::from_str(cursor).map_err(|_| damaged())?;
+        let written = Written::from_json(json).ok_or_else(damaged)?;
         if (written.venue, written.environment) != (settings.profile.venue, settings.environment) {
             return Err(refuse(ErrorCode::SnapshotMismatch, "it belongs to another venue or environment"));
         }
-        let State { query, at, nonce, common, connection } = written.read;
+        let State { query, at, nonce, common, connection } = Arc::unwrap_or_clone(written.read);
         let is_hash = |text: &String| text.len() == HASH_CHARACTERS && text.bytes().all(|b| b.is_ascii_graphic());
         let is_sound = common.as_ref().is_none_or(|common| common.is_sound(reads, &query))
             && connection.as_ref().is_none_or(is_hash);
@@ -362,18 +357,11 @@ fn offered(settings: &Settings) -> Result<&'static Reads, VenuekeyError> {
 }
 
 /// The header says what the read belongs to, and must match the client that goes on with it.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written<R> {
-    #[serde(rename = "venuekey_read")]
-    version: u32,
+struct Written {
+    venuekey_read: u32,
     venue: Venue,
     environment: VenueEnvironment,
-    read: R,
+    read: Arc<State>,
 }
 
-#[derive(Deserialize)]
-struct OnlyVersion {
-    #[serde(rename = "venuekey_read")]
-    version: u32,
-}
+members!(Written { venuekey_read, venue, environment, read });

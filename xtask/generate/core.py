@@ -12,7 +12,7 @@ EXPORT = re.compile(r"^(?: {4}pub use crate|pub use (?=\w))(?:::)?([\w:]+)::(\{[
 DOC = r"(?P<doc>(?: *///[^\n]*\n)*)"
 # With what is said between them.
 ATTRIBUTES = r"(?P<attributes>(?: *(?:#\[|// )[^\n]*\n)*)"
-BODY = r"(?: \{\n(?P<body>.*?)^\}|\(.*\);)"
+BODY = r"(?: \{\n(?P<body>.*?)^\}|\([^\n]*\);)"
 ITEM = re.compile(DOC + ATTRIBUTES + r"pub (?P<what>struct|enum) (?P<name>\w+)" + BODY, re.M | re.S)
 IMPL = re.compile(r"^impl (?P<of>Default for )?(?P<name>\w+) \{\n(?P<body>.*?)^\}", re.M | re.S)
 FIELD = re.compile(DOC + ATTRIBUTES + r" {4}pub (?P<name>\w+): (?P<type>.+),\n")

@@ -153,7 +153,7 @@ class Wasm:
         if type_ in names(self.types.options):
             return "JsValue", f"taken({name})?"
         if type_ in names(self.core.queries):
-            return "&str", f"convert::query({name})?"
+            return "&str", f"venuekey::parts::{type_}::from_json({name})?"
         assert name in NAMED or type_ in TAKEN, f"{owner.name}: nobody knows how {name}: {type_} crosses; see BY_HAND"
         crossing, expr = NAMED.get(name) or TAKEN[type_]
         return crossing, expr.format(name, camel=camel(name))

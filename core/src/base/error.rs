@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::ids::Venue;
+use crate::base::json::members;
 use crate::base::text::{code_like, printable};
 
 /// `FromStr` for a type with `ALL` and `as_str`.
@@ -158,23 +157,26 @@ error_codes! {
 const PAGES: &str = "https://github.com/venuekey/venuekey/blob/main/docs/errors/";
 
 /// What went wrong, for a program (`kind`, `code`) and for a person (`Display`). Never holds a secret.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VenuekeyError {
     code: ErrorCode,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     venue: Option<Venue>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     http_status: Option<u16>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     venue_code: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     venue_text: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
+
+members!(VenuekeyError {
+    code,
+    venue: optional,
+    http_status: optional,
+    venue_code: optional,
+    venue_text: optional,
+    retry_after_ms: optional,
+    hint: optional,
+});
 
 impl VenuekeyError {
     pub(crate) fn new(code: ErrorCode) -> Self {

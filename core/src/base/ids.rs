@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use crate::base::json::{FromJson, Json, ToJson, Writer};
 
 /// The longest name, in bytes.
 const MAX_NAME_BYTES: usize = 15;
@@ -62,17 +62,16 @@ macro_rules! name {
             }
         }
 
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl ToJson for $type {
+            fn to_json(&self, to: &mut Writer) {
+                to.text(self.as_str());
             }
         }
 
         /// Any name: whoever reads it compares it with a client's, or asks the registry.
-        impl<'de> Deserialize<'de> for $type {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Name::new(&text).map(Self).ok_or_else(|| D::Error::custom("no such name"))
+        impl FromJson for $type {
+            fn from_json(json: Json<'_>) -> Option<Self> {
+                Name::new(json.text()?.as_str()).map(Self)
             }
         }
     };

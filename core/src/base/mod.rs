@@ -5,6 +5,7 @@ pub(crate) mod decimal;
 pub(crate) mod entropy;
 pub(crate) mod error;
 pub(crate) mod ids;
+pub(crate) mod json;
 pub(crate) mod mac;
 pub(crate) mod seal;
 pub(crate) mod secret;

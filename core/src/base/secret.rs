@@ -1,6 +1,5 @@
 //! Text that must not be seen: tokens, codes, verifiers, keys.
 
-use serde::{Deserialize, Deserializer, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -57,35 +56,5 @@ impl Secret {
 impl core::fmt::Debug for Secret {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Secret(…)")
-    }
-}
-
-/// For fields of a snapshot, and for nothing else: a snapshot as a whole is a secret.
-pub(crate) mod in_snapshot {
-    use super::*;
-
-    pub fn serialize<S: Serializer>(secret: &Secret, s: S) -> Result<S::Ok, S::Error> {
-        // Exposed into the snapshot's text, which is itself wiped and redacted.
-        s.serialize_str(secret.expose())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Secret, D::Error> {
-        String::deserialize(d).map(Secret::new)
-    }
-
-    pub mod option {
-        use super::*;
-
-        pub fn serialize<S: Serializer>(secret: &Option<Secret>, s: S) -> Result<S::Ok, S::Error> {
-            match secret {
-                // Exposed into the snapshot's text, as above.
-                Some(secret) => s.serialize_some(secret.expose()),
-                None => s.serialize_none(),
-            }
-        }
-
-        pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Secret>, D::Error> {
-            Ok(Option::<String>::deserialize(d)?.map(Secret::new))
-        }
     }
 }

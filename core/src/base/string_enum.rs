@@ -1,30 +1,18 @@
 //! Enums that cross as text: one list of names for printing, reading, storing and listing them.
 
-use serde::de::{Deserialize, Deserializer, Error};
-
-/// The one of `all` that is stored by its name. A derived reader would repeat the list, and weighs ten times as much in
-/// a browser.
-pub(crate) fn stored<'de, T: Copy, D: Deserializer<'de>>(
-    d: D,
-    all: &[T],
-    name: fn(T) -> &'static str,
-) -> Result<T, D::Error> {
-    let text = String::deserialize(d)?;
-    all.iter().copied().find(|value| name(*value) == text).ok_or_else(|| D::Error::custom("no such name"))
-}
-
 /// Stores a type with `ALL` and `as_str` by its name.
 macro_rules! stored_by_name {
     ($type:ty) => {
-        impl serde::Serialize for $type {
-            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                s.serialize_str(self.as_str())
+        impl $crate::base::json::ToJson for $type {
+            fn to_json(&self, to: &mut $crate::base::json::Writer) {
+                to.text(self.as_str());
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $type {
-            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                crate::base::string_enum::stored(d, Self::ALL, Self::as_str)
+        impl $crate::base::json::FromJson for $type {
+            fn from_json(json: $crate::base::json::Json<'_>) -> Option<Self> {
+                let name = json.text()?;
+                Self::ALL.iter().copied().find(|value| value.as_str() == name.as_str())
             }
         }
     };

@@ -1,14 +1,12 @@
 //! A connection as text, and back. Version 1 freezes at the first release.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::json::{self, FromJson, members_read, members_written};
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::data::{ConnectionData, Credential, check_name};
 use crate::flow::validate::{self, key_is_sound, uid_is_sound};
-use crate::model::snapshot::json;
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
@@ -16,7 +14,6 @@ const CONNECTION_VERSION: u32 = 1;
 /// A flow's 256 KiB, a key's, and the rest.
 const MAX_CONNECTION_BYTES: usize = 512 * 1024;
 
-#[derive(Serialize)]
 struct Written<'a> {
     venuekey_connection: u32,
     venue: Venue,
@@ -26,10 +23,9 @@ struct Written<'a> {
     connection: &'a ConnectionData,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+members_written!(Written<'_> { venuekey_connection, venue, environment, client_id, redirect_uri, connection });
+
 struct Read {
-    #[serde(rename = "venuekey_connection")]
     _version: u32,
     venue: Venue,
     environment: VenueEnvironment,
@@ -38,13 +34,10 @@ struct Read {
     connection: ConnectionData<String>,
 }
 
-#[derive(Deserialize)]
-struct OnlyVersion {
-    venuekey_connection: u32,
-}
+members_read!(Read { _version as "venuekey_connection", venue, environment, client_id, redirect_uri, connection });
 
 pub(super) fn write(settings: &Settings, connection: &ConnectionData) -> Secret {
-    json(&Written {
+    json::written(&Written {
         venuekey_connection: CONNECTION_VERSION,
         venue: settings.profile.venue,
         environment: settings.environment,
@@ -59,15 +52,14 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<ConnectionData, Ve
     if text.len() > MAX_CONNECTION_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 512 KiB");
     }
-    // Serde's own messages may quote the text, so none of them is passed on.
-    let Ok(OnlyVersion { venuekey_connection }) = serde_json::from_str(text) else {
+    let Some((version, json)) = json::versioned(text, "venuekey_connection") else {
         return refuse(ErrorCode::SnapshotInvalid, "it is not a connection");
     };
-    if venuekey_connection != CONNECTION_VERSION {
-        let hint = format!("it has version {venuekey_connection}; this release reads {CONNECTION_VERSION}");
+    if version != CONNECTION_VERSION {
+        let hint = format!("it has version {version}; this release reads {CONNECTION_VERSION}");
         return refuse(ErrorCode::SnapshotVersion, &hint);
     }
-    let Ok(read) = serde_json::from_str::<Read>(text) else {
+    let Some(read) = Read::from_json(json) else {
         return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
     };
     // A redirect URI that was changed since matters to a flow alone.

@@ -1,8 +1,7 @@
 //! What is kept of a connection: plain data, all of it in its text.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError, named};
+use crate::base::json::members;
 use crate::base::time;
 use crate::connection::event::{ConnectionEvent, TrailEntry};
 use crate::flow::state::FlowData;
@@ -61,16 +60,13 @@ impl Intent {
 }
 
 /// A connection without its client.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[serde(bound(deserialize = "S: Deserialize<'de>"))]
+#[derive(Clone)]
 pub(crate) struct ConnectionData<S = &'static Stage> {
     pub id: String,
     pub revision: u64,
     pub owner: String,
     /// The host's own name for the client's configuration.
     pub client: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     pub goal: Goal,
     pub keep_alive: KeepAlive,
@@ -78,73 +74,75 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
     /// Counts the flows, from 1.
     pub flows: u64,
     /// The one that has not come to its end, or has failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowData<S>>,
     /// What the app works with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<Credential>,
     /// The request that is out, and whose it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Lease>,
     /// Counts the requests that were begun.
     pub attempts: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Ended>,
     /// Counts the events, from 1.
     pub events: u64,
     /// Those that the host has not heard of for certain.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outbox: Vec<ConnectionEvent>,
     /// The host was told and failed: not before that again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tell_at_ms: Option<u64>,
     /// What has happened, the newest last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trail: Vec<TrailEntry>,
 }
 
+members!(ConnectionData, read as ConnectionData<String> {
+    id, revision, owner, client, label: optional, goal, keep_alive, begun_at_ms, flows, flow: optional,
+    credential: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
+    tell_at_ms: optional, trail: optional,
+});
+
 /// What a flow has brought.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct Credential {
     /// Which of the connection's flows: of two, the later one's counts, whatever arrives first.
     pub of_flow: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Record>,
     /// The generation whose access token the venue has refused the app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_generation: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<HeldKey>,
     /// Why none of it works any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spent: Option<VenuekeyError>,
 }
 
+members!(Credential {
+    of_flow,
+    uid: optional,
+    tokens: optional,
+    refused_generation: optional,
+    key: optional,
+    spent: optional,
+});
+
 /// A key, and what is known of its life.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct HeldKey {
     pub key: ApiKey,
     pub watch: KeyWatch,
     /// After a look that told nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look_again_at_ms: Option<u64>,
 }
 
+members!(HeldKey { key, watch, look_again_at_ms: optional });
+
 /// The right to send one request. It permits sending, and nobody needs it to store.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Lease {
     pub number: u64,
     pub purpose: Purpose,
     pub holder: String,
     pub until_ms: u64,
 }
+
+members!(Lease { number, purpose, holder, until_ms });
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,16 +155,16 @@ pub(crate) enum Purpose {
 crate::base::string_enum::string_enum!(Purpose { Flow = "flow", Refresh = "refresh", Probe = "probe" });
 
 /// What is left of a connection that has ended.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct Ended {
     pub at_ms: u64,
     /// The row may go then: nothing of it can come back any more.
     pub until_ms: u64,
     /// The key that still lives at the venue, where one may: the user deletes it there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_left: Option<String>,
 }
+
+members!(Ended { at_ms, until_ms, key_left: optional });
 
 /// For as long as a code, a hand-off or a consent of its own may come back: the longest timeout of a consent.
 pub(super) fn tombstone_until_ms(now_ms: u64) -> u64 {

@@ -1,12 +1,10 @@
 //! What has happened to a connection: events for the host, and an audit trail. Neither has secrets or text from the venue.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, named};
+use crate::base::json::members;
 
 /// Something the host must be told of, at least once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionEvent {
     /// Counts up by one within a connection. With the connection's id it identifies the event each time it is told.
     pub number: u64,
@@ -15,12 +13,12 @@ pub struct ConnectionEvent {
     /// What happened.
     pub kind: EventKind,
     /// Why, if something went wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
     /// The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key behind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
 }
+
+members!(ConnectionEvent { number, at_ms, kind, code: optional, key_id: optional });
 
 /// What a host is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +45,7 @@ named!(EventKind "kind" {
 });
 
 /// One line of a connection's audit trail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailEntry {
     /// When, in Unix milliseconds.
     pub at_ms: u64,
@@ -56,9 +53,10 @@ pub struct TrailEntry {
     /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
     pub what: String,
     /// Why, if something went wrong.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<ErrorCode>,
 }
+
+members!(TrailEntry { at_ms, what, code: optional });
 
 /// How much of the trail is kept.
 pub(crate) const MAX_TRAIL: usize = 40;

@@ -18,13 +18,13 @@ mod work;
 use core::fmt;
 use std::sync::Arc;
 
+use crate::base::json;
 use crate::base::secret::Secret;
 use crate::client::Client;
 use crate::connection::data::{ConnectionData, Intent};
 use crate::connection::event::{ConnectionEvent, EventKind, TrailEntry};
 use crate::flow::Flow;
 use crate::model::operation::Goal;
-use crate::model::snapshot::json;
 use crate::tokens::SharedTokens;
 
 /// One user's account at one venue for one app: the flow, the tokens, the key and what is known of them, as one value with
@@ -136,7 +136,8 @@ impl Connection {
     }
 
     fn same_value(&self, other: &Self) -> bool {
-        self.data.revision == other.data.revision && json(&*self.data).ct_eq(json(&*other.data).expose())
+        self.data.revision == other.data.revision
+            && json::written(&*self.data).ct_eq(json::written(&*other.data).expose())
     }
 }
 

@@ -1,17 +1,15 @@
 //! A flow as text, and back. Version 1 freezes at the first release.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::json::{self, members_read, members_written};
 use crate::flow::state::{FlowData, State};
 use crate::flow::validate::{is_sound, sites_are_known};
-use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, json, parse};
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, parse};
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
 /// The header says what the flow belongs to; all of it must match the restoring client.
-#[derive(Serialize)]
 struct Written<'a> {
     venuekey: u32,
     venue: Venue,
@@ -21,17 +19,18 @@ struct Written<'a> {
     flow: &'a FlowData,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+members_written!(Written<'_> { venuekey, venue, environment, client_id, redirect_uri, flow });
+
 struct Read {
-    #[serde(rename = "venuekey")]
-    version: u32,
+    _version: u32,
     venue: Venue,
     environment: VenueEnvironment,
     client_id: String,
     redirect_uri: String,
     flow: FlowData<String>,
 }
+
+members_read!(Read { _version as "venuekey", venue, environment, client_id, redirect_uri, flow });
 
 pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
     let written = Written {
@@ -42,7 +41,7 @@ pub(crate) fn write(settings: &Settings, flow: &FlowData) -> Snapshot {
         redirect_uri: &settings.identity.redirect_uri,
         flow,
     };
-    let text = json(&written);
+    let text = json::written(&written);
     let (flow_id, status) = (flow.flow_id.clone(), flow.state.status());
     let error = match &flow.state {
         State::Failed { error, .. } => Some(error.clone()),
@@ -56,7 +55,7 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
-    let read: Read = parse(text, |read: &Read| read.version, "its fields are not those of this version")?;
+    let read: Read = parse(text, "its fields are not those of this version")?;
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::SnapshotMismatch,

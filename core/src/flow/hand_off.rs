@@ -1,19 +1,18 @@
 //! A hand-off as text, and back. What comes back has passed through a device and is believed in nothing.
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::base::entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
-use crate::base::secret::{self, Secret};
+use crate::base::json::{self, members};
+use crate::base::secret::Secret;
 use crate::base::time;
 use crate::flow::state::{FlowData, StageState, State};
 use crate::flow::validate::{context_is_sound, verifier_fits};
 use crate::model::hand_off::{HandOff, MAX_HAND_OFF_BYTES};
 use crate::model::operation::FlowOperation;
 use crate::model::policy::LostSecretPolicy;
-use crate::model::snapshot::json;
 use crate::venue::contract::{FlowContext, StageKind, of_kind};
 use crate::venue::settings::Settings;
 
@@ -25,8 +24,6 @@ const LIFETIME_MS: u64 = 600_000;
 const CLOCK_SKEW_MS: u64 = time::DAY_MS;
 
 /// No address, no operation but the one there is, no flow id: the backend decides all of them.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Text {
     venuekey_hand_off: u32,
     venue: Venue,
@@ -34,18 +31,27 @@ struct Text {
     client_id: String,
     redirect_uri: String,
     expires_at_ms: u64,
-    #[serde(with = "secret::in_snapshot")]
     code: Secret,
-    #[serde(with = "secret::in_snapshot")]
     code_verifier: Secret,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     candidate_public_key: Option<Secret>,
 }
+
+members!(Text {
+    venuekey_hand_off,
+    venue,
+    environment,
+    client_id,
+    redirect_uri,
+    expires_at_ms,
+    code,
+    code_verifier,
+    candidate_public_key: optional,
+});
 
 pub(super) fn write(settings: &Settings, context: FlowContext, now_ms: u64) -> HandOff {
     // Both are there: a public client's only flow has a verifier, and only a code leads here.
     let empty = || Secret::new("");
-    HandOff::new(json(&Text {
+    HandOff::new(json::written(&Text {
         venuekey_hand_off: HAND_OFF_VERSION,
         venue: settings.profile.venue,
         environment: settings.environment,
@@ -79,8 +85,7 @@ pub(crate) fn read(
     if text.len() > MAX_HAND_OFF_BYTES {
         return refuse(ErrorCode::HandOffInvalid, "it is larger than 16 KiB");
     }
-    // Serde's own messages may quote the text, so none of them is passed on.
-    let Ok(read) = serde_json::from_str::<Text>(text) else {
+    let Some(read) = json::read::<Text>(text) else {
         return refuse(ErrorCode::HandOffInvalid, "it is not a hand-off of this release's version");
     };
     if read.venuekey_hand_off != HAND_OFF_VERSION {

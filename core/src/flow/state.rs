@@ -1,9 +1,8 @@
 //! Where a flow stands: plain data, all of it in the snapshot.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::VenuekeyError;
-use crate::base::secret::{self, Secret};
+use crate::base::json::{members, tagged};
+use crate::base::secret::Secret;
 use crate::base::time;
 use crate::model::key_request::KeyRequest;
 use crate::model::operation::{FlowOperation, ResponseType};
@@ -13,35 +12,29 @@ use crate::model::status::FlowStatus;
 use crate::venue::contract::{FlowContext, NextConsent, Stage, StageKind};
 
 /// A flow without its client: who it is, and where it stands.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct FlowData<S = &'static Stage> {
     pub flow_id: String,
     pub revision: u64,
     pub operation: FlowOperation,
     pub on_secret_lost: LostSecretPolicy,
     /// Whose account it must be, where the host has said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_uid: Option<String>,
     /// Spreads the waits.
     pub seed: u32,
     pub state: State<S>,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case", deny_unknown_fields)]
-#[serde(bound(deserialize = "S: Deserialize<'de>"))]
+members!(FlowData, read as FlowData<String> { flow_id, revision, operation, on_secret_lost, expected_uid: optional, seed, state });
+
+#[derive(Clone)]
 pub(crate) enum State<S = &'static Stage> {
     /// The user is at the venue.
     AwaitingCallback {
-        #[serde(with = "secret::in_snapshot")]
         oauth_state: Secret,
-        #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
         code_verifier: Option<Secret>,
         expires_at_ms: u64,
-        #[serde(default, skip_serializing_if = "ResponseType::is_code")]
         response_type: ResponseType,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         key_request: Option<KeyRequest>,
     },
     /// The callback, the choice or the order to recover has been accepted, or a call such as `check_key` has begun, and
@@ -56,14 +49,20 @@ pub(crate) enum State<S = &'static Stage> {
     /// Succeeded.
     Done { result: Outcome },
     /// Failed.
-    Failed {
-        error: VenuekeyError,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        recovery: Option<Recovery>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        work: Option<StageState<S>>,
-    },
+    Failed { error: VenuekeyError, recovery: Option<Recovery>, work: Option<StageState<S>> },
 }
+
+tagged!(State, read as State<String>, "state" {
+    AwaitingCallback = "awaiting_callback" {
+        oauth_state, code_verifier: optional, expires_at_ms, response_type: optional, key_request: optional
+    },
+    Ready = "ready" { work },
+    AwaitingChoice = "awaiting_choice" { work },
+    InFlight = "in_flight" { work },
+    Waiting = "waiting" { work, until_ms, reason },
+    Done = "done" { result },
+    Failed = "failed" { error, recovery: optional, work: optional },
+});
 
 impl State {
     /// The user may go to the venue from now on.
@@ -112,22 +111,20 @@ impl State {
 }
 
 /// A flow's work, apart from its wait for the callback.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct StageState<S = &'static Stage> {
     /// What is to be reached now: one of the operation's stages, or the deletion of a key whose secret is lost.
     pub stage: S,
     /// The request in hand: the stage's own, or one it needs first.
     pub call: S,
-    #[serde(default)]
     pub tries: Tries,
     /// Requests of this stage that had no readable answer and may have taken effect.
-    #[serde(default)]
     pub doubts: u32,
-    #[serde(default)]
     pub refresh: Refresh,
     pub context: FlowContext,
 }
+
+members!(StageState, read as StageState<String> { stage, call, tries: default, doubts: default, refresh: default, context });
 
 impl FlowData<String> {
     /// With the venue's stages in the place of their names; `None` where it has none of that name.
@@ -156,8 +153,7 @@ impl FlowData<String> {
 }
 
 /// How often each reason has made this stage wait.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub(crate) struct Tries {
     pub key_not_ready: u32,
     pub secret_locked: u32,
@@ -165,6 +161,14 @@ pub(crate) struct Tries {
     pub venue_trouble: u32,
     pub refresh_unanswered: u32,
 }
+
+members!(Tries {
+    key_not_ready: default,
+    secret_locked: default,
+    rate_limited: default,
+    venue_trouble: default,
+    refresh_unanswered: default,
+});
 
 impl Tries {
     pub fn of(&self, reason: WaitReason) -> u32 {
@@ -190,14 +194,15 @@ impl Tries {
     }
 }
 
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub(crate) struct Refresh {
     /// The venue has refused the access token, so the next request must be a refresh.
     pub forced: bool,
     /// A refresh was spent since the token last worked: another would be a loop (facts/whitebit.md, D4).
     pub spent: bool,
 }
+
+members!(Refresh { forced: default, spent: default });
 
 impl StageState {
     pub fn new(stage: &'static Stage, context: FlowContext) -> Self {

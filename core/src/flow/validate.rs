@@ -1,5 +1,6 @@
 //! Whether what comes back can have been written here: a snapshot edited by hand must fail here, not at the venue.
 
+use crate::base::json;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
@@ -10,7 +11,6 @@ use crate::model::key_request::KeyRequest;
 use crate::model::operation::FlowOperation;
 use crate::model::outcome::Outcome;
 use crate::model::policy::Recovery;
-use crate::model::snapshot::json_bytes;
 use crate::model::tokens::Tokens;
 use crate::venue::contract::{FlowContext, MAX_LISTED, MAX_NICKNAME_CHARS, NextConsent, Stage, StageKind, of_kind};
 use crate::venue::settings::Settings;
@@ -200,5 +200,5 @@ const MAX_PERMISSION_BYTES: usize = 48 * 1024;
 
 /// Whether these permissions leave room in a snapshot for everything else.
 pub(crate) fn permissions_fit(groups: &[PermissionGroup]) -> bool {
-    json_bytes(groups).is_some_and(|bytes| bytes <= MAX_PERMISSION_BYTES)
+    json::written_plain(groups).len() <= MAX_PERMISSION_BYTES
 }

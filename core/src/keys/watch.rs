@@ -1,9 +1,8 @@
 //! When to look at a key next, and what a look has brought.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError, named};
 use crate::base::ids::Venue;
+use crate::base::json::{self, FromJson, members};
 use crate::base::time::{self, DAY_MS};
 use crate::model::api_key::{ExternalId, KeyDecision, KeyStatus};
 use crate::model::key_proof::KeyProof;
@@ -38,25 +37,30 @@ const WATCH_VERSION: u32 = 1;
 /// assert_eq!(watch.receive_error(&refused, look.at_ms), KeyVerdict::Gone);
 /// # Ok::<(), VenuekeyError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyWatch {
     /// Whose key it is.
     pub venue: Venue,
     /// When the app got it, in Unix milliseconds.
     pub issued_at_ms: u64,
     /// When the venue last accepted a request signed with it, probes included, in Unix milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at_ms: Option<u64>,
     /// When it ends, in Unix milliseconds, where the venue says so: [`KeyProof::expires_at_ms`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
     /// Whether it is bound to IP addresses, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_ip_bound: Option<bool>,
     /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
     pub seed: u32,
 }
+
+members!(KeyWatch {
+    venue,
+    issued_at_ms,
+    last_used_at_ms: optional,
+    expires_at_ms: optional,
+    is_ip_bound: optional,
+    seed,
+});
 
 /// The next look at a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -121,12 +125,12 @@ impl KeyVerdict {
 }
 
 /// The watch as text: fields are added with a new version only.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Text {
     venuekey_watch: u32,
     watch: KeyWatch,
 }
+
+members!(Text { venuekey_watch, watch });
 
 impl KeyWatch {
     /// A key that was issued now and of which nothing else is known.
@@ -223,9 +227,7 @@ impl KeyWatch {
 
     /// The watch as text, for the host's store. No secret is in it.
     pub fn to_text(&self) -> String {
-        let text = Text { venuekey_watch: WATCH_VERSION, watch: self.clone() };
-        // Plain data is always written; were it not, the empty text would not be read again.
-        serde_json::to_string(&text).unwrap_or_default()
+        json::written_plain(&Text { venuekey_watch: WATCH_VERSION, watch: self.clone() })
     }
 
     /// The watch from its [`KeyWatch::to_text`].
@@ -233,18 +235,14 @@ impl KeyWatch {
     /// # Errors
     /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
-        #[derive(Deserialize)]
-        struct OnlyVersion {
-            venuekey_watch: u32,
-        }
         let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
-        match serde_json::from_str(text) {
-            Ok(OnlyVersion { venuekey_watch: WATCH_VERSION }) => {}
-            Ok(_) => return refuse(ErrorCode::SnapshotVersion, "this release reads watches of version 1"),
-            Err(_) => return refuse(ErrorCode::SnapshotInvalid, "it is not a watch"),
-        }
-        match serde_json::from_str::<Text>(text) {
-            Ok(Text { watch, .. }) if watch.is_sound() => Ok(watch),
+        let json = match json::versioned(text, "venuekey_watch") {
+            Some((WATCH_VERSION, json)) => json,
+            Some(_) => return refuse(ErrorCode::SnapshotVersion, "this release reads watches of version 1"),
+            None => return refuse(ErrorCode::SnapshotInvalid, "it is not a watch"),
+        };
+        match Text::from_json(json) {
+            Some(Text { watch, .. }) if watch.is_sound() => Ok(watch),
             _ => refuse(ErrorCode::SnapshotInvalid, "its fields are not those of a watch"),
         }
     }

@@ -3,9 +3,8 @@
 use core::fmt;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::json::{self, FromJson, members};
 use crate::base::time;
 use crate::wire::http::HttpRequest;
 use crate::wire::rate_limit::RateLimit;
@@ -36,14 +35,15 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 /// }
 /// # Ok::<(), VenuekeyError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RateBudget {
     venuekey_budget: u32,
     share_of: u32,
     /// Of each limit: when the requests reserved so far would have gone out evenly, in microseconds.
     spent_until_us: BTreeMap<String, u64>,
 }
+
+members!(RateBudget { venuekey_budget, share_of, spent_until_us });
 
 /// A request's place in the budget.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,15 +88,11 @@ impl RateBudget {
     /// `snapshot_invalid`; `snapshot_version` for the text of a newer release.
     pub fn from_text(text: &str) -> Result<Self, VenuekeyError> {
         let invalid = || VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a rate budget");
-        #[derive(Deserialize)]
-        struct OnlyVersion {
-            venuekey_budget: u32,
-        }
-        let OnlyVersion { venuekey_budget } = serde_json::from_str(text).map_err(|_| invalid())?;
-        if venuekey_budget != VERSION {
+        let (version, json) = json::versioned(text, "venuekey_budget").ok_or_else(invalid)?;
+        if version != VERSION {
             return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint("a newer release has written it"));
         }
-        let budget: Self = serde_json::from_str(text).map_err(|_| invalid())?;
+        let budget = Self::from_json(json).ok_or_else(invalid)?;
         let is_sound = budget.spent_until_us.len() <= 64
             && budget.spent_until_us.iter().all(|(name, us)| name.len() <= 64 && *us <= time::MAX_MS * 1_000);
         if !is_sound || Self::new(budget.share_of).is_err() {
@@ -107,8 +103,7 @@ impl RateBudget {
 
     /// The value as text for the host's store. Not a secret.
     pub fn to_text(&self) -> String {
-        // Plain data into memory does not fail.
-        serde_json::to_string(self).unwrap_or_default()
+        json::written_plain(self)
     }
 
     /// When this request may go out. A request whose limit is not documented goes at once.

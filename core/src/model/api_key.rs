@@ -2,15 +2,13 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{VenuekeyError, named};
-use crate::base::secret::{self, Secret};
+use crate::base::json::{FromJson, Json, ToJson, Writer, members};
+use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 
 /// One group of permissions on a WhiteBIT key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionGroup {
     /// Does not depend on the locale: use it in logic.
     pub name: String,
@@ -20,15 +18,18 @@ pub struct PermissionGroup {
     pub urls: Vec<PermissionUrl>,
 }
 
+members!(PermissionGroup { name, title, urls });
+
 /// One endpoint a permission covers.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PermissionUrl {
     /// The path, as the venue writes it.
     pub url: String,
     /// `false` means offered but not granted.
     pub enable: bool,
 }
+
+members!(PermissionUrl { url, enable });
 
 impl PermissionGroup {
     /// Whether anything in this group is granted.
@@ -59,15 +60,14 @@ named!(KeyDecision "decision" {
 });
 
 /// What the venue says of this app's key for this user (facts/whitebit.md, 7.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyStatus {
     pub(crate) decision: KeyDecision,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) external_id: Option<ExternalId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) permissions: Option<Vec<PermissionGroup>>,
 }
+
+members!(KeyStatus { decision, external_id: optional, permissions: optional });
 
 impl KeyStatus {
     /// What to do now.
@@ -103,8 +103,7 @@ impl KeyStatus {
 
 /// The id of a key at its venue, such as WhiteBIT's `externalId`: fit to stand in a path. Its venue checks the rest where
 /// it is used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 
 impl ExternalId {
@@ -127,6 +126,18 @@ impl TryFrom<String> for ExternalId {
     }
 }
 
+impl ToJson for ExternalId {
+    fn to_json(&self, to: &mut Writer) {
+        to.text(&self.0);
+    }
+}
+
+impl FromJson for ExternalId {
+    fn from_json(json: Json<'_>) -> Option<Self> {
+        String::from_json(json)?.try_into().ok()
+    }
+}
+
 impl core::str::FromStr for ExternalId {
     type Err = VenuekeyError;
 
@@ -142,42 +153,44 @@ impl From<ExternalId> for String {
 }
 
 /// An account the user can choose for the key. Bybit: an AI sub-account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Subaccount {
     /// What [`Flow::choose`](crate::parts::Flow::choose) takes. Bybit: the `sub_member_id`.
     pub id: String,
     /// The user's own name for it, where it has one: display only, untrusted text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nickname: Option<String>,
 }
+
+members!(Subaccount { id, nickname: optional });
 
 /// What [`Flow::choose`](crate::parts::Flow::choose) takes for "make a new account": no id of a venue's.
 pub const CREATE_SUBACCOUNT: &str = "create";
 
 /// An API key that the user has granted, with the secret that could be read once.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub struct ApiKey {
-    #[serde(with = "secret::in_snapshot")]
     pub(crate) api_key: Secret,
-    #[serde(with = "secret::in_snapshot")]
     pub(crate) api_secret: Secret,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) external_id: Option<ExternalId>,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub(crate) candidate_public_key: Option<Secret>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) permissions: Option<Vec<PermissionGroup>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) uid: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sub_member_id: Option<String>,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub(crate) passphrase: Option<Secret>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) site: Option<String>,
 }
+
+members!(ApiKey {
+    api_key,
+    api_secret,
+    external_id: optional,
+    candidate_public_key: optional,
+    permissions: optional,
+    uid: optional,
+    sub_member_id: optional,
+    passphrase: optional,
+    site: optional,
+});
 
 impl ApiKey {
     /// A key of which nothing else is known.

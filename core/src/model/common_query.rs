@@ -1,46 +1,71 @@
 //! What to read in the shape that is the same for every venue.
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::json::{FromJson, Json, ToJson, Writer, members};
 use crate::model::record_enums::TransactionKind;
 
 /// Deposits, withdrawals and transfers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommonTransactionsQuery {
     /// All that the venue tells where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<TransactionKind>,
     /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
     /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
     /// may be slow.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }
+
+members!(CommonTransactionsQuery { kind: optional, from_ms: optional, to_ms: optional });
 
 /// Orders or trades.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommonHistoryQuery {
     /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ms: Option<u64>,
     /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
     /// may be slow.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ms: Option<u64>,
 }
 
+members!(CommonHistoryQuery { from_ms: optional, to_ms: optional });
+
 /// Any of them. In a cursor its span is filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CommonQuery {
     Balances,
     Transactions(CommonTransactionsQuery),
     Orders(CommonHistoryQuery),
     Trades(CommonHistoryQuery),
+}
+
+impl ToJson for CommonQuery {
+    fn to_json(&self, to: &mut Writer) {
+        let (name, query): (_, &dyn ToJson) = match self {
+            Self::Balances => return to.text("balances"),
+            Self::Transactions(query) => ("transactions", query),
+            Self::Orders(query) => ("orders", query),
+            Self::Trades(query) => ("trades", query),
+        };
+        to.begin_object();
+        to.member(name, query);
+        to.end_object();
+    }
+}
+
+impl FromJson for CommonQuery {
+    fn from_json(json: Json<'_>) -> Option<Self> {
+        let members = match json {
+            Json::Text(name) => return (name.as_str() == "balances").then_some(Self::Balances),
+            json => json.object()?,
+        };
+        let (name, query) = members.only()?;
+        match name.as_str() {
+            "transactions" => FromJson::from_json(query).map(Self::Transactions),
+            "orders" => FromJson::from_json(query).map(Self::Orders),
+            "trades" => FromJson::from_json(query).map(Self::Trades),
+            _ => None,
+        }
+    }
 }
 
 impl CommonQuery {

@@ -2,8 +2,7 @@
 //! own record beside them. What a venue doesn't tell is absent: nothing here is guessed, and nothing is computed but the sum
 //! of what is free and what is used.
 
-use serde::Serialize;
-
+use crate::base::json::{ToJson, Writer, members_written};
 use crate::model::history_records::{CoinBalance, Deposit, Execution, InternalTransfer, PastOrder, Withdrawal};
 use crate::model::record_enums::{
     BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionKind,
@@ -12,7 +11,7 @@ use crate::model::record_enums::{
 use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, SpotBalance};
 
 /// What an account holds of a currency.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CommonBalance {
     /// Which of the user's accounts it is in.
     pub account: BalanceAccount,
@@ -28,8 +27,10 @@ pub struct CommonBalance {
     pub venue_record: VenueRecord,
 }
 
+members_written!(CommonBalance { account, currency, free, used, total, venue_record });
+
 /// A deposit, a withdrawal, or a transfer between the user's own accounts.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CommonTransaction {
     /// The venue's id; two kinds may have the same.
     pub id: Option<String>,
@@ -61,8 +62,25 @@ pub struct CommonTransaction {
     pub venue_record: VenueRecord,
 }
 
+members_written!(CommonTransaction {
+    id,
+    kind,
+    state,
+    currency,
+    amount,
+    fee,
+    network,
+    address,
+    tag,
+    tx_id,
+    from_account,
+    to_account,
+    at_ms,
+    venue_record,
+});
+
 /// An order that has ended.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CommonOrder {
     /// The venue's id.
     pub id: String,
@@ -100,8 +118,28 @@ pub struct CommonOrder {
     pub venue_record: VenueRecord,
 }
 
+members_written!(CommonOrder {
+    id,
+    client_order_id,
+    symbol,
+    category,
+    side,
+    order_type,
+    status,
+    price,
+    amount,
+    quote_amount,
+    filled,
+    cost,
+    average,
+    fees,
+    created_at_ms,
+    updated_at_ms,
+    venue_record,
+});
+
 /// What was paid for a trade.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fee {
     /// Such as `USDT`.
     pub currency: String,
@@ -109,8 +147,10 @@ pub struct Fee {
     pub amount: String,
 }
 
+members_written!(Fee { currency, amount });
+
 /// A trade of one of the user's orders.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CommonTrade {
     /// The venue's id.
     pub id: String,
@@ -142,9 +182,25 @@ pub struct CommonTrade {
     pub venue_record: VenueRecord,
 }
 
+members_written!(CommonTrade {
+    id,
+    order_id,
+    client_order_id,
+    symbol,
+    category,
+    side,
+    role,
+    price,
+    amount,
+    cost,
+    fee,
+    fee_currency,
+    at_ms,
+    venue_record,
+});
+
 /// A venue's own record, of the read that brings it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum VenueRecord {
     /// Of [`Client::read_main_balances`](crate::Client::read_main_balances).
     MainBalance(MainBalance),
@@ -168,4 +224,25 @@ pub enum VenueRecord {
     Deal(Deal),
     /// Of [`Client::read_executions`](crate::Client::read_executions).
     Execution(Execution),
+}
+
+impl ToJson for VenueRecord {
+    /// The record itself, and beside its members which one it is.
+    fn to_json(&self, to: &mut Writer) {
+        let (name, record): (_, &dyn ToJson) = match self {
+            Self::MainBalance(record) => ("main_balance", record),
+            Self::SpotBalance(record) => ("spot_balance", record),
+            Self::CoinBalance(record) => ("coin_balance", record),
+            Self::AccountTransaction(record) => ("account_transaction", record),
+            Self::Deposit(record) => ("deposit", record),
+            Self::Withdrawal(record) => ("withdrawal", record),
+            Self::InternalTransfer(record) => ("internal_transfer", record),
+            Self::Order(record) => ("order", record),
+            Self::PastOrder(record) => ("past_order", record),
+            Self::Deal(record) => ("deal", record),
+            Self::Execution(record) => ("execution", record),
+        };
+        to.tag("name", name);
+        record.to_json(to);
+    }
 }

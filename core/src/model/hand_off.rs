@@ -2,9 +2,8 @@
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::secret::{self, Secret};
+use crate::base::json::{FromJson, Json, ToJson, Writer};
+use crate::base::secret::Secret;
 
 /// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
 pub(crate) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
@@ -15,9 +14,20 @@ pub(crate) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 ///
 /// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no address:
 /// where the backend sends is the backend's own configuration.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct HandOff(#[serde(with = "secret::in_snapshot")] Secret);
+#[derive(Clone)]
+pub struct HandOff(Secret);
+
+impl ToJson for HandOff {
+    fn to_json(&self, to: &mut Writer) {
+        self.0.to_json(to);
+    }
+}
+
+impl FromJson for HandOff {
+    fn from_json(json: Json<'_>) -> Option<Self> {
+        Secret::from_json(json).map(Self)
+    }
+}
 
 impl HandOff {
     pub(crate) fn new(text: Secret) -> Self {

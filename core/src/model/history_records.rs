@@ -1,12 +1,11 @@
 //! The records of a unified account and its histories, as `records` has them: times in milliseconds, figures that the venue
 //! leaves empty absent. Sources: sections of facts/bybit.md, 13.
 
-use serde::Serialize;
-
+use crate::base::json::members_written;
 use crate::model::record_enums::{MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionState};
 
 /// A unified account (13.2). The sums are in US dollars; an account in isolated margin has none of them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct UnifiedWallet {
     /// The venue's own word, such as `UNIFIED`.
     pub account_type: String,
@@ -28,8 +27,20 @@ pub struct UnifiedWallet {
     pub coins: Vec<CoinBalance>,
 }
 
+members_written!(UnifiedWallet {
+    account_type,
+    total_equity,
+    total_wallet_balance,
+    total_margin_balance,
+    total_available_balance,
+    total_perp_upl,
+    total_initial_margin,
+    total_maintenance_margin,
+    coins,
+});
+
 /// One coin of a unified account, in that coin.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CoinBalance {
     /// Such as `BTC`.
     pub coin: String,
@@ -63,8 +74,26 @@ pub struct CoinBalance {
     pub collateral_switch: Option<bool>,
 }
 
+members_written!(CoinBalance {
+    coin,
+    wallet_balance,
+    locked,
+    equity,
+    usd_value,
+    borrow_amount,
+    spot_borrow,
+    accrued_interest,
+    total_order_margin,
+    total_position_margin,
+    unrealised_pnl,
+    realised_pnl,
+    bonus,
+    margin_collateral,
+    collateral_switch,
+});
+
 /// A deposit on a chain (13.3).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deposit {
     /// The venue's id, where it gives one.
     pub id: Option<String>,
@@ -100,8 +129,27 @@ pub struct Deposit {
     pub deposit_type: Option<String>,
 }
 
+members_written!(Deposit {
+    id,
+    coin,
+    chain,
+    amount,
+    fee,
+    status,
+    state,
+    success_at_ms,
+    tx_id,
+    tx_index,
+    block_hash,
+    confirmations,
+    to_address,
+    from_address,
+    tag,
+    deposit_type,
+});
+
 /// A withdrawal, on a chain or to another user (13.4).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Withdrawal {
     /// The venue's id.
     pub id: String,
@@ -131,8 +179,24 @@ pub struct Withdrawal {
     pub off_chain: Option<bool>,
 }
 
+members_written!(Withdrawal {
+    id,
+    coin,
+    chain,
+    amount,
+    fee,
+    status,
+    state,
+    created_at_ms,
+    updated_at_ms,
+    tx_id,
+    to_address,
+    tag,
+    off_chain,
+});
+
 /// A transfer between accounts of one user (13.5).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct InternalTransfer {
     /// The venue's id.
     pub id: String,
@@ -152,8 +216,19 @@ pub struct InternalTransfer {
     pub state: Option<TransactionState>,
 }
 
+members_written!(InternalTransfer {
+    id,
+    coin,
+    amount,
+    from_account_type,
+    to_account_type,
+    created_at_ms,
+    status,
+    state,
+});
+
 /// An order that has ended (13.6). The venue forgets those without a fill, first cancelled ones.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PastOrder {
     /// The venue's id.
     pub id: String,
@@ -205,8 +280,35 @@ pub struct PastOrder {
     pub updated_at_ms: Option<u64>,
 }
 
+members_written!(PastOrder {
+    id,
+    order_link_id,
+    category,
+    symbol,
+    side,
+    order_type,
+    status,
+    price,
+    quantity,
+    market_unit,
+    average_price,
+    leaves_quantity,
+    filled_quantity,
+    filled_value,
+    filled_fee,
+    fees,
+    time_in_force,
+    stop_order_type,
+    trigger_price,
+    reduce_only,
+    cancel_type,
+    reject_reason,
+    created_at_ms,
+    updated_at_ms,
+});
+
 /// A fee.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FeeAmount {
     /// Such as `USDT`.
     pub coin: String,
@@ -214,8 +316,10 @@ pub struct FeeAmount {
     pub amount: String,
 }
 
+members_written!(FeeAmount { coin, amount });
+
 /// A fill of one of the user's orders, or what else has changed a position (13.7).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
     /// The venue's id.
     pub id: String,
@@ -257,8 +361,30 @@ pub struct Execution {
     pub executed_at_ms: u64,
 }
 
+members_written!(Execution {
+    id,
+    order_id,
+    order_link_id,
+    category,
+    symbol,
+    side,
+    execution_type,
+    price,
+    quantity,
+    value,
+    fee,
+    fee_currency,
+    fee_rate,
+    is_maker,
+    order_price,
+    order_quantity,
+    leaves_quantity,
+    closed_size,
+    executed_at_ms,
+});
+
 /// What has changed a coin of the unified account (13.8).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogEntry {
     /// The venue's id. Two entries may share one.
     pub id: String,
@@ -301,3 +427,26 @@ pub struct LogEntry {
     /// Unix milliseconds.
     pub at_ms: u64,
 }
+
+members_written!(LogEntry {
+    id,
+    entry_type,
+    category,
+    symbol,
+    side,
+    currency,
+    change,
+    cash_balance,
+    cash_flow,
+    funding,
+    fee,
+    fee_rate,
+    quantity,
+    size,
+    trade_price,
+    bonus_change,
+    trade_id,
+    order_id,
+    order_link_id,
+    at_ms,
+});

@@ -3,34 +3,34 @@
 use core::fmt;
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::secret::{self, Secret};
+use crate::base::json::{self, members};
+use crate::base::secret::Secret;
 use crate::base::text::is_invisible;
 use crate::base::time;
-use crate::model::snapshot::json_bytes;
 
 /// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused, never
 /// dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub struct KeyRequest {
     /// The name under which the user sees the key at the venue.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What the key may do, in the venue's own words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
     /// The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_allowlist: Option<Vec<String>>,
     /// When the key is to end, in Unix milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at_ms: Option<u64>,
     /// The secret of the app's own that signed requests carry besides, where the venue's keys have one.
-    #[serde(with = "secret::in_snapshot::option", skip_serializing_if = "Option::is_none")]
     pub passphrase: Option<Secret>,
 }
+
+members!(KeyRequest {
+    label: optional,
+    permissions: optional,
+    ip_allowlist: optional,
+    expires_at_ms: optional,
+    passphrase: optional,
+});
 
 /// A part of a key request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl KeyRequest {
         if self.passphrase.as_ref().is_some_and(|passphrase| !fits_header(passphrase.expose())) {
             return Err("passphrase must be 1 to 128 characters of printable ASCII, without space at either end");
         }
-        if json_bytes(self).is_none_or(|bytes| bytes > MAX_BYTES) {
+        if json::written(self).len() > MAX_BYTES {
             return Err("it must be at most 4 KiB as JSON");
         }
         Ok(())

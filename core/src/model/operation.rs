@@ -1,6 +1,7 @@
 //! What a flow is for, and what its callback brings.
 
 use crate::base::error::named;
+use crate::base::json::Blank;
 
 /// What a connection is for. Neither goal stands in for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +88,14 @@ named!(ResponseType "response_type" {
 });
 
 impl ResponseType {
-    /// For snapshots, which leave the usual case out.
-    pub(crate) fn is_code(&self) -> bool {
-        *self == Self::Code
+    pub(crate) fn is_code(self) -> bool {
+        self == Self::Code
+    }
+}
+
+impl Blank for ResponseType {
+    /// Snapshots leave the usual case out.
+    fn is_blank(&self) -> bool {
+        self.is_code()
     }
 }

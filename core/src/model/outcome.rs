@@ -1,14 +1,12 @@
 //! What a finished operation brought.
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::json::tagged;
 use crate::model::api_key::{ApiKey, KeyStatus};
 use crate::model::hand_off::HandOff;
 use crate::model::tokens::Tokens;
 
 /// What a finished operation brought. Each but a hand-off has the newest tokens.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub enum Outcome {
     /// [`Client::begin`](crate::Client::begin) for an API key has ended: a key that works, and the tokens that fetched it.
     ApiKey {
@@ -23,7 +21,6 @@ pub enum Outcome {
         /// The newest tokens.
         tokens: Tokens,
         /// The user's id at the venue, where the venue told it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<String>,
     },
     /// [`Client::refresh_tokens`](crate::Client::refresh_tokens) has ended: replace the stored pair.
@@ -49,6 +46,15 @@ pub enum Outcome {
         hand_off: HandOff,
     },
 }
+
+tagged!(Outcome, "outcome" {
+    ApiKey = "api_key" { key, tokens },
+    AccountTokens = "account_tokens" { tokens, uid: optional },
+    TokensRefreshed = "tokens_refreshed" { tokens },
+    KeyChecked = "key_checked" { status, tokens },
+    KeyDeleted = "key_deleted" { tokens },
+    HandOff = "hand_off" { hand_off },
+});
 
 impl Outcome {
     /// The name used in every language.

@@ -1,7 +1,6 @@
 //! The records of a page, whichever read they are of.
 
-use serde::Serialize;
-
+use crate::base::json::{ToJson, Writer};
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction};
 use crate::model::history_records::{
     Deposit, Execution, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
@@ -9,8 +8,7 @@ use crate::model::history_records::{
 use crate::model::records::{AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance};
 
 /// The records of one page, in the order of their read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Records {
     /// Of [`Client::read_transactions`](crate::Client::read_transactions).
     Transactions(Vec<AccountTransaction>),
@@ -70,6 +68,12 @@ macro_rules! each {
             Records::CommonTrades($list) => $do,
         }
     };
+}
+
+impl ToJson for Records {
+    fn to_json(&self, to: &mut Writer) {
+        each!(self, list => to.list(list));
+    }
 }
 
 impl Records {

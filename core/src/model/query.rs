@@ -1,9 +1,9 @@
 //! What to read: typed queries, checked before anything is sent. The rules are those of facts/whitebit.md, 6.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{VenuekeyError, named};
+use crate::base::json::{self, FromJson, Json, members, one_member};
 use crate::base::time;
+use crate::model::common_query::{CommonHistoryQuery, CommonTransactionsQuery};
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
 use crate::model::read_kind::ReadKind;
 use crate::model::record_enums::TransactionMethod;
@@ -14,62 +14,66 @@ pub(crate) const DEFAULT_LIMIT: u32 = 100;
 const HISTORY_LIMIT: u32 = 50;
 
 /// Deposits and withdrawals, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionsQuery {
     /// Both where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<TransactionMethod>,
     /// A currency, such as `BTC`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ticker: Option<String>,
     /// Exactly this address.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Any of these addresses, at most 20.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<String>,
     /// Exactly this memo.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
     /// Exactly this id of the app's own.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub unique_id: Option<String>,
     /// Any of these codes, which must be codes of the method; see [`AccountTransaction::status`](crate::parts::AccountTransaction::status).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<u32>,
     /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
     /// Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list
     /// by, at most 200. Those of the main balances are all there are.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub split_tickers: Vec<String>,
 }
 
+members!(TransactionsQuery {
+    method: optional,
+    ticker: optional,
+    address: optional,
+    addresses: optional,
+    memo: optional,
+    unique_id: optional,
+    status: optional,
+    limit: optional,
+    split_tickers: optional,
+});
+
 /// Converts, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConvertsQuery {
     /// The currency given.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_ticker: Option<String>,
     /// The currency received.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_ticker: Option<String>,
     /// Exactly this quote.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub quote_id: Option<String>,
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
     /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 100; 100 where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
+
+members!(ConvertsQuery {
+    from_ticker: optional,
+    to_ticker: optional,
+    quote_id: optional,
+    from_s: optional,
+    to_s: optional,
+    limit: optional,
+});
 
 /// Which orders a read of orders brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,66 +96,111 @@ named!(OrderFilter "status" {
 });
 
 /// Orders that have ended, newest first. Canceled ones are not kept for B2B accounts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrdersQuery {
     /// Such as `BTC_USDT`; all where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
     /// This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub order_id: Option<u64>,
     /// The order with this id of the app's own, whenever it was: likewise.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
     /// All where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<OrderFilter>,
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
     /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
+
+members!(OrdersQuery {
+    market: optional,
+    order_id: optional,
+    client_order_id: optional,
+    status: optional,
+    from_s: optional,
+    to_s: optional,
+    limit: optional,
+});
 
 /// Trades, newest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DealsQuery {
     /// Such as `BTC_USDT`; all where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
     /// Only those of the order with this id of the app's own. Within the dates, unlike for orders.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub client_order_id: Option<String>,
     /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub from_s: Option<u64>,
     /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub to_s: Option<u64>,
     /// Rows a page, 1 to 500; 100 where left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 
+members!(DealsQuery { market: optional, client_order_id: optional, from_s: optional, to_s: optional, limit: optional });
+
 /// Balances, all in one page.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BalancesQuery {
     /// One currency, such as `BTC`; all where left out. One that the venue does not know has a zero main balance,
     /// and no spot balance (`request_rejected`).
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ticker: Option<String>,
 }
 
+members!(BalancesQuery { ticker: optional });
+
+macro_rules! from_json {
+    ($($query:ident),+ $(,)?) => {$(
+        impl $query {
+            /// The query from JSON: an object of its fields, as far as they are given.
+            ///
+            /// # Errors
+            /// `invalid_argument`; the hint names the field, and never what was given for it.
+            pub fn from_json(text: &str) -> Result<Self, VenuekeyError> {
+                from_json(text)
+            }
+        }
+    )+};
+}
+
+from_json!(
+    TransactionsQuery,
+    ConvertsQuery,
+    OrdersQuery,
+    DealsQuery,
+    BalancesQuery,
+    WalletQuery,
+    AssetsQuery,
+    TradingQuery,
+    LogQuery,
+    CommonTransactionsQuery,
+    CommonHistoryQuery,
+);
+
+fn from_json<T: FromJson>(text: &str) -> Result<T, VenuekeyError> {
+    json::read(text).ok_or_else(|| {
+        let takes = |name: &str, value| T::from_json(Json::one(name, value)).is_some();
+        let refused = Json::parse(text).and_then(Json::object).into_iter().flatten();
+        let hint = refused.filter(|(name, _)| is_word(name.as_str())).find_map(|(name, value)| {
+            let name = name.as_str();
+            // Every field can say nothing: it is null, or a list of nothing.
+            match takes(name, Json::Null) || takes(name, Json::List(Vec::new())) {
+                false => Some(format!("this query takes no {name}")),
+                true => (!takes(name, value)).then(|| format!("{name} is of another type than this query takes")),
+            }
+        });
+        VenuekeyError::invalid_argument(hint.as_deref().unwrap_or("a field of the query is unknown or of another type"))
+    })
+}
+
+fn is_word(name: &str) -> bool {
+    name.len() <= 32 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 /// Any of them. In a cursor a query stands with its defaults filled in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReadQuery {
     Transactions(TransactionsQuery),
     Converts(ConvertsQuery),
@@ -167,6 +216,22 @@ pub(crate) enum ReadQuery {
     Executions(TradingQuery),
     TransactionLog(LogQuery),
 }
+
+one_member!(ReadQuery {
+    Transactions = "transactions",
+    Converts = "converts",
+    Orders = "orders",
+    Deals = "deals",
+    MainBalances = "main_balances",
+    SpotBalances = "spot_balances",
+    WalletBalance = "wallet_balance",
+    Deposits = "deposits",
+    Withdrawals = "withdrawals",
+    InternalTransfers = "internal_transfers",
+    OrderHistory = "order_history",
+    Executions = "executions",
+    TransactionLog = "transaction_log",
+});
 
 impl ReadQuery {
     /// What it reads, and what its requests are for.

@@ -1,8 +1,7 @@
 //! The words in records: documented ones by name, others as the venue sends them.
 
-use serde::{Serialize, Serializer};
-
 use crate::base::error::named;
+use crate::base::json::{ToJson, Writer};
 
 /// A word of the venue's: one of those its documentation lists, or what it sent instead. Written as text: the known
 /// ones by our names, others in the venue's own spelling.
@@ -26,9 +25,9 @@ macro_rules! open {
             }
         }
 
-        impl Serialize for MaybeKnown<$type> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl ToJson for MaybeKnown<$type> {
+            fn to_json(&self, to: &mut Writer) {
+                to.text(self.as_str());
             }
         }
     )*};

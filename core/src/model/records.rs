@@ -4,14 +4,13 @@
 //! The doc comments are read in every language (`xtask/generate`). `Decimal text` at the beginning of one makes the field
 //! an amount there.
 
-use serde::Serialize;
-
+use crate::base::json::members_written;
 use crate::model::record_enums::{
     DealRole, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionMethod, TransactionState,
 };
 
 /// A deposit or a withdrawal (6.1).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct AccountTransaction {
     /// Unlike the hash it is globally unique.
     pub transaction_id: String,
@@ -49,15 +48,37 @@ pub struct AccountTransaction {
     pub confirmations: Option<Confirmations>,
 }
 
+members_written!(AccountTransaction {
+    transaction_id,
+    method,
+    status,
+    state,
+    created_at_s,
+    ticker,
+    currency,
+    amount,
+    fee,
+    address,
+    memo,
+    description,
+    transaction_hash,
+    unique_id,
+    network,
+    details,
+    confirmations,
+});
+
 /// More about a transaction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TransactionDetails {
     /// What is done of a partial withdrawal.
     pub partial: Option<PartialTransaction>,
 }
 
+members_written!(TransactionDetails { partial });
+
 /// How much of a withdrawal is done, in its `ticker`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PartialTransaction {
     /// Decimal text: what was asked for.
     pub request_amount: String,
@@ -69,8 +90,10 @@ pub struct PartialTransaction {
     pub normalize_transaction: String,
 }
 
+members_written!(PartialTransaction { request_amount, processed_amount, processed_fee, normalize_transaction });
+
 /// Blocks on top of a transaction.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Confirmations {
     /// How many there are.
     pub actual: u32,
@@ -78,8 +101,10 @@ pub struct Confirmations {
     pub required: u32,
 }
 
+members_written!(Confirmations { actual, required });
+
 /// One currency exchanged for another at a quoted rate (6.2).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Convert {
     /// The venue's id.
     pub id: String,
@@ -95,8 +120,10 @@ pub struct Convert {
     pub path: Vec<ConvertStep>,
 }
 
+members_written!(Convert { id, date_s, give, receive, rate, path });
+
 /// One exchange on a convert's path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ConvertStep {
     /// Currency given.
     pub from: String,
@@ -106,8 +133,10 @@ pub struct ConvertStep {
     pub rate: String,
 }
 
+members_written!(ConvertStep { from, to, rate });
+
 /// An order that has ended (6.3).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// Such as `BTC_USDT`.
     pub market: String,
@@ -155,8 +184,33 @@ pub struct Order {
     pub activation_condition: Option<String>,
 }
 
+members_written!(Order {
+    market,
+    id,
+    client_order_id,
+    order_type,
+    side,
+    status,
+    created_at_us,
+    finished_at_us,
+    amount,
+    price,
+    deal_fee,
+    deal_stock,
+    deal_money,
+    post_only,
+    ioc,
+    rpi,
+    reduce_only,
+    fee_asset,
+    position_side,
+    activated,
+    activation_price,
+    activation_condition,
+});
+
 /// A trade of one of the user's orders (6.4); spot, margin and futures.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Deal {
     /// Such as `BTC_USDT`.
     pub market: String,
@@ -184,8 +238,23 @@ pub struct Deal {
     pub fee_asset: String,
 }
 
+members_written!(Deal {
+    market,
+    id,
+    order_id,
+    client_order_id,
+    time_us,
+    side,
+    role,
+    amount,
+    price,
+    deal,
+    fee,
+    fee_asset,
+});
+
 /// What a currency's main account holds (6.5).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MainBalance {
     /// Such as `BTC`.
     pub ticker: String,
@@ -193,8 +262,10 @@ pub struct MainBalance {
     pub main_balance: String,
 }
 
+members_written!(MainBalance { ticker, main_balance });
+
 /// What a currency's spot (trade) account holds (6.6).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SpotBalance {
     /// Such as `BTC`.
     pub ticker: String,
@@ -203,3 +274,5 @@ pub struct SpotBalance {
     /// Decimal text: held by open orders.
     pub freeze: String,
 }
+
+members_written!(SpotBalance { ticker, available, freeze });

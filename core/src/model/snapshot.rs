@@ -1,10 +1,9 @@
 //! What is stored, as text. Version 1 freezes at the first release.
 
 use core::fmt;
-use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::json::{self, FromJson};
 use crate::base::secret::Secret;
 use crate::model::operation::FlowOperation;
 use crate::model::status::FlowStatus;
@@ -90,67 +89,19 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-#[derive(Deserialize)]
-struct OnlyVersion {
-    venuekey: u32,
-}
-
 /// A snapshot's own form, its version one of its members. `otherwise` says what it is not where it has this release's version
 /// and another form.
-pub(crate) fn parse<'a, T: Deserialize<'a>>(
-    text: &'a str,
-    version_of: fn(&T) -> u32,
-    otherwise: &str,
-) -> Result<T, VenuekeyError> {
-    match serde_json::from_str(text) {
-        Ok(read) if version_of(&read) == SNAPSHOT_VERSION => Ok(read),
-        // The version comes first: of another release's snapshot nothing else can be said.
-        _ => {
-            check_version(text).and_then(|()| Err(VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint(otherwise)))
+pub(crate) fn parse<T: FromJson>(text: &str, otherwise: &str) -> Result<T, VenuekeyError> {
+    let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
+    match json::versioned(text, "venuekey") {
+        Some((SNAPSHOT_VERSION, json)) => {
+            T::from_json(json).map_or_else(|| refuse(ErrorCode::SnapshotInvalid, otherwise), Ok)
         }
+        // The version comes first: of another release's snapshot nothing else can be said.
+        Some((version, _)) => {
+            let hint = format!("it has version {version}; this release reads {SNAPSHOT_VERSION}");
+            refuse(ErrorCode::SnapshotVersion, &hint)
+        }
+        None => refuse(ErrorCode::SnapshotInvalid, "it is not a venuekey snapshot"),
     }
-}
-
-/// Whether this release can read it at all.
-fn check_version(text: &str) -> Result<(), VenuekeyError> {
-    // Serde's own messages may quote the text, so none of them is passed on.
-    let Ok(OnlyVersion { venuekey }) = serde_json::from_str(text) else {
-        return Err(VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a venuekey snapshot"));
-    };
-    if venuekey != SNAPSHOT_VERSION {
-        let hint = format!("it has version {venuekey}; this release reads {SNAPSHOT_VERSION}");
-        return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint(&hint));
-    }
-    Ok(())
-}
-
-/// Counts what is written into it.
-struct Count(usize);
-
-impl std::io::Write for Count {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-pub(crate) fn json(value: &impl Serialize) -> Secret {
-    // Counted first, so that the text is written once, into room of its own size: growing leaves unwiped copies behind.
-    // Writing plain data into memory does not fail; were it to, the empty text would not restore.
-    let Some(room) = json_bytes(value) else { return Secret::new("") };
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
-    match (serde_json::to_writer(&mut *bytes, value), std::str::from_utf8(&bytes)) {
-        (Ok(()), Ok(text)) => Secret::new(text),
-        _ => Secret::new(""),
-    }
-}
-
-/// How long a value is as JSON.
-pub(crate) fn json_bytes(value: &(impl Serialize + ?Sized)) -> Option<usize> {
-    let mut count = Count(0);
-    serde_json::to_writer(&mut count, value).ok().map(|()| count.0)
 }

@@ -1,31 +1,34 @@
 //! Tokens, checked.
 
 use core::fmt;
-use serde::{Deserialize, Serialize};
 
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::secret::{self, Secret};
+use crate::base::json::members;
+use crate::base::secret::Secret;
 use crate::base::time;
 
 /// The longest token that is taken, in bytes: it must fit a header and a stored snapshot.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// An access token, with a refresh token where the venue gave one.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub struct Tokens {
-    #[serde(with = "secret::in_snapshot")]
     access_token: Secret,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     refresh_token: Option<Secret>,
     expires_at_ms: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_expires_at_ms: Option<u64>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     scope: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     site: Option<String>,
 }
+
+members!(Tokens {
+    access_token,
+    refresh_token: optional,
+    expires_at_ms,
+    refresh_expires_at_ms: optional,
+    scope: optional,
+    site: optional,
+});
 
 impl Tokens {
     /// Tokens that the host has kept.

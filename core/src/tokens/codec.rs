@@ -1,18 +1,16 @@
 //! Shared tokens as text, and back.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
+use crate::base::json::{self, members_read, members_written};
 use crate::base::secret::Secret;
 use crate::model::operation::FlowOperation;
-use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, json, parse};
+use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot, parse};
 use crate::model::status::FlowStatus;
 use crate::tokens::record::Record;
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
-#[derive(Serialize)]
 struct Written<'a> {
     venuekey: u32,
     venue: Venue,
@@ -21,19 +19,20 @@ struct Written<'a> {
     shared_tokens: &'a Record,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+members_written!(Written<'_> { venuekey, venue, environment, client_id, shared_tokens });
+
 struct Read {
-    #[serde(rename = "venuekey")]
-    version: u32,
+    _version: u32,
     venue: Venue,
     environment: VenueEnvironment,
     client_id: String,
     shared_tokens: Record,
 }
 
+members_read!(Read { _version as "venuekey", venue, environment, client_id, shared_tokens });
+
 pub(super) fn write(settings: &Settings, record: &Record) -> Snapshot {
-    let text: Secret = json(&Written {
+    let text: Secret = json::written(&Written {
         venuekey: SNAPSHOT_VERSION,
         venue: settings.profile.venue,
         environment: settings.environment,
@@ -61,7 +60,7 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyEr
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
     let otherwise = "these are no shared tokens; a flow is restored by restore";
-    let read: Read = parse(text, |read: &Read| read.version, otherwise)?;
+    let read: Read = parse(text, otherwise)?;
     let is_ours = read.venue == settings.profile.venue
         && read.environment == settings.environment
         && read.client_id == settings.identity.client_id;

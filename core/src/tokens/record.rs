@@ -1,9 +1,8 @@
 //! What is kept of shared tokens, and what a reply to their refresh makes of it.
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::Venue;
+use crate::base::json::members;
 use crate::base::time;
 use crate::model::policy::WaitReason;
 use crate::model::status::Waiting;
@@ -32,8 +31,7 @@ const SHORTEST_USE_MS: u64 = 1_000;
 /// Ours: how soon after a refresh a refusal says that the refresh did not help.
 const REFUSED_AGAIN_MS: u64 = 60_000;
 
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct Record {
     pub tokens_id: String,
     pub revision: u64,
@@ -44,44 +42,48 @@ pub(crate) struct Record {
     pub tokens: Tokens,
     pub received_at_ms: u64,
     /// Whether the reply brought no refresh token, so that the old one is kept and a refresh does not lengthen its life.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub kept_refresh_token: bool,
     /// Whether this pair was fetched because the venue had refused the one before.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub born_forced: bool,
     /// Which refresh of the generation before brought this pair: of two, the later one's pair is alive.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub born_of_attempt: u32,
     /// The worker that refreshes now has until then.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease_until_ms: Option<u64>,
     /// Whether that refresh answers a refusal.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub is_forced: bool,
     /// Refreshes of this generation that were begun.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub attempts: u32,
     /// Those of them without a readable reply: the pair may have been replaced.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub doubts: u32,
     /// Those that came to nothing for certain, in a row.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub setbacks: u32,
     /// No refresh before that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_at_ms: Option<u64>,
     /// Why the last one came to nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub setback: Option<VenuekeyError>,
     /// Why no refresh can help any more.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<VenuekeyError>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes a reference
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
+members!(Record {
+    tokens_id,
+    revision,
+    generation,
+    seed,
+    tokens,
+    received_at_ms,
+    kept_refresh_token: optional,
+    born_forced: optional,
+    born_of_attempt: optional,
+    lease_until_ms: optional,
+    is_forced: optional,
+    attempts: optional,
+    doubts: optional,
+    setbacks: optional,
+    retry_at_ms: optional,
+    setback: optional,
+    ended: optional,
+});
 
 impl Record {
     pub fn new(tokens_id: String, seed: u32, tokens: Tokens, now_ms: u64) -> Self {

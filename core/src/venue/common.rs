@@ -5,9 +5,8 @@
 
 use core::cmp::Reverse;
 
-use serde::{Deserialize, Serialize};
-
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::json::members;
 use crate::base::time::{self, DAY_MS};
 use crate::model::common_query::CommonQuery;
 use crate::model::page_records::Records;
@@ -18,16 +17,16 @@ use crate::venue::reads::{Answer, Position, Reads};
 const DEFAULT_MS: u64 = 365 * DAY_MS;
 
 /// Beside the list that is being read, what is read as a whole.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct CommonRead {
     /// With its span, as far as the venue reaches.
     query: CommonQuery,
     begun_at_ms: u64,
     /// Whether it was asked for more than the venue reaches.
-    #[serde(default, skip_serializing_if = "is_false")]
     is_cut: bool,
 }
+
+members!(CommonRead { query, begun_at_ms, is_cut: optional });
 
 impl CommonRead {
     /// The read, and its first list.
@@ -132,8 +131,4 @@ fn newest_first(records: &mut Records) {
         Records::CommonTrades(list) => list.sort_by_key(|row| Reverse(row.at_ms)),
         _ => {}
     }
-}
-
-fn is_false(truth: &bool) -> bool {
-    !truth
 }

@@ -1,9 +1,8 @@
 //! What a venue's operations are made of: stages. Each builds its request and parses its reply, by pure functions in the
 //! venue's folder. Deciding what happens next is the flow's business, the same for every venue.
 
-use serde::{Deserialize, Serialize, Serializer};
-
-use crate::base::secret::{self, Secret};
+use crate::base::json::{ToJson, Writer, members};
+use crate::base::secret::Secret;
 use crate::model::api_key::{ExternalId, KeyStatus, PermissionGroup, Subaccount};
 use crate::model::key_request::KeyRequest;
 use crate::model::operation::ResponseType;
@@ -159,9 +158,9 @@ impl PartialEq for Stage {
     }
 }
 
-impl Serialize for Stage {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name)
+impl ToJson for Stage {
+    fn to_json(&self, to: &mut Writer) {
+        to.text(self.name);
     }
 }
 
@@ -171,42 +170,44 @@ pub(crate) fn of_kind(stages: &[&'static Stage], kind: StageKind) -> Option<&'st
 }
 
 /// What a flow has learned so far. Requests and outcomes are built from it.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub(crate) struct FlowContext {
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Secret>,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub code_verifier: Option<Secret>,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub candidate_public_key: Option<Secret>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<Tokens>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<PermissionGroup>>,
     /// The accounts the user may choose from: never their keys, even where the venue lists those too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subaccounts: Option<Vec<Subaccount>>,
     /// The account the user chose, or that was created for them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub_member_id: Option<String>,
     /// A creation got no readable reply: the list may show the new account.
-    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub creation_in_doubt: bool,
     /// The API of the user's own site, where a callback named one that the profile lists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
     /// What is asked of the key that is to be created: parts that the profile takes, and no others.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_request: Option<KeyRequest>,
     /// The consent that follows once the old key is deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_consent: Option<NextConsent>,
 }
+
+members!(FlowContext {
+    code: optional,
+    code_verifier: optional,
+    candidate_public_key: optional,
+    tokens: optional,
+    uid: optional,
+    external_id: optional,
+    permissions: optional,
+    subaccounts: optional,
+    sub_member_id: optional,
+    creation_in_doubt: optional,
+    site: optional,
+    key_request: optional,
+    next_consent: optional,
+});
 
 impl FlowContext {
     /// With these tokens and their site, and nothing else.
@@ -216,19 +217,22 @@ impl FlowContext {
 }
 
 /// A consent that is still to be asked for. Drawn when the operation begins: nothing later has randomness.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 pub(crate) struct NextConsent {
-    #[serde(with = "secret::in_snapshot")]
     pub oauth_state: Secret,
-    #[serde(with = "secret::in_snapshot::option", default, skip_serializing_if = "Option::is_none")]
     pub code_verifier: Option<Secret>,
     pub callback_timeout_s: u32,
-    #[serde(default, skip_serializing_if = "ResponseType::is_code")]
     pub response_type: ResponseType,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_request: Option<KeyRequest>,
 }
+
+members!(NextConsent {
+    oauth_state,
+    code_verifier: optional,
+    callback_timeout_s,
+    response_type: optional,
+    key_request: optional,
+});
 
 /// What a reply says, once the venue's wire forms are taken off.
 pub(crate) enum ParsedReply {

@@ -1,8 +1,9 @@
 //! Rows that have been read, remembered by their fingerprints.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+
+use crate::base::json::{Blank, FromJson, Json, ToJson, Writer};
 
 /// How many of the last rows are remembered: two of the largest pages.
 const LAST: usize = 1_000;
@@ -32,10 +33,6 @@ impl Prints {
         self.0.contains(&print)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// The newest push out the oldest.
     pub fn add_last(&mut self, print: u64) {
         if self.0.len() >= LAST {
@@ -52,21 +49,25 @@ impl Prints {
     }
 }
 
-impl Serialize for Prints {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let bytes: Vec<u8> = self.0.iter().flat_map(|print| print.to_be_bytes()).collect();
-        serializer.serialize_str(&URL_SAFE_NO_PAD.encode(bytes))
+impl Blank for Prints {
+    fn is_blank(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
-impl<'de> Deserialize<'de> for Prints {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| serde::de::Error::custom("not base64url"))?;
+impl ToJson for Prints {
+    fn to_json(&self, to: &mut Writer) {
+        let bytes: Vec<u8> = self.0.iter().flat_map(|print| print.to_be_bytes()).collect();
+        to.text(&URL_SAFE_NO_PAD.encode(bytes));
+    }
+}
+
+impl FromJson for Prints {
+    /// `None` where it is no base64, or ends within a fingerprint.
+    fn from_json(json: Json<'_>) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(json.text()?.as_str()).ok()?;
         let (prints, rest) = bytes.as_chunks();
-        if !rest.is_empty() || prints.len() > FIRST {
-            return Err(serde::de::Error::custom("not whole fingerprints"));
-        }
-        Ok(Self(prints.iter().map(|print| u64::from_be_bytes(*print)).collect()))
+        let are_whole = rest.is_empty() && prints.len() <= FIRST;
+        are_whole.then(|| Self(prints.iter().map(|print| u64::from_be_bytes(*print)).collect()))
     }
 }

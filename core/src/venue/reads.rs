@@ -1,11 +1,7 @@
 //! What a venue states about its endpoints that read the account, with a token or with a key.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use serde_json::value::to_raw_value;
-
 use crate::base::error::VenuekeyError;
+use crate::base::json::{self, FromJson, Json, ToJson, Writer};
 use crate::model::common_query::CommonQuery;
 use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
@@ -13,20 +9,30 @@ use crate::wire::http::{HttpMethod, HttpResponse};
 use crate::wire::rate_limit::RateLimit;
 
 /// Where a read stands: JSON that only the venue's own folder looks into.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Position(Box<RawValue>);
+#[derive(Clone)]
+pub(crate) struct Position(String);
 
 impl Position {
     /// From the venue's own type.
-    pub fn of(value: &impl Serialize) -> Self {
-        // Plain data: writing it does not fail; were it to, the place would not be found again.
-        Self(to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned()))
+    pub fn of(value: &impl ToJson) -> Self {
+        Self(json::written_plain(value))
     }
 
     /// As the venue's own type; `None` where it is none.
-    pub fn parse<T: DeserializeOwned>(&self) -> Option<T> {
-        serde_json::from_str(self.0.get()).ok()
+    pub fn parse<T: FromJson>(&self) -> Option<T> {
+        json::read(&self.0)
+    }
+}
+
+impl ToJson for Position {
+    fn to_json(&self, to: &mut Writer) {
+        to.raw(&self.0);
+    }
+}
+
+impl FromJson for Position {
+    fn from_json(json: Json<'_>) -> Option<Self> {
+        Some(Self::of(&json))
     }
 }
 

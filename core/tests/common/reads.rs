@@ -67,30 +67,30 @@ fn is_common(read: &AccountRead) -> bool {
 
 fn begin(client: &Client, start: &Map<String, Value>) -> Result<AccountRead, VenuekeyError> {
     let now_ms = start.get("now_ms").and_then(Value::as_u64).unwrap_or(0);
-    let query = start.get("query").cloned().unwrap_or_else(|| json!({}));
+    let query = start.get("query").map_or_else(|| "{}".to_owned(), Value::to_string);
     let given = "a query of ours";
     let read = match text(&start["call"]) {
-        "read_transactions" => client.read_transactions(serde_json::from_value(query).expect(given)),
-        "read_converts" => client.read_converts(serde_json::from_value(query).expect(given), now_ms),
-        "read_orders" => client.read_orders(serde_json::from_value(query).expect(given), now_ms),
-        "read_deals" => client.read_deals(serde_json::from_value(query).expect(given), now_ms),
-        "read_main_balances" => client.read_main_balances(serde_json::from_value(query).expect(given)),
-        "read_spot_balances" => client.read_spot_balances(serde_json::from_value(query).expect(given)),
-        "read_wallet_balance" => client.read_wallet_balance(serde_json::from_value(query).expect(given)),
-        "read_deposits" => client.read_deposits(serde_json::from_value(query).expect(given), now_ms),
-        "read_withdrawals" => client.read_withdrawals(serde_json::from_value(query).expect(given), now_ms),
+        "read_transactions" => client.read_transactions(TransactionsQuery::from_json(&query).expect(given)),
+        "read_converts" => client.read_converts(ConvertsQuery::from_json(&query).expect(given), now_ms),
+        "read_orders" => client.read_orders(OrdersQuery::from_json(&query).expect(given), now_ms),
+        "read_deals" => client.read_deals(DealsQuery::from_json(&query).expect(given), now_ms),
+        "read_main_balances" => client.read_main_balances(BalancesQuery::from_json(&query).expect(given)),
+        "read_spot_balances" => client.read_spot_balances(BalancesQuery::from_json(&query).expect(given)),
+        "read_wallet_balance" => client.read_wallet_balance(WalletQuery::from_json(&query).expect(given)),
+        "read_deposits" => client.read_deposits(AssetsQuery::from_json(&query).expect(given), now_ms),
+        "read_withdrawals" => client.read_withdrawals(AssetsQuery::from_json(&query).expect(given), now_ms),
         "read_internal_transfers" => {
-            client.read_internal_transfers(serde_json::from_value(query).expect(given), now_ms)
+            client.read_internal_transfers(AssetsQuery::from_json(&query).expect(given), now_ms)
         }
-        "read_order_history" => client.read_order_history(serde_json::from_value(query).expect(given), now_ms),
-        "read_executions" => client.read_executions(serde_json::from_value(query).expect(given), now_ms),
-        "read_transaction_log" => client.read_transaction_log(serde_json::from_value(query).expect(given), now_ms),
+        "read_order_history" => client.read_order_history(TradingQuery::from_json(&query).expect(given), now_ms),
+        "read_executions" => client.read_executions(TradingQuery::from_json(&query).expect(given), now_ms),
+        "read_transaction_log" => client.read_transaction_log(LogQuery::from_json(&query).expect(given), now_ms),
         "read_common_balances" => client.read_common_balances(),
         "read_common_transactions" => {
-            client.read_common_transactions(serde_json::from_value(query).expect(given), now_ms)
+            client.read_common_transactions(CommonTransactionsQuery::from_json(&query).expect(given), now_ms)
         }
-        "read_common_orders" => client.read_common_orders(serde_json::from_value(query).expect(given), now_ms),
-        "read_common_trades" => client.read_common_trades(serde_json::from_value(query).expect(given), now_ms),
+        "read_common_orders" => client.read_common_orders(CommonHistoryQuery::from_json(&query).expect(given), now_ms),
+        "read_common_trades" => client.read_common_trades(CommonHistoryQuery::from_json(&query).expect(given), now_ms),
         "resume_read" => client.resume_read(&body_text(&start["cursor"])),
         other => panic!("unknown call {other}"),
     };

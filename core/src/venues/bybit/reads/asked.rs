@@ -1,7 +1,6 @@
 //! What the reads send (facts/bybit.md, 13).
 
-use serde::Serialize;
-
+use crate::base::json::{self, members_written};
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::MarketCategory;
 use crate::venue::reads::Endpoint;
@@ -23,32 +22,26 @@ pub(super) fn endpoint(query: &ReadQuery) -> Option<Endpoint> {
 }
 
 /// Every parameter a read may send, in the order in which they go into its query.
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Parameters<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     account_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     category: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     symbol: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     coin: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
     entry_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    withdraw_type: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    withdraw_type: Option<u32>,
     start_time: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     end_time: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<&'a str>,
 }
+
+members_written!(Parameters<'_> {
+    account_type as "accountType": optional, category: optional, symbol: optional, coin: optional,
+    currency: optional, entry_type as "type": optional, withdraw_type as "withdrawType": optional,
+    start_time as "startTime": optional, end_time as "endTime": optional, limit: optional, cursor: optional,
+});
 
 const UNIFIED: Option<&str> = Some("UNIFIED");
 
@@ -84,6 +77,5 @@ pub(super) fn parameters(query: &ReadQuery, place: &Place) -> String {
         },
         _ => page,
     };
-    // Plain data: writing it does not fail.
-    serde_json::to_string(&parameters).unwrap_or_else(|_| "{}".to_owned())
+    json::written_plain(&parameters)
 }

@@ -7,8 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::json::members;
 use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
 use crate::venue::prints::{Prints, print};
@@ -23,30 +22,32 @@ const IDLE_PAGES: u32 = 100;
 const LONGEST_CURSOR: usize = 4_096;
 
 /// Where a read stands.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub(super) struct Place {
     /// The window of a span, in Unix milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<(u64, u64)>,
     /// The venue's, of the page that comes; `None` for a window's first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     /// Rows of this window that were read last.
-    #[serde(skip_serializing_if = "Prints::is_empty")]
     trail: Prints,
     /// Rows that may come again in the next window.
-    #[serde(skip_serializing_if = "Prints::is_empty")]
     kept: Prints,
     /// Pages of this window in a row that brought nothing new.
-    #[serde(skip_serializing_if = "is_zero")]
     idle: u32,
     /// Pages of this window.
-    #[serde(skip_serializing_if = "is_zero")]
     pages: u32,
-    #[serde(skip_serializing_if = "is_false")]
     has_no_end: bool,
 }
+
+members!(Place {
+    window: optional,
+    cursor: optional,
+    trail: optional,
+    kept: optional,
+    idle: optional,
+    pages: optional,
+    has_no_end: optional,
+});
 
 fn most_pages(query: &ReadQuery) -> u32 {
     MOST_IN_WINDOW.div_ceil(query.limit().max(1)) + IDLE_PAGES
@@ -142,14 +143,6 @@ fn span(query: &ReadQuery) -> Option<(u64, u64)> {
 
 fn newest_window(query: &ReadQuery, from_ms: u64, to_ms: u64) -> u64 {
     from_ms.max(to_ms.saturating_sub(longest_ms(query)))
-}
-
-fn is_false(truth: &bool) -> bool {
-    !truth
-}
-
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 /// What paging needs of a record.

@@ -1,8 +1,7 @@
 //! What the six account reads send (facts/whitebit.md, 6).
 
-use serde::Serialize;
-
 use super::super::limits;
+use crate::base::json::{self, members_written};
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::TransactionMethod;
 use crate::venue::reads::{Endpoint, TokenEndpoint};
@@ -11,52 +10,40 @@ use crate::wire::http::HttpMethod;
 
 /// Every field a read may send; only those that are documented for it are filled in. `limit` and `offset` are always
 /// sent where there are pages: one page claims that they are required (D12).
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 struct Body<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transaction_method: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    transaction_method: Option<u32>,
     ticker: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     addresses: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     memo: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "unique_id")]
     unique_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "status")]
     codes: Option<&'a [u32]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     from_ticker: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     to_ticker: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     quote_id: Option<&'a str>,
     /// 6.2: texts here, and the default for a missing `from` would be now.
-    #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     market: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     order_id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     client_order_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<String>,
     /// 6.3 and 6.4: numbers here.
-    #[serde(skip_serializing_if = "Option::is_none")]
     start_date: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     end_date: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     offset: Option<u64>,
 }
+
+members_written!(Body<'_> {
+    transaction_method as "transactionMethod": optional, ticker: optional, address: optional, addresses: optional,
+    memo: optional, unique_id: optional, codes as "status": optional,
+    from_ticker as "fromTicker": optional, to_ticker as "toTicker": optional, quote_id as "quoteId": optional,
+    from: optional, to: optional, market: optional, order_id as "orderId": optional,
+    client_order_id as "clientOrderId": optional, status: optional, start_date as "startDate": optional,
+    end_date as "endDate": optional, limit: optional, offset: optional,
+});
 
 /// The paths for tokens and those for keys, whose lists and parameters are the same; and the scopes that the former's names
 /// suggest: no page says which one needs which (section 6).
@@ -133,6 +120,5 @@ pub(super) fn body(asked: &Asked) -> String {
         // Not read here: `endpoint` has none for it.
         _ => Body::default(),
     };
-    // Plain data: writing it does not fail.
-    serde_json::to_string(&body).unwrap_or_else(|_| "{}".to_owned())
+    json::written_plain(&body)
 }

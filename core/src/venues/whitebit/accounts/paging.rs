@@ -18,8 +18,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-
+use crate::base::json::members;
 use crate::base::time;
 use crate::model::page_records::Records;
 use crate::model::query::{DEFAULT_LIMIT, ReadQuery, TransactionsQuery};
@@ -48,59 +47,62 @@ pub(super) struct Asked {
 }
 
 /// Where a read stands.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default)]
 pub(super) struct Place {
     offset: u64,
     /// The window of a span, in Unix seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     window: Option<(u64, u64)>,
     /// The part of a split list that is being read, and those after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     rest: Vec<Part>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     whole: Option<Whole>,
     /// The time of the last row read of this list, in Unix seconds; `None` before the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
     last_s: Option<u64>,
     /// Rows of this list that were read last.
-    #[serde(skip_serializing_if = "Prints::is_empty")]
     trail: Prints,
     /// Rows that may come again in a later part or window.
-    #[serde(skip_serializing_if = "Prints::is_empty")]
     kept: Prints,
     /// Pages of this window in a row that brought nothing new.
-    #[serde(skip_serializing_if = "is_zero")]
     idle: u32,
     /// Pages of this list or window.
-    #[serde(skip_serializing_if = "is_zero")]
     pages: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<Stop>,
 }
 
+members!(Place {
+    offset: default,
+    window: optional,
+    part: optional,
+    rest: optional,
+    whole: optional,
+    last_s: optional,
+    trail: optional,
+    kept: optional,
+    idle: optional,
+    pages: optional,
+    stop: optional,
+});
+
 /// What narrows the query to a part of it.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, PartialEq)]
 struct Part {
     method: TransactionMethod,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     status: Vec<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     ticker: Option<String>,
 }
 
+members!(Part { method, status: optional, ticker: optional });
+
 /// What is known of a list that was split: its rows then, how many of those have been read, and the time of the last
 /// row of its first page. A row that has come since is later.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone)]
 struct Whole {
     total: u64,
     counted: u64,
     until_s: u64,
 }
+
+members!(Whole { total, counted, until_s });
 
 /// More full pages without a new row than rows that arrive can explain: the venue does not count `offset`.
 const IDLE_PAGES: u32 = 100;
@@ -387,10 +389,6 @@ impl Place {
         let pages_fit = self.pages < most_pages(query) || (self.stop.is_some() && self.pages == most_pages(query));
         window_fits && parts_fit && whole_fits && pages_fit && self.offset <= time::MAX_MS
     }
-}
-
-fn is_zero(count: &u32) -> bool {
-    *count == 0
 }
 
 fn newest_window(from_s: u64, to_s: u64) -> u64 {

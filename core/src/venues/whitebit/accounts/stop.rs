@@ -1,16 +1,22 @@
 //! Why a read ends before its list does.
 
-use serde::{Deserialize, Serialize};
+use crate::base::string_enum::string_enum;
 
 /// Why there is more and no way to it.
-#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Stop {
     TooDeep,
     Incomplete,
     Restless,
     TooMany,
 }
+
+string_enum!(Stop {
+    TooDeep = "too_deep",
+    Incomplete = "incomplete",
+    Restless = "restless",
+    TooMany = "too_many",
+});
 
 impl Stop {
     pub fn hint(self) -> &'static str {
