@@ -262,6 +262,30 @@ def test_no_http_library_is_imported_by_default() -> None:
     assert ran.stdout == "[]\n"
 
 
+SENT = """
+import asyncio, sys
+from venuekey import senders
+
+class Request:
+    method, url, headers, body, replay, timeout_hint_ms = "POST", sys.argv[2], [], b"x", "never", 10_000
+
+send = getattr(senders, sys.argv[1])()
+before = set(sys.modules)
+reply = send(Request())
+status = (asyncio.run(reply) if asyncio.iscoroutine(reply) else reply).status
+print(status, sorted(set(sys.modules) - before))
+"""
+
+
+@pytest.mark.parametrize("made", ["httpx_sender", "async_httpx_sender", "requests_sender"])
+def test_nothing_is_imported_once_a_request_is_saved(made: str, server: Loopback) -> None:
+    """It widens the time in which a crash leaves doubt."""
+    server.answer = lambda request: plain(200, b"{}")
+    code = [sys.executable, "-c", SENT, made, server.base]
+    ran = subprocess.run(code, capture_output=True, text=True, check=True)
+    assert ran.stdout == "200 []\n"
+
+
 def test_a_whole_connection_over_http(at_server: venuekey.Client, server: Loopback, send: Send) -> None:
     bodies = {
         "/oauth2/token": b'{"data": {"access_token": "a", "expires_in": 300}}',

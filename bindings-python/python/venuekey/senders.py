@@ -25,6 +25,8 @@ loggers `httpx` and `urllib3` at WARNING.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 from collections.abc import Awaitable, Mapping
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Callable
@@ -54,6 +56,7 @@ def httpx_sender(client: httpx.Client | None = None, **options: Any) -> Callable
     import httpx
 
     _complete(options, client)
+    _warm()
 
     def own() -> httpx.Client:
         return httpx.Client(**options)
@@ -87,6 +90,7 @@ def async_httpx_sender(
     import httpx
 
     _complete(options, client)
+    _warm("anyio._backends._asyncio")
 
     def own() -> httpx.AsyncClient:
         return httpx.AsyncClient(**options)
@@ -147,6 +151,7 @@ def requests_sender(session: requests.Session | None = None) -> Callable[[HttpRe
 
     from ._urllib3 import BoundedAdapter, bounded_like, check_proxies
 
+    _warm()
     pooled, settings_of = session is not None, session or requests.Session()
     check_proxies(settings_of)
     bounded: dict[HTTPAdapter, HTTPAdapter] = {}
@@ -200,6 +205,14 @@ def _bounded_send(
         raise failure
 
     return send
+
+
+def _warm(*modules: str) -> None:
+    """Imports what the first request would: that comes between the save before it and its first byte, and in that time a
+    crash leaves doubt."""
+    for module in ("encodings.idna", *modules):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
 
 
 def _complete(options: dict[str, Any], client: httpx.Client | httpx.AsyncClient | None) -> None:
