@@ -20,6 +20,7 @@ Run = Callable[..., venuekey.parts.Done]
 NOW_MS = 1_790_000_000_000
 LAST_MS = 4_102_444_799_999
 """The latest a clock may say."""
+READS = [f"users.{what}.read" for what in ("balances", "converts", "deals", "orders", "transactions")]
 EXTERNAL_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 CANARIES = {
@@ -176,7 +177,7 @@ def tokens() -> venuekey.parts.Tokens:
         access_token=CANARIES["access"],
         refresh_token=venuekey.Secret(CANARIES["refresh"]),
         expires_at_ms=NOW_MS + 300_000,
-        scope=["apikeys.read"],
+        scope=["apikeys.read", *READS],
     )
 
 

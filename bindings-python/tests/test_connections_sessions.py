@@ -150,6 +150,48 @@ def test_the_same_read_goes_by_tokens(
     assert "/api/v4/accounts/balances/spot" in venue.sent[-1].url
 
 
+def test_a_read_whose_scope_the_tokens_lack_is_not_sent(
+    make: Make, client: venuekey.Client[Any], clock: Clock, venue: Venue
+) -> None:
+    connections = make()
+    tokens = venuekey.parts.Tokens(
+        access_token="a", refresh_token=venuekey.Secret("r"), expires_at_ms=clock() + 300_000, scope=["users.deals.read"]
+    )
+    account = connections.account(with_tokens(connections, tokens, clock))
+    sent = len(venue.sent)
+    with pytest.raises(venuekey.MisuseError, match="scope_missing.*users.balances.read"):
+        account.page(client.read_spot_balances())
+    assert set(venue.purposes[sent:]) <= {"refresh_tokens"} and account.view().status == "connected"
+
+
+def test_a_refusal_of_fresh_tokens_is_for_its_caller_alone(
+    make: Make, client: venuekey.Client[Any], tokens: venuekey.parts.Tokens, clock: Clock, venue: Venue
+) -> None:
+    venue.replies = {**venue.replies, "read_main_balances": {}}
+    venue.first["read_spot_balances"] = [answer(403, {"data": {"message": ["Forbidden."]}}) for _ in range(9)]
+    connections = make()
+    account = connections.account(with_tokens(connections, tokens, clock))
+    for _ in range(3):
+        with pytest.raises(venuekey.MisuseError, match="scope_missing"):
+            account.page(client.read_spot_balances())
+        assert account.page(client.read_main_balances()).records == []
+    assert account.view().status == "connected"
+    assert venue.purposes.count("read_spot_balances") == 4 and venue.purposes.count("refresh_tokens") <= 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
+def test_a_page_from_something_in_front_says_nothing_of_the_tokens(
+    status: int, make: Make, client: venuekey.Client[Any], tokens: venuekey.parts.Tokens, clock: Clock, venue: Venue
+) -> None:
+    page = venuekey.parts.HttpResponse(status, b"<html>Blocked</html>")
+    venue.replies = {**venue.replies, "read_spot_balances": BALANCES}
+    venue.first["read_spot_balances"] = [page]
+    connections = make()
+    account = connections.account(with_tokens(connections, tokens, clock))
+    assert [balance.ticker for balance in account.records(client.read_spot_balances())] == ["BTC"]
+    assert venue.purposes.count("refresh_tokens") <= 1, "but for the one that was due"
+
+
 def test_a_read_that_the_venue_refuses_the_key_for(session: Any, client: venuekey.Client[Any], venue: Venue) -> None:
     refused = {"message": "This action is unauthorized. Enable your key in API settings"}
     venue.first["read_spot_balances"] = [answer(401, refused)]

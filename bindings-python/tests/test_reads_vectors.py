@@ -18,12 +18,12 @@ from test_vectors import tokens as tokens_of
 WITHOUT_SPAN = (
     "read_transactions", "read_main_balances", "read_spot_balances", "read_wallet_balance", "read_common_balances",
 )  # fmt: skip
-TOKENS = venuekey.parts.Tokens(access_token="access", expires_at_ms=0)
 
 
 @pytest.mark.parametrize("name", [name for name in MANIFEST["cases"] if name.startswith("reads/")])
 def test_read(name: str) -> None:
     case = load(name)
+    tokens = venuekey.parts.Tokens(access_token="access", expires_at_ms=0, scope=case.get("scope", []))
     app, following = client(case), None
     try:
         following = begin(app, case["start"])
@@ -44,7 +44,7 @@ def test_read(name: str) -> None:
                 signer = venuekey.parts.Signer(**case["signer"])
                 request, receive = read.sign(signer, nonce_ms=page["nonce_ms"]), read.receive_signed
             else:
-                request, receive = read.request(TOKENS), read.receive
+                request, receive = read.request(tokens), read.receive
             got["request"] = described_request(request)
             if is_common(read):
                 got |= {"list": read.list, "window": [read.window_from_ms, read.window_to_ms]}

@@ -12,7 +12,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import ACCOUNTS, CANARIES, EXTERNAL_ID, NOW_MS, REPLIES, Clock, Venue, reply
+from conftest import ACCOUNTS, CANARIES, EXTERNAL_ID, NOW_MS, READS, REPLIES, Clock, Venue, reply
 from made import connections, first_account, outcomes, reissued, step_after
 
 
@@ -205,7 +205,7 @@ def test_tokens(tokens: venuekey.parts.Tokens) -> None:
     assert tokens.refresh_token is not None
     assert tokens.refresh_token.expose() == CANARIES["refresh"]
     assert (tokens.expires_at_ms, tokens.refresh_expires_at_ms) == (NOW_MS + 300_000, None)
-    assert tokens.scope == ("apikeys.read",)
+    assert tokens.scope == ("apikeys.read", *READS)
     bare = venuekey.parts.Tokens(access_token=venuekey.Secret("a"), expires_at_ms=0)
     assert (bare.refresh_token, bare.scope) == (None, ())
     with pytest.raises(venuekey.MisuseError) as caught:

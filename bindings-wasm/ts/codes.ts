@@ -8,7 +8,7 @@ export type KnownErrorCode =
   | "invalid_argument"
   /** misuse: this venue or environment does not offer this. */
   | "not_supported"
-  /** misuse: the tokens lack a scope that this needs; nothing was sent. */
+  /** misuse: the tokens lack a scope that this needs. */
   | "scope_missing"
   /** misuse: the flow is not waiting for this; its value is unchanged. */
   | "wrong_state"

@@ -179,12 +179,13 @@ impl AccountRead {
     /// # Errors
     /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
     /// all pages before were good. `not_supported` where the venue's tokens don't read this: sign it. `invalid_argument`
-    /// where the tokens' site is none of this client's.
+    /// where the tokens' site is none of this client's. `scope_missing` as of [`AccountRead::preflight`].
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         self.settings.check_site(tokens.site())?;
         let identity = &self.settings.identity;
-        let TokenEndpoint { path, rate_limit, .. } = self.token_endpoint()?;
+        let TokenEndpoint { path, scopes, rate_limit } = self.token_endpoint()?;
+        preflight::check_scope(self.settings.profile, scopes, tokens)?;
         let mut body = (self.reads.body)(&self.state.query, &self.state.at);
         if let Some(nonce) = self.state.nonce {
             let inside = body.strip_prefix('{').unwrap_or_default();

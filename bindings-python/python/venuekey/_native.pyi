@@ -1423,7 +1423,8 @@ class Connection:
         """
     def token_refused(self, generation: int, *, now_ms: int | None = None) -> Connection:
         """The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes
-        nothing for an older generation.
+        nothing for an older generation, nor where no refresh would help: that costs the refused request, and the
+        connection nothing.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -2033,6 +2034,7 @@ class AccountRead(Generic[RecordT_co]):
             MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
                 does not come to an end: all pages before were good. `not_supported` where the venue's tokens
                 don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
+                `scope_missing` as of `preflight`.
         """
     def sign(self, signer: Signer, *, nonce_ms: int | None = None) -> HttpRequest:
         """The request for this page with a key: the same list at the venue's private API, signed. It has no effect,

@@ -197,10 +197,10 @@ def _received(read: AccountRead[T], reply: HttpResponse, signer: Signer | None) 
 class Attempt:
     """How often one page has been asked for, and what came of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, refusals: int = 1) -> None:
         self.refused: int | None = None
         self._generation: int | None = None
-        self._was_refused = False
+        self._refusals = refusals
         self._troubles = 0
 
     def uses(self, used: Tokens | UseTokens | TokenAccess | None) -> Tokens:
@@ -215,10 +215,10 @@ class Attempt:
     def wait_s(self, error: NoResponse | VenuekeyError) -> float:
         """How long to wait before the page is asked for again; raises what can't be helped."""
         if isinstance(error, VenuekeyError) and error.code == "token_rejected":
-            # Once: a scope that is missing looks the same, and no refresh helps it.
-            if self._generation is None or self._was_refused:
+            # A refresh may help, once: a scope that is missing looks the same.
+            if self._generation is None or self._refusals == 0:
                 raise error
-            self.refused, self._was_refused = self._generation, True
+            self.refused, self._refusals = self._generation, self._refusals - 1
             return 0
         if isinstance(error, VenuekeyError) and error.code not in _PASSING:
             raise error

@@ -133,6 +133,7 @@ impl AccountRead {
     ///     MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
     ///         does not come to an end: all pages before were good. `not_supported` where the venue's tokens
     ///         don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
+    ///         `scope_missing` as of `preflight`.
     fn request(&self, tokens: Ours<'_, Tokens>) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.request(&tokens.0)?))
     }

@@ -26,7 +26,8 @@ impl Connection {
     }
 
     /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes
-    /// nothing for an older generation.
+    /// nothing for an older generation, nor where no refresh would help: that costs the refused request, and the
+    /// connection nothing.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -25,7 +25,7 @@ impl Connection {
     }
 
     /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes nothing for an
-    /// older generation.
+    /// older generation, nor where no refresh would help: that costs the refused request, and the connection nothing.
     ///
     /// Throws `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(now_ms = None))]

@@ -69,7 +69,7 @@ impl AccountRead {
     ///
     /// Throws `history_too_long` where rows are left that the venue does not show, or where the list does not come to an
     /// end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign it.
-    /// `invalid_argument` where the tokens' site is none of this client's.
+    /// `invalid_argument` where the tokens' site is none of this client's. `scope_missing` as of `AccountRead.preflight`.
     pub fn request(&self, tokens: &Tokens) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.request(&tokens.0)?.cross())
     }

@@ -135,7 +135,7 @@ function reads(venuekey, given) {
   const place = (one) => isCommon(one) && { list: one.list, window: [one.windowFromMs ?? null, one.windowToMs ?? null] };
   let [got, next] = caught(venuekey, () => read(app, given.start), placed);
   same(got, given.start.expect, "start");
-  const held = new venuekey.Tokens({ accessToken: "access", expiresAtMs: 0 });
+  const held = new venuekey.Tokens({ accessToken: "access", expiresAtMs: 0, scope: given.scope ?? [] });
   const key = given.signer && signer(venuekey, given);
   given.pages.forEach((page, index) => {
     const resumed = app.resumeRead(next.cursor());

@@ -33,6 +33,8 @@ const HISTORY_PATIENCE_MS = 120_000;
 /** So often is a page asked for that gets no answer, with waits from a second on, each twice the one before. */
 const PAGE_TRIES = 5;
 const PAGE_WAIT_MS = 1_000;
+/** So often is the driver told that the venue has refused a page's tokens. */
+const REFUSALS = 2;
 
 /** Tokens that work, and which pair they are. */
 export type TokenAccess = Extract<Access, { readonly name: "tokens" }>;
@@ -204,7 +206,7 @@ export class Account {
       return this.#signed({ connection, signer, sign, receive: (response) => read.receiveSigned(response) }, { patienceMs, signal });
     }
     const { budget, runner } = this.#signing;
-    let [use, limited, mayRefresh, leftMs] = [access as TokenAccess, 1, true, patienceMs];
+    let [use, limited, refusals, leftMs] = [access as TokenAccess, 1, 0, patienceMs];
     for (;;) {
       const request = read.request(use.tokens);
       await budget.wait(request, leftMs, signal);
@@ -214,9 +216,8 @@ export class Account {
         return read.receive(response);
       } catch (error) {
         if (!(error instanceof VenuekeyError)) throw error;
-        // Once: a scope that is missing looks the same, and no refresh helps it.
-        if (error.code === "token_rejected" && mayRefresh) {
-          mayRefresh = false;
+        // A refresh may help, once; then the driver says what the refusal is about.
+        if (error.code === "token_rejected" && refusals++ < REFUSALS) {
           use = await this.#tokens(use.generation, { patienceMs, signal });
         } else {
           const waitMs = limitedMs(error, limited++);

@@ -99,7 +99,7 @@ error_codes! {
     InvalidConfiguration "invalid_configuration" Misuse "the client's configuration is not valid";
     InvalidArgument "invalid_argument" Misuse "an argument is not valid";
     NotSupported "not_supported" Misuse "this venue or environment does not offer this";
-    ScopeMissing "scope_missing" Misuse "the tokens lack a scope that this needs; nothing was sent";
+    ScopeMissing "scope_missing" Misuse "the tokens lack a scope that this needs";
     WrongState "wrong_state" Misuse "the flow is not waiting for this; its value is unchanged";
     SnapshotInvalid "snapshot_invalid" Misuse "the snapshot is damaged or was edited";
     SnapshotVersion "snapshot_version" Misuse "the snapshot was written by a newer release";

@@ -121,7 +121,7 @@ impl Connection {
     }
 
     /// The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes nothing for an
-    /// older generation.
+    /// older generation, nor where no refresh would help: that costs the refused request, and the connection nothing.
     ///
     /// # Errors
     /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
@@ -129,7 +129,8 @@ impl Connection {
         time::check(now_ms)?;
         let current = self.tokens().as_ref().map(SharedTokens::generation);
         let known = self.data.credential.as_ref().and_then(|credential| credential.refused_generation);
-        if current != Some(generation) || known == Some(generation) {
+        if current != Some(generation) || known == Some(generation) || self.refused_alone(generation, now_ms).is_some()
+        {
             return Ok(self.clone());
         }
         let mut edit = self.edit(now_ms);
@@ -138,6 +139,14 @@ impl Connection {
         }
         edit.trail("token_refused", None);
         Ok(edit.done())
+    }
+
+    /// What whoever was refused with this generation is told, where no refresh would help.
+    pub(super) fn refused_alone(&self, generation: u64, now_ms: u64) -> Option<VenuekeyError> {
+        let lives = self.data.ended.is_none() && self.data.intent.is_none();
+        let credential = self.data.credential.as_ref().filter(|held| lives && held.error().is_none())?;
+        let is_kept = credential.key.is_some() || credential.refused_generation == Some(generation);
+        self.tokens().filter(|tokens| !is_kept && tokens.generation() == generation)?.refused_alone(now_ms)
     }
 
     /// Applies the error of a signed request to the connection's key: if the key is gone, disabled or expired, nothing works

@@ -299,6 +299,8 @@ impl Engine {
             RefusalKind::GrantRejected if refusal.status == 401 => (ErrorCode::CodeRejected, GRANT_HINT),
             RefusalKind::GrantRejected => (ErrorCode::CodeRejected, "start again"),
             RefusalKind::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
+            // Firewalls refuse with 403 what they don't let through; a page under another status tells nothing.
+            RefusalKind::Blocked if refusal.status != 403 => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
             RefusalKind::ClientRejected => {
                 (ErrorCode::ClientRejected, "check client_id and client_secret, and that they are this environment's")
             }

@@ -93,8 +93,10 @@ impl Engine {
             // A failure on the way may have hidden the secret, and may not have reached the venue at all: no proof that a
             // later 409 is about this flow's own request, so nothing may be deleted for it.
             RefusalKind::ServerTrouble => self.retry_or_fail(work, Some(&refusal), false),
-            // The secret may have been in the reply: ask once more, and a 409 will tell.
-            kind if kind.leaves_doubt() => self.retry_or_fail(work, Some(&refusal), true),
+            // The secret may have been in the reply: ask once more, and a 409 will tell. A redirect never held it.
+            kind if kind.leaves_doubt() => {
+                self.retry_or_fail(work, Some(&refusal), (200..300).contains(&refusal.status))
+            }
             _ => self.end_by_kind(work, Some(&refusal), Some(Recovery::TryAgain), ""),
         }
     }

@@ -213,6 +213,20 @@ impl SharedTokens {
         }
     }
 
+    /// What to say of a refusal of the newest pair that no refresh answers; absent where one does. It is for the refused caller
+    /// alone. Who lacks a scope, or calls from an address that is not allowed, is refused whatever pair it has, so refusals
+    /// end nothing, however many: the venue's answer to a refresh decides, or the pair's own end.
+    pub(crate) fn refused_alone(&self, now_ms: u64) -> Option<VenuekeyError> {
+        let profile = self.settings.profile;
+        if self.record.is_refused_again(now_ms) {
+            let hint = "refused with tokens that the venue had issued just before: they lack the scope for this, or the caller's address is not allowed; other requests go on";
+            return Some(profile.error(ErrorCode::ScopeMissing, None, hint));
+        }
+        let lives_on = self.record.tokens.refresh_token().is_none() && self.record.is_alive(now_ms);
+        let hint = "there is no refresh token: connect again, unless a scope is missing";
+        lives_on.then(|| profile.error(ErrorCode::TokenRejected, None, hint))
+    }
+
     fn reauthorize(&self, record: &Record, is_refused: bool) -> TokenPlan {
         let error = match &record.ended {
             Some(error) => error.clone(),

@@ -96,9 +96,14 @@ impl Profile {
         } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Withdrawn) {
             error = error.with_hint(self.withdrawn);
         } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Blocked) {
-            error = error.with_hint(
-                "a page from something in front of the venue: check the caller's IP, country and User-Agent",
-            );
+            let page = "a page from something in front of the venue: check the caller's IP, country and User-Agent";
+            error = match refusal.map(|refusal| refusal.status) {
+                // The venue's own endpoint may be gone, and its server answer so.
+                Some(404 | 410) if !self.withdrawn.is_empty() => {
+                    error.with_hint(&format!("{page}; or {}", self.withdrawn))
+                }
+                _ => error.with_hint(page),
+            };
         }
         match code {
             ErrorCode::KeyNotReady => error.with_retry_after(5_000),

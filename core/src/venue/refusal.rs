@@ -49,7 +49,8 @@ pub(crate) enum RefusalKind {
     ClientRejected,
     /// The endpoint is not there (any more).
     Withdrawn,
-    /// An HTML page from something in front of the venue: the request did not reach it.
+    /// A page from something in front of the venue, which answers in JSON itself: no verdict of the venue's, and most likely
+    /// the request did not reach it.
     Blocked,
     /// A code no sheet explains; the request was refused.
     Unexplained,

@@ -45,6 +45,11 @@ pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
+/// Whether there is no body, or nothing in it.
+pub(crate) fn is_empty(response: &HttpResponse) -> bool {
+    without_bom(response.body()).trim_ascii().is_empty()
+}
+
 fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),

@@ -8,7 +8,8 @@ use super::{Cursor, body_text, client, described_request, raised, response, sign
 /// Every page is asked for by a read that has come from its cursor, as in another process.
 pub fn replay(at: &mut Cursor, case: &mut Value) {
     let client = client(&case["client"]).expect("a client");
-    let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0})).expect("tokens");
+    let scope = case.get("scope").cloned().unwrap_or_else(|| json!([]));
+    let tokens = tokens(&json!({"access_token": "access", "expires_at_ms": 0, "scope": scope})).expect("tokens");
     let signer = case.get("signer").map(|given| signer(given).expect("a signer"));
     at.check_mended(case, |case| begin(&client, case["start"].as_object().expect("start")).is_ok());
     let start = case["start"].as_object_mut().expect("start");

@@ -37,6 +37,9 @@ TRIES = 3
 TRIES_LIMITED = 10
 """So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait."""
 LONGEST_WAIT_S = 30
+REFUSALS = 2
+"""So often is the driver told that the venue has refused a page's tokens: after the first a refresh may help, of the second
+it says what it is about."""
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
 """When a venue that did not tell its time is asked again: until then the host's clock counts."""
@@ -235,7 +238,7 @@ class Account(CommonReads):
     def page(self, read: AccountRead[RecordT], *, patience_s: float = 30) -> Page[RecordT]:
         """The page that a read is at. The arguments and exceptions are those of `records`."""
         read = read.bound_to(self._id)
-        attempt, left_s = Attempt(), patience_s
+        attempt, left_s = Attempt(REFUSALS), patience_s
         while True:
             driver = self._driven(attempt.refused, patience_s)
             signer = driver.connection.signer()

@@ -25,6 +25,9 @@ impl ConnectionDriver {
             return Ok(self.doing(work));
         };
         if let Some(generation) = waits.refused_generation {
+            if let Some(error) = self.connection.refused_alone(generation, now_ms) {
+                return Ok(self.to(Phase::Failed(error)));
+            }
             let refused = self.connection.token_refused(generation, now_ms)?;
             if refused.revision() != self.connection.revision() {
                 return Ok(self.to(Phase::Save(refused)));

@@ -25,6 +25,10 @@ impl Endpoint {
     fn is_authorized(self) -> bool {
         !matches!(self, Self::Code | Self::Refresh)
     }
+
+    fn makes_keys(self) -> bool {
+        matches!(self, Self::ApiKey | Self::Accounts)
+    }
 }
 
 pub(super) fn parse(endpoint: Endpoint, response: &HttpResponse) -> ParsedReply {
@@ -32,7 +36,7 @@ pub(super) fn parse(endpoint: Endpoint, response: &HttpResponse) -> ParsedReply 
         Ok(reply) => reply,
         Err(Unreadable::TooLarge) => return ParsedReply::Refused(Refusal::new(RefusalKind::TooLarge, response)),
         Err(Unreadable::NotJson) => {
-            return ParsedReply::Refused(Refusal::new(without_json(response.status()), response));
+            return ParsedReply::Refused(Refusal::new(without_json(endpoint, response), response));
         }
     };
     let root = reply.root();
@@ -62,12 +66,15 @@ pub(super) fn parse(endpoint: Endpoint, response: &HttpResponse) -> ParsedReply 
     })
 }
 
-/// Section 7: not JSON is a transport error; HTML 403 comes from the firewall (section 9).
-fn without_json(status: u16) -> RefusalKind {
-    match status {
+/// Section 7: not JSON is a transport error; HTML 403 comes from the firewall (section 9), any other page from something else
+/// in front.
+fn without_json(endpoint: Endpoint, response: &HttpResponse) -> RefusalKind {
+    match response.status() {
         403 => RefusalKind::Blocked,
         429 => RefusalKind::RateLimited,
         500.. => RefusalKind::ServerTrouble,
+        // Where the request may have made a key, that stays in doubt.
+        400.. if !endpoint.makes_keys() && !json::is_empty(response) => RefusalKind::Blocked,
         _ => RefusalKind::Unreadable,
     }
 }

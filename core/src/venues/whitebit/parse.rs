@@ -18,7 +18,7 @@ pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
         Ok(reply) => reply,
         Err(Unreadable::TooLarge) => return ParsedReply::Refused(Refusal::new(RefusalKind::TooLarge, response)),
         Err(Unreadable::NotJson) => {
-            return ParsedReply::Refused(Refusal::new(unreadable(stage, response.status()), response));
+            return ParsedReply::Refused(Refusal::new(unreadable(stage, response), response));
         }
     };
     let root = reply.root();
@@ -45,14 +45,15 @@ pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
     })
 }
 
-fn unreadable(stage: StageKind, status: u16) -> RefusalKind {
-    match status {
+/// Sections 4 to 7 document JSON for every refusal, so a page is of something in front of the venue, and its status no
+/// verdict of the venue's.
+fn unreadable(stage: StageKind, response: &HttpResponse) -> RefusalKind {
+    match response.status() {
         429 => RefusalKind::RateLimited,
-        // A page from a firewall in front: the venue itself answers in JSON.
-        403 => RefusalKind::Blocked,
         500.. => RefusalKind::ServerTrouble,
-        // Sections 4, 7.4 and 15 give these statuses one meaning; the body adds nothing to it.
-        401 | 404 | 409 | 410 | 423 => by_status(stage, status),
+        // No sheet has an empty body, and none rules it out; these statuses have one meaning each (4, 7.4, 15).
+        status @ (401 | 404 | 409 | 410 | 423) if json::is_empty(response) => by_status(stage, status),
+        400.. => RefusalKind::Blocked,
         _ => RefusalKind::Unreadable,
     }
 }

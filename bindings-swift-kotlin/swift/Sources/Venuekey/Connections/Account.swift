@@ -23,6 +23,8 @@ public struct Account: Sendable {
     /// So often is a page asked for that gets no answer, with waits from a second on, each twice the one before.
     private static let pageTries = 5
     private static let pageWaitMs: Int64 = 1000
+    /// So often is the driver told that the venue has refused a page's tokens.
+    private static let refusals = 2
 
     public let id: String
     let owner: Owner
@@ -128,7 +130,7 @@ public struct Account: Sendable {
                 receive: { try read.receiveSigned(response: $0) })
         }
         guard var use = driver.access.flatMap(TokenAccess.init) else { preconditionFailure("a connection has tokens or a key") }
-        var (limited, mayRefresh, leftMs, send) = (1, true, patienceMs, runner.hands.send)
+        var (limited, refusals, leftMs, send) = (1, 0, patienceMs, runner.hands.send)
         while true {
             let request = try read.request(tokens: use.tokens)
             _ = try await signing.budget.wait(request, patienceMs: leftMs)
@@ -137,9 +139,9 @@ public struct Account: Sendable {
             do {
                 return try read.receive(response: response)
             } catch let error as VenuekeyError {
-                if error.code == "token_rejected" && mayRefresh {
-                    // Once: a scope that is missing looks the same, and no refresh helps it.
-                    mayRefresh = false
+                if error.code == "token_rejected" && refusals < Account.refusals {
+                    // A refresh may help, once; then the driver says what the refusal is about.
+                    refusals += 1
                     use = try await tokens(refused: use.generation, patienceMs)
                 } else {
                     leftMs = try await limit(error, &limited, leftMs)

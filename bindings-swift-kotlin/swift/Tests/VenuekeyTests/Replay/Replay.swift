@@ -171,7 +171,7 @@ private func reads(_ test: Case) throws {
     let (got, begun) = try caught({ try read(client, start) }, { described($0) })
     try same(got, try start.field("expect"), "start")
     guard var next = begun else { return }
-    let held = try Tokens(accessToken: Secret(text: "access"), expiresAtMs: 0)
+    let held = try Tokens(accessToken: Secret(text: "access"), expiresAtMs: 0, scope: test.given.strings("scope"))
     let key = test.given["signer"] == nil ? nil : try test.signer()
     for (index, page) in (test.given["pages"]?.array ?? []).enumerated() {
         let expected = try page.field("expect")

@@ -175,7 +175,8 @@ fn by_ticker<'a>(parts: &Parts<'a>, ticker: Option<&str>, field: &str) -> Result
 }
 
 /// Section 11, D4, and section 14's unknowns: the body of a bad token is not documented, so every shape the venue uses
-/// elsewhere is read, and the status decides.
+/// elsewhere is read, an empty one too, and the status decides. A page is of something in front of the venue, and decides
+/// nothing.
 fn refused(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Rows, VenuekeyError> {
     let status = response.status();
     let reply = Reply::parse(response).ok();
@@ -198,13 +199,15 @@ fn refused(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Ro
     if with == AskedWith::Key {
         return Err(v4::refusal(response).into_error(response));
     }
+    let is_page = root.is_none() && !json::is_empty(response);
     let (code, hint) = match status {
+        429 => (ErrorCode::RateLimited, ""),
+        404 | 410 if is_page => (ErrorCode::VenueUnavailable, PAGE_OR_WITHDRAWN),
+        // Of a 403 nothing says that it may be empty.
+        400..500 if is_page || (status == 403 && root.is_none()) => (ErrorCode::VenueUnavailable, PAGE),
         401 => (ErrorCode::TokenRejected, TOKEN),
-        // A page from a firewall in front: the venue itself answers in JSON.
-        403 if root.is_none() => (ErrorCode::VenueUnavailable, "a page from something in front of the venue"),
         403 => (ErrorCode::TokenRejected, TOKEN),
         404 | 410 => (ErrorCode::NotSupported, WITHDRAWN),
-        429 => (ErrorCode::RateLimited, ""),
         500.. => (ErrorCode::VenueUnavailable, ""),
         // Validation, and a success with an error inside.
         400 | 422 | 200..300 => (ErrorCode::RequestRejected, "venue_text names the field"),
@@ -229,6 +232,10 @@ fn refused(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Ro
         None => error,
     })
 }
+
+const PAGE: &str = "a page from something in front of the venue";
+/// Section 15: which body the six reads answer with once they are gone is not known.
+const PAGE_OR_WITHDRAWN: &str = "a page from something in front of the venue; if it stays, check the base URL: WhiteBIT announced that the account reads end on 2026-11-01";
 
 /// D4: a token that has expired and a scope that is missing look alike.
 const TOKEN: &str = "refresh the tokens once; if that does not help, the scope is missing and the user connects again";

@@ -8,6 +8,8 @@ import io.github.venuekey.NoResponse
 import kotlin.random.Random
 
 private const val TRIES = 5
+/** So often is the driver told that the venue has refused the tokens. */
+private const val REFUSALS = 2
 private const val FIRST_WAIT_MS = 1_000L
 private const val LONGEST_WAIT_MS = 30_000L
 private val PASSING = setOf("rate_limited", "venue_unavailable", "nonce_rejected")
@@ -18,7 +20,7 @@ internal class Attempt {
     var refused: Long? = null
         private set
     private var generation: Long? = null
-    private var wasRefused = false
+    private var refusals = 0
     private var troubles = 0
 
     fun uses(access: Access.Tokens): Tokens {
@@ -31,10 +33,10 @@ internal class Attempt {
     fun waitMs(error: VenuekeyFailure): Long {
         val code = (error as? VenuekeyException)?.code
         if (code == "token_rejected") {
-            // Once: a scope that is missing looks the same, and no refresh helps it.
-            if (generation == null || wasRefused) throw error
+            // A refresh may help, once; then the driver says what the refusal is about.
+            if (generation == null || refusals == REFUSALS) throw error
             refused = generation
-            wasRefused = true
+            refusals++
             return 0
         }
         if (error !is NoResponse && code !in PASSING) throw error

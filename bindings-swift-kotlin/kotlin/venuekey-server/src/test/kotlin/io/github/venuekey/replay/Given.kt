@@ -35,7 +35,7 @@ fun JsonObject.maybeText(name: String): String? = at(name)?.let(::text)
 
 fun JsonObject.text(name: String): String = text(get(name))
 
-private fun JsonObject.texts(name: String): List<String> = items(name).map { it.asString }
+fun JsonObject.texts(name: String): List<String> = items(name).map { it.asString }
 
 /** A string, or `{"repeat": text, "times": n}`. */
 private fun text(value: JsonElement): String =

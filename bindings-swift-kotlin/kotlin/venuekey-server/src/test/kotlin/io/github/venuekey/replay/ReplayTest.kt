@@ -158,7 +158,7 @@ private fun reads(case: JsonObject) {
     val app = client(case)
     var (got, next) = caught { read(app, case.obj("start")).let { describe(it) to it } }
     same(got, case.obj("start")["expect"], "start")
-    val held = Tokens(Secret("access"), expiresAtMs = 0)
+    val held = Tokens(Secret("access"), expiresAtMs = 0, scope = case.texts("scope"))
     val key = case.at("signer")?.let { signer(case) }
     case.list("pages").forEachIndexed { index, page ->
         val cursor = next!!.cursor()
