@@ -14,16 +14,21 @@ function replaceOnce(text, search, replacement) {
   return text.replace(search, () => replacement);
 }
 
-/** The generator's loader fetches by itself; ts/load-*.ts load instead, and until then a call says what is missing. */
+const LATER = "function loadWhenCalled(given) { load = given; }\n";
+
+/** The generator's loader fetches by itself; ts/load-*.ts load instead: when told to, or when the first call comes. */
 function withoutLoader(glue) {
   const [kept, loader] = glue.split("let __wbg_init_promise;");
   if (!loader?.includes("export { initSync, __wbg_init as default };")) throw new Error("the loader has another form");
-  const early = `const early = new Proxy({}, { get() { throw new Error("venuekey: await init() first"); } });\n`;
+  const early = [
+    'let load = () => { throw new Error("venuekey: await init() first"); };',
+    "const early = new Proxy({}, { get: (_, name) => (load(), wasm[name]) });\n",
+  ].join("\n");
   const declared = replaceOnce(kept, "let wasmModule, wasmInstance, wasm;", `${early}let wasmModule, wasmInstance, wasm = early;`);
   // ts/load-*.ts give a module always, which may be another realm's: `instanceof` would not know it.
   const compiles = "    if (!(module instanceof WebAssembly.Module)) {\n        module = new WebAssembly.Module(module);\n    }\n";
   const given = replaceOnce(declared, compiles, "");
-  return `${replaceOnce(given, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}export { initSync };\n`;
+  return `${replaceOnce(given, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}${LATER}export { initSync, loadWhenCalled };\n`;
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
@@ -31,7 +36,8 @@ for (const folder of [esm, `${cjs}/connections`, `${cjs}/desk`, `${cjs}/stores`,
 
 const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
 writeFileSync(`${here}ts/wasm.js`, glue);
-copyFileSync(`${generated}/venuekey_wasm.d.ts`, `${here}ts/wasm.d.ts`);
+const types = readFileSync(`${generated}/venuekey_wasm.d.ts`, "utf8");
+writeFileSync(`${here}ts/wasm.d.ts`, `${types}export function loadWhenCalled(load: () => unknown): void;\n`);
 execFileSync(`${bin}/tsc`, ["-p", here], { stdio: "inherit" });
 
 // What ts/opaque.ts defines on a prototype is a getter, which a spread leaves behind: the types say so.

@@ -23,6 +23,8 @@ HERE = Path(__file__).parents[1]
 )
 def test_examples_in_docstrings(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in getattr(module, "__all__", ()):
+        getattr(module, name)  # Some are imported when they are first asked for.
     finder = doctest.DocTestFinder(exclude_empty=True)
     found = [test for test in finder.find(module, module.__name__, module=False) if test.examples]
     results = [doctest.DocTestRunner().run(test) for test in found]

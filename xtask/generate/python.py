@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from core import Core, Enum, Field, bare, snake
@@ -25,6 +26,23 @@ UTC = [
     "    span = timedelta(seconds=seconds, milliseconds=milliseconds, microseconds=microseconds)",
     "    return datetime(1970, 1, 1, tzinfo=timezone.utc) + span",
 ]
+
+# What the parts import at once; the rest when it is first used.
+AT_ONCE = ["._errors", "._kinds", "._native"]
+LATER = """
+    def __getattr__(name):
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                found = import_module(module, __package__)
+                value = globals()[name] = found if module == f".{name}" else getattr(found, name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__""".split("\n")
 
 # Names of what has a status or a verdict besides.
 STATUSES = (("FlowStatus", "FlowStatus"), ("KeyVerdict", "Verdict"))
@@ -70,8 +88,8 @@ class Python:
 
     def kinds(self) -> list[str]:
         lines = [*NOTE, '"""A class for each kind of error: what a caller does next chooses it."""', ""]
-        lines += ["from __future__ import annotations", "", "from typing import TYPE_CHECKING, ClassVar", ""]
-        lines += ["from ._errors import VenuekeyError", "", "if TYPE_CHECKING:", "    from ._names import ErrorKind"]
+        lines += ["from __future__ import annotations", "", "from ._errors import TYPE_CHECKING, VenuekeyError", ""]
+        lines += ["if TYPE_CHECKING:", "    from typing import ClassVar", "", "    from ._names import ErrorKind"]
         for case in self.core.enums["ErrorKind"].cases:
             doc = wrapped(self.translated(case.doc).replace("`VenuekeyError.", "`"), "    ")
             lines += ["", "", f"class {case.name}Error(VenuekeyError):", *docstring(doc, "    "), ""]
@@ -98,10 +116,18 @@ class Python:
         records = [*self.core.account_records, *self.core.carried]
         offered["._records"] = [record.name for record in records]
         lines = [*NOTE, f'"""{doc}\n"""', ""]
-        for module in sorted(offered):
+        lines += imported("._errors", ["TYPE_CHECKING", *offered["._errors"]])
+        for module in AT_ONCE[1:]:
             lines += imported(module, offered[module])
+        lines += ["", "if TYPE_CHECKING:"]
+        later = sorted({*offered} - {*AT_ONCE})
+        for module in later:
+            lines += [f"    {line}" for line in imported(module, offered[module])]
         names = sorted((name for names in offered.values() for name in names), key=natural)
-        return [*lines, "", "__all__ = [", *(f'    "{name}",' for name in names), "]"]
+        lines += ["", "__all__ = [", *(f'    "{name}",' for name in names), "]"]
+        lines += ["", "if not TYPE_CHECKING:", "    # Imported when first used: who signs needs neither an event loop nor HTTP."]
+        lines += ["    _LATER = {", *(line for module in later for line in entry(module, offered[module])), "    }"]
+        return [*lines, *LATER]
 
     def account_records(self) -> list[str]:
         lines = [
@@ -176,6 +202,17 @@ def docstring(lines: list[str], indent: str = "", closed_below: bool = False) ->
     if closed_below:
         return [*quoted, f'{indent}"""']
     return [*quoted[:-1], quoted[-1] + '"""']
+
+
+def entry(module: str, names: Iterable[str]) -> list[str]:
+    """A module's names, as a line or as lines of a dict of tuples."""
+    if module == ".":
+        return [line for name in names for line in entry(f".{name}", [name])]
+    quoted = [f'"{name}"' for name in sorted(names)]
+    whole = f'        "{module}": ({", ".join(quoted)}{"," * (len(quoted) == 1)}),'
+    if len(whole) <= WIDTH:
+        return [whole]
+    return [f'        "{module}": (', *(f"            {name}," for name in quoted), "        ),"]
 
 
 def literal(name: str, words: list[str]) -> list[str]:

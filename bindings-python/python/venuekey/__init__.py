@@ -23,9 +23,6 @@ has a redacted `repr`, can't be pickled, and shows its text only through `expose
 reply.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from ._errors import NoResponse, VenuekeyError
 from ._kinds import (
     DeniedError,
@@ -37,6 +34,9 @@ from ._kinds import (
     UserActionError,
 )
 from ._native import CREATE_SUBACCOUNT, Client, KeyRequest, SealingKeys, Secret, SignedReply, __version__
+
+# Type checkers know it by its name, so that `typing` need not be imported.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from . import connections, doctor, local, parts, senders, stores
@@ -129,15 +129,17 @@ if not TYPE_CHECKING:
 
     def __getattr__(name):
         # Imported when first used: an app that only needs errors or parts loads nothing else.
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
         if name in _MODULES:
             return import_module(f".{name}", __name__)
         if name == "connect_local":
             return import_module(".local", __name__).connect_local
         if name == "StoreError":
             return import_module(".stores", __name__).StoreError
-        if name in __all__:
-            return getattr(import_module(".connections", __name__), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(".connections", __name__), name)
 
 
 def __dir__() -> list[str]:

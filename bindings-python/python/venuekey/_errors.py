@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-
 from ._pages import page_of
 
+# Type checkers know it by its name; `typing` itself takes longer than all of this package (tests/test_imports.py).
+TYPE_CHECKING = False
+
 if TYPE_CHECKING:
+    from typing import Any, ClassVar
+
     from ._names import ErrorKind, Recovery, Venue
     from ._native import Flow, SharedTokens
     from ._types import Step

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from ._errors import VenuekeyError
+from ._errors import TYPE_CHECKING, VenuekeyError
 
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from ._names import ErrorKind
 
 

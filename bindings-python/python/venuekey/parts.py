@@ -32,10 +32,7 @@ secret has a redacted `repr`, can't be pickled, and shows its text only through 
 attributes of a request or reply.
 """
 
-from . import senders
-from ._call import acall, call
-from ._drive import adrive, drive
-from ._errors import NoResponse, SaveFailed, TokensUnsaved, VenuekeyError, WeakSave
+from ._errors import TYPE_CHECKING, NoResponse, SaveFailed, TokensUnsaved, VenuekeyError, WeakSave
 from ._kinds import (
     DeniedError,
     MisuseError,
@@ -44,33 +41,6 @@ from ._kinds import (
     RejectedError,
     UnavailableError,
     UserActionError,
-)
-from ._names import (
-    CheckReason,
-    ConnectionStatus,
-    ErrorKind,
-    EventKind,
-    FlowOperation,
-    FlowStatus,
-    Goal,
-    HttpMethod,
-    Intent,
-    KeepAlive,
-    KeyDecision,
-    LostSecretPolicy,
-    MarketCategory,
-    NonAscii,
-    OrderFilter,
-    ReadKind,
-    Recovery,
-    Replay,
-    ResponseType,
-    TransactionKind,
-    TransactionMethod,
-    Venue,
-    VenueEnvironment,
-    Verdict,
-    WaitReason,
 )
 from ._native import (
     CREATE_SUBACCOUNT,
@@ -144,39 +114,71 @@ from ._native import (
     __version__,
     code_challenge_s256,
 )
-from ._page import Page
-from ._reads import apages, arecords, pages, records
-from ._records import (
-    AccountTransaction,
-    CoinBalance,
-    CommonBalance,
-    CommonOrder,
-    CommonTrade,
-    CommonTransaction,
-    Confirmations,
-    Convert,
-    ConvertStep,
-    Deal,
-    Deposit,
-    Execution,
-    Fee,
-    FeeAmount,
-    InternalTransfer,
-    LogEntry,
-    MainBalance,
-    Order,
-    PartialTransaction,
-    PastOrder,
-    SpotBalance,
-    TransactionDetails,
-    UnifiedWallet,
-    VenueRecord,
-    Withdrawal,
-)
-from ._store import MemoryStore
-from ._tokens import afresh_tokens, akeep_tokens, fresh_tokens, keep_tokens
-from ._types import Step
-from ._unions import Access, Outcome, TokenPlan
+
+if TYPE_CHECKING:
+    from . import senders
+    from ._call import acall, call
+    from ._drive import adrive, drive
+    from ._names import (
+        CheckReason,
+        ConnectionStatus,
+        ErrorKind,
+        EventKind,
+        FlowOperation,
+        FlowStatus,
+        Goal,
+        HttpMethod,
+        Intent,
+        KeepAlive,
+        KeyDecision,
+        LostSecretPolicy,
+        MarketCategory,
+        NonAscii,
+        OrderFilter,
+        ReadKind,
+        Recovery,
+        Replay,
+        ResponseType,
+        TransactionKind,
+        TransactionMethod,
+        Venue,
+        VenueEnvironment,
+        Verdict,
+        WaitReason,
+    )
+    from ._page import Page
+    from ._reads import apages, arecords, pages, records
+    from ._records import (
+        AccountTransaction,
+        CoinBalance,
+        CommonBalance,
+        CommonOrder,
+        CommonTrade,
+        CommonTransaction,
+        Confirmations,
+        Convert,
+        ConvertStep,
+        Deal,
+        Deposit,
+        Execution,
+        Fee,
+        FeeAmount,
+        InternalTransfer,
+        LogEntry,
+        MainBalance,
+        Order,
+        PartialTransaction,
+        PastOrder,
+        SpotBalance,
+        TransactionDetails,
+        UnifiedWallet,
+        VenueRecord,
+        Withdrawal,
+    )
+    from ._store import MemoryStore
+    from ._tokens import afresh_tokens, akeep_tokens, fresh_tokens, keep_tokens
+    from ._types import Step
+    from ._unions import Access, Outcome, TokenPlan
 
 __all__ = [
     "CREATE_SUBACCOUNT",
@@ -331,3 +333,85 @@ __all__ = [
     "records",
     "senders",
 ]
+
+if not TYPE_CHECKING:
+    # Imported when first used: who signs needs neither an event loop nor HTTP.
+    _LATER = {
+        ".senders": ("senders",),
+        "._call": ("acall", "call"),
+        "._drive": ("adrive", "drive"),
+        "._names": (
+            "CheckReason",
+            "ConnectionStatus",
+            "ErrorKind",
+            "EventKind",
+            "FlowOperation",
+            "FlowStatus",
+            "Goal",
+            "HttpMethod",
+            "Intent",
+            "KeepAlive",
+            "KeyDecision",
+            "LostSecretPolicy",
+            "MarketCategory",
+            "NonAscii",
+            "OrderFilter",
+            "ReadKind",
+            "Recovery",
+            "Replay",
+            "ResponseType",
+            "TransactionKind",
+            "TransactionMethod",
+            "Venue",
+            "VenueEnvironment",
+            "Verdict",
+            "WaitReason",
+        ),
+        "._page": ("Page",),
+        "._reads": ("apages", "arecords", "pages", "records"),
+        "._records": (
+            "AccountTransaction",
+            "CoinBalance",
+            "CommonBalance",
+            "CommonOrder",
+            "CommonTrade",
+            "CommonTransaction",
+            "Confirmations",
+            "Convert",
+            "ConvertStep",
+            "Deal",
+            "Deposit",
+            "Execution",
+            "Fee",
+            "FeeAmount",
+            "InternalTransfer",
+            "LogEntry",
+            "MainBalance",
+            "Order",
+            "PartialTransaction",
+            "PastOrder",
+            "SpotBalance",
+            "TransactionDetails",
+            "UnifiedWallet",
+            "VenueRecord",
+            "Withdrawal",
+        ),
+        "._store": ("MemoryStore",),
+        "._tokens": ("afresh_tokens", "akeep_tokens", "fresh_tokens", "keep_tokens"),
+        "._types": ("Step",),
+        "._unions": ("Access", "Outcome", "TokenPlan"),
+    }
+
+    def __getattr__(name):
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                found = import_module(module, __package__)
+                value = globals()[name] = found if module == f".{name}" else getattr(found, name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
