@@ -9,15 +9,21 @@ set -eu
 
 cd "$(dirname "$0")"
 target=${CARGO_TARGET_DIR:-../target}/fuzz
+what=$1
+shift
+profile=release
+if [ "$what" = smoke ]; then
+    profile=smoke
+    # The fuzzer's own half.
+    export CXXFLAGS=-O0
+fi
 host=$(rustc -vV | sed -n 's/^host: //p')
 RUSTFLAGS="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing" \
-    cargo build --quiet --locked --release --target "$host" --target-dir "$target" --bins
-programs=$target/$host/release
+    cargo build --quiet --locked --profile "$profile" --target "$host" --target-dir "$target" --bins
+programs=$target/$host/$profile
 
-what=$1
-shift
 [ $# -gt 0 ] || set -- $(sed -n 's/^name = "\([a-z_]*\)"$/\1/p' Cargo.toml)
 mkdir -p artifacts
 scratch=

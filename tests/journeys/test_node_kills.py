@@ -97,7 +97,7 @@ def _recover(rig: Rig, user: ApiUser, venue: str) -> None:
 
 
 def test_another_process_goes_on_where_one_has_died(rig: Rig) -> None:
-    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="0.1") for port in (rig.port, free_port())]
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     user = ApiUser(rig)
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
