@@ -3,6 +3,7 @@
 use crate::base::http::{Call, Response};
 use crate::engine::sandbox::Sandbox;
 use crate::exchange::action::{Arrivals, UserAction};
+use crate::exchange::consent::{Consent, Decision};
 use crate::exchange::fault::FaultOrder;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,10 +24,23 @@ struct SetClock {
     held: Option<bool>,
 }
 
+/// An authorize URL, and what the user answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    url: String,
+    decision: Decision,
+    permissions: Option<Vec<String>>,
+    otp: Option<String>,
+    user: Option<u64>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Act {
     action: UserAction,
+    /// Who acts; the demo user when absent.
+    user: Option<u64>,
 }
 
 /// So many requests are shown at once.
@@ -119,6 +133,11 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
         }
         ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
         ("GET", "/state") => Ok(sandbox.state(now_ms, wants_values(call)?)),
+        ("POST", "/consent") => {
+            let Asked { url, decision, permissions, otp, user } = body(call)?;
+            let consent = Consent { decision, permissions, otp, user };
+            to_json(&sandbox.consent(&url, consent, now_ms).map_err(|text| (422, text))?)
+        }
         ("POST", "/history") => {
             let rows: Arrivals = body(call)?;
             sandbox.rows_arrive(&rows, now_ms).map_err(bad)
@@ -146,7 +165,7 @@ fn user_action(sandbox: &mut Sandbox, call: &Call<'_>, place: &str, now_ms: u64)
         return Err((405, "A user action is a POST.".into()));
     }
     let act: Act = body(call)?;
-    sandbox.user_acts(venue, environment, act.action, now_ms).map_err(bad)
+    sandbox.user_acts(venue, environment, act.action, act.user, now_ms).map_err(bad)
 }
 
 fn bad(text: String) -> (u16, String) {

@@ -23,7 +23,7 @@
 //! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
 //! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.
 //! The same answer sent twice gets the same reply twice, and one key.
-//! The knob `user_decision` answers in the user's place, for clients without a browser.
+//! Without a browser, [`Sandbox::consent`] answers it, or the knob `user_decision` does so for every request.
 //!
 //! The keys that come from it sign calls at the same hosts. The path that a client signs is the exchange's own, without
 //! the prefix.
@@ -37,7 +37,7 @@
 //! # Admin endpoints
 //!
 //! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`,
-//! `violations`, `state`, `history`, `reset`, `user/{exchange}/{environment}/action`. The methods of [`Sandbox`] do
+//! `violations`, `state`, `history`, `consent`, `reset`, `user/{exchange}/{environment}/action`. The methods of [`Sandbox`] do
 //! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 //!
 //! # An exchange of your own

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod client;
+pub mod consent;
 pub mod context;
 pub mod endpoint;
 pub mod fault;
@@ -9,6 +10,7 @@ pub mod knob;
 pub mod knobs;
 pub mod profile;
 pub mod record;
+pub mod user;
 
 use crate::base::http::{Call, Response};
 use action::{Arrivals, UserAction};

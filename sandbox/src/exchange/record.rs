@@ -108,6 +108,11 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// The request last opened.
+    pub fn last_seq(&self) -> u64 {
+        self.count
+    }
+
     /// Notes a request; findings that follow belong to it.
     pub fn open(
         &mut self,

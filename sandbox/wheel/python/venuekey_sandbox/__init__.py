@@ -12,6 +12,7 @@ fixture `venuekey_sandbox`, see `venuekey_sandbox.pytest`.
 
 from ._client import (
     Clock,
+    ConsentRefused,
     Environment,
     Fault,
     Field,
@@ -23,7 +24,6 @@ from ._client import (
     Venue,
     Violation,
 )
-from ._consent import ConsentRefused
 from ._program import find_program, start
 
 __all__ = [
