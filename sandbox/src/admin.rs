@@ -5,6 +5,7 @@ use crate::engine::sandbox::Sandbox;
 use crate::exchange::action::{Arrivals, UserAction};
 use crate::exchange::consent::{Consent, Decision};
 use crate::exchange::fault::FaultOrder;
+use crate::har;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -46,25 +47,30 @@ struct Act {
 /// So many requests are shown at once.
 const PAGE: usize = 1000;
 
-/// The query of `requests`: those that came after the one with this `seq`, so many of them.
+/// The query of `requests`: those that came after the one with this `seq` and since this moment, so many of them.
 struct Page {
     after: u64,
+    since_ms: u64,
     limit: usize,
     values: bool,
 }
 
 impl Page {
     fn of(call: &Call<'_>) -> Result<Page, (u16, String)> {
-        let mut page = Page { after: 0, limit: PAGE, values: false };
+        let mut page = Page { after: 0, since_ms: 0, limit: PAGE, values: false };
         for (name, value) in call.query_pairs() {
             let fits = match name.as_str() {
                 "after" => value.parse().map(|after| page.after = after).is_ok(),
+                "since" => value.parse().map(|since_ms| page.since_ms = since_ms).is_ok(),
                 "limit" => value.parse().map(|limit| page.limit = limit).is_ok() && (1..=PAGE).contains(&page.limit),
                 "values" => value.parse().map(|values| page.values = values).is_ok(),
                 _ => false,
             };
             if !fits {
-                let text = format!("The query takes after (a seq), limit (1 to {PAGE}) and values (true or false).");
+                let text = format!(
+                    "The query takes after (a seq), since (Unix milliseconds), limit (1 to {PAGE}) and values (true or \
+                     false)."
+                );
                 return Err((400, text));
             }
         }
@@ -127,9 +133,14 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
         }
         ("GET", "/requests") => {
             let page = Page::of(call)?;
-            let mut after = sandbox.requests().iter().skip_while(|record| record.seq <= page.after);
+            let mut after =
+                sandbox.requests().iter().filter(|record| record.seq > page.after && record.at_ms >= page.since_ms);
             let requests: Vec<Value> = after.by_ref().take(page.limit).map(|r| r.to_json(page.values)).collect();
             Ok(json!({"requests": requests, "more": after.next().is_some()}))
+        }
+        ("GET", "/har") => {
+            let origin = format!("http://{}", call.header("host").unwrap_or("localhost"));
+            Ok(har::archive(sandbox, &origin, wants_values(call)?))
         }
         ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
         ("GET", "/state") => Ok(sandbox.state(now_ms, wants_values(call)?)),

@@ -4,7 +4,7 @@ use super::config::Config;
 use super::faults::{Faults, refused_by, spoilt_by, venue_clock};
 use super::hosts::{Host, Hosts};
 use crate::base::clock::Clock;
-use crate::base::http::{Answer, Call, Reply, Response};
+use crate::base::http::{Answer, Call, Response};
 use crate::base::mint::Mint;
 use crate::exchange::Exchange;
 use crate::exchange::action::{Arrivals, MOST_ROWS, UserAction};
@@ -90,14 +90,15 @@ impl Sandbox {
             let host = host.clone();
             return self.at_host(&host, &Call { path, ..*call }, now_ms, None);
         }
+        let error = "No exchange answers at this path; the hosts under test are listed.";
+        let reply = Response::json(404, &json!({"error": error, "hosts": self.hosts.prefixes()})).into_reply();
         // Browsers ask for these of their own accord, and people look at the address that was printed.
         if !["/", "/favicon.ico"].contains(&call.path) {
             self.ledger.open(None, Endpoint::UNKNOWN.name, call, now_ms);
             self.ledger.violate(&[unknown_path("No exchange answers at this path.")]);
-            self.ledger.close(None, Some(404));
+            self.ledger.close(None, &reply);
         }
-        let error = "No exchange answers at this path; the hosts under test are listed.";
-        Answer::now(Response::json(404, &json!({"error": error, "hosts": self.hosts.prefixes()})).into_reply())
+        Answer::now(reply)
     }
 
     pub(super) fn at_host(
@@ -140,11 +141,7 @@ impl Sandbox {
                 spoilt_by(order.as_ref(), response, exchange, endpoint, &mut context)
             }
         };
-        let status = match &answer.reply {
-            Reply::Response { status, .. } | Reply::Truncated { status, .. } => Some(*status),
-            Reply::CloseWithoutByte => None,
-        };
-        self.ledger.close(order.map(|order| order.fault), status);
+        self.ledger.close(order.map(|order| order.fault), &answer.reply);
         answer
     }
 

@@ -8,6 +8,7 @@ pub mod endpoint;
 pub mod fault;
 pub mod knob;
 pub mod knobs;
+pub(crate) mod mask;
 pub mod profile;
 pub mod record;
 pub mod user;

@@ -37,6 +37,16 @@ class Note(TypedDict):
     detail: str
 
 
+class RecordedResponse(TypedDict):
+    """What a request was answered. The body has its secrets masked unless values were asked for, and is None if it is
+    longer than 64 KiB, empty or, masked, neither JSON nor a form nor HTML."""
+
+    status: int
+    headers: list[Field]
+    body_bytes: int
+    body: Optional[str]
+
+
 class RecordedRequest(TypedDict):
     """A request that your code has sent. Venue and environment are None where the path lies under no exchange."""
 
@@ -52,9 +62,11 @@ class RecordedRequest(TypedDict):
     form: list[Field]
     json: list[Field]
     body_bytes: int
+    body: Optional[str]
     fault: Optional[str]
     notes: list[Note]
     status: Optional[int]
+    response: Optional[RecordedResponse]
 
 
 class Violation(TypedDict):
@@ -208,21 +220,28 @@ class Sandbox:
         """Forgets the faults not yet spent."""
         self._ask("DELETE", "faults")
 
-    def requests(self, endpoint: Optional[str] = None, *, values: bool = False) -> list[RecordedRequest]:
+    def requests(
+        self, endpoint: Optional[str] = None, *, since_ms: int = 0, values: bool = False
+    ) -> list[RecordedRequest]:
         """What was sent to the exchanges, oldest first, browsers included.
 
         Args:
             endpoint: one endpoint only.
+            since_ms: those since this moment of the sandbox's clock, in Unix milliseconds.
             values: with the values that were sent, secrets among them.
         """
         found: list[RecordedRequest] = []
         more = True
         while more:
             after = found[-1]["seq"] if found else 0
-            page = self._ask("GET", f"requests?after={after}&values={str(values).lower()}")
+            page = self._ask("GET", f"requests?after={after}&since={since_ms}&values={str(values).lower()}")
             found += page["requests"]
             more = page["more"]
         return [request for request in found if endpoint in (None, request["endpoint"])]
+
+    def har(self, *, values: bool = False) -> dict[str, Any]:
+        """The same with the answers, as an HTTP Archive (HAR 1.2), to be written as JSON."""
+        return dict(self._ask("GET", _with_values("har", values)))
 
     def violations(self) -> list[Violation]:
         """What was sent and no documentation covers, oldest first."""
