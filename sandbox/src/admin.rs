@@ -3,7 +3,9 @@
 use crate::base::http::{Call, Response};
 use crate::engine::sandbox::Sandbox;
 use crate::exchange::action::{Arrivals, UserAction};
+use crate::exchange::consent::{Consent, Decision};
 use crate::exchange::fault::FaultOrder;
+use crate::har;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,34 +25,52 @@ struct SetClock {
     held: Option<bool>,
 }
 
+/// An authorize URL, and what the user answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    url: String,
+    decision: Decision,
+    permissions: Option<Vec<String>>,
+    otp: Option<String>,
+    user: Option<u64>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Act {
     action: UserAction,
+    /// Who acts; the demo user when absent.
+    user: Option<u64>,
 }
 
 /// So many requests are shown at once.
 const PAGE: usize = 1000;
 
-/// The query of `requests`: those that came after the one with this `seq`, so many of them.
+/// The query of `requests`: those that came after the one with this `seq` and since this moment, so many of them.
 struct Page {
     after: u64,
+    since_ms: u64,
     limit: usize,
     values: bool,
 }
 
 impl Page {
     fn of(call: &Call<'_>) -> Result<Page, (u16, String)> {
-        let mut page = Page { after: 0, limit: PAGE, values: false };
+        let mut page = Page { after: 0, since_ms: 0, limit: PAGE, values: false };
         for (name, value) in call.query_pairs() {
             let fits = match name.as_str() {
                 "after" => value.parse().map(|after| page.after = after).is_ok(),
+                "since" => value.parse().map(|since_ms| page.since_ms = since_ms).is_ok(),
                 "limit" => value.parse().map(|limit| page.limit = limit).is_ok() && (1..=PAGE).contains(&page.limit),
                 "values" => value.parse().map(|values| page.values = values).is_ok(),
                 _ => false,
             };
             if !fits {
-                let text = format!("The query takes after (a seq), limit (1 to {PAGE}) and values (true or false).");
+                let text = format!(
+                    "The query takes after (a seq), since (Unix milliseconds), limit (1 to {PAGE}) and values (true or \
+                     false)."
+                );
                 return Err((400, text));
             }
         }
@@ -113,12 +133,22 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
         }
         ("GET", "/requests") => {
             let page = Page::of(call)?;
-            let mut after = sandbox.requests().iter().skip_while(|record| record.seq <= page.after);
+            let mut after =
+                sandbox.requests().iter().filter(|record| record.seq > page.after && record.at_ms >= page.since_ms);
             let requests: Vec<Value> = after.by_ref().take(page.limit).map(|r| r.to_json(page.values)).collect();
             Ok(json!({"requests": requests, "more": after.next().is_some()}))
         }
+        ("GET", "/har") => {
+            let origin = format!("http://{}", call.header("host").unwrap_or("localhost"));
+            Ok(har::archive(sandbox, &origin, wants_values(call)?))
+        }
         ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
         ("GET", "/state") => Ok(sandbox.state(now_ms, wants_values(call)?)),
+        ("POST", "/consent") => {
+            let Asked { url, decision, permissions, otp, user } = body(call)?;
+            let consent = Consent { decision, permissions, otp, user };
+            to_json(&sandbox.consent(&url, consent, now_ms).map_err(|text| (422, text))?)
+        }
         ("POST", "/history") => {
             let rows: Arrivals = body(call)?;
             sandbox.rows_arrive(&rows, now_ms).map_err(bad)
@@ -146,7 +176,7 @@ fn user_action(sandbox: &mut Sandbox, call: &Call<'_>, place: &str, now_ms: u64)
         return Err((405, "A user action is a POST.".into()));
     }
     let act: Act = body(call)?;
-    sandbox.user_acts(venue, environment, act.action, now_ms).map_err(bad)
+    sandbox.user_acts(venue, environment, act.action, act.user, now_ms).map_err(bad)
 }
 
 fn bad(text: String) -> (u16, String) {

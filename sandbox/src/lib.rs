@@ -23,7 +23,7 @@
 //! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
 //! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.
 //! The same answer sent twice gets the same reply twice, and one key.
-//! The knob `user_decision` answers in the user's place, for clients without a browser.
+//! Without a browser, [`Sandbox::consent`] answers it, or the knob `user_decision` does so for every request.
 //!
 //! The keys that come from it sign calls at the same hosts. The path that a client signs is the exchange's own, without
 //! the prefix.
@@ -36,8 +36,8 @@
 //!
 //! # Admin endpoints
 //!
-//! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`,
-//! `violations`, `state`, `history`, `reset`, `user/{exchange}/{environment}/action`. The methods of [`Sandbox`] do
+//! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`, `har`,
+//! `violations`, `state`, `history`, `consent`, `reset`, `user/{exchange}/{environment}/action`. The methods of [`Sandbox`] do
 //! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 //!
 //! # An exchange of your own
@@ -53,7 +53,7 @@
 //! 3. [`parts`]: what exchanges are built of: strict readers, tokens, limits, the consent screen.
 //! 4. [`venue`]: one folder per exchange, and the list of them.
 //! 5. `engine`: the [`Sandbox`], its hosts and faults.
-//! 6. `admin`, then `console`: the endpoints for tests, and the page on them.
+//! 6. `har`, `admin`, then `console`: what was recorded as an archive, the endpoints for tests, and the page on them.
 //! 7. `front`: [`Sandbox::handle`].
 //! 8. `server`: the program.
 #![forbid(unsafe_code)]
@@ -66,6 +66,7 @@ mod console;
 mod engine;
 pub mod exchange;
 mod front;
+mod har;
 pub mod parts;
 #[cfg(feature = "server")]
 pub mod server;

@@ -16,6 +16,14 @@ pub fn date(day: u64) -> (u64, u64, u64) {
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
 }
 
+/// `2023-11-14T22:13:20.000Z` (RFC 3339).
+pub fn rfc_3339(ms: u64) -> String {
+    let (day, of_day) = (ms / DAY_MS, ms % DAY_MS);
+    let (year, month, day) = date(day);
+    let (s, ms) = (of_day / 1000, of_day % 1000);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{ms:03}Z", s / 3600, s / 60 % 60, s % 60)
+}
+
 /// The day so many months earlier; that month's last where it has no such day, 1970-01-01 at the earliest.
 pub fn months_before(day: u64, months: u64) -> u64 {
     let (year, month, day_of_month) = date(day);
@@ -46,6 +54,12 @@ mod tests {
     /// The number of a day.
     fn day(text: (u64, u64, u64)) -> u64 {
         (0..200_000).find(|day| date(*day) == text).expect("a day")
+    }
+
+    #[test]
+    fn a_moment_is_written_as_rfc_3339_has_it() {
+        assert_eq!(rfc_3339(0), "1970-01-01T00:00:00.000Z");
+        assert_eq!(rfc_3339(1_709_251_199_007), "2024-02-29T23:59:59.007Z");
     }
 
     #[test]

@@ -15,6 +15,10 @@ impl Clock {
         Clock::Runs { ahead_ms: signed(ms) }
     }
 
+    pub fn held_at(ms: u64) -> Clock {
+        Clock::Held { at_ms: ms }
+    }
+
     pub fn now(self, now_ms: u64) -> u64 {
         match self {
             Clock::Runs { ahead_ms } => now_ms.saturating_add_signed(ahead_ms),

@@ -62,7 +62,7 @@ pub(super) fn actions(sandbox: &Sandbox) -> String {
         let mut buttons = String::new();
         for action in form::names_of::<UserAction>() {
             let Ok(known) = serde_json::from_value(json!(action)) else { continue };
-            if trial.user_acts(host.venue, host.name, known, 0).is_ok() {
+            if trial.user_acts(host.venue, host.name, known, None, 0).is_ok() {
                 let label = capitalised(action);
                 let values = [("id", id.as_str()), ("action", action), ("label", &label)];
                 buttons += &fill(

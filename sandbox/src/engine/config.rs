@@ -3,6 +3,7 @@
 use crate::exchange::client::{ApiKey, Client};
 use crate::exchange::fault::FaultOrder;
 use crate::exchange::knobs::Knobs;
+use crate::exchange::user::User;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ pub struct Config {
     pub seed: u64,
     /// The partners registered at each exchange; [`Client::demo`] at one that is not named.
     pub clients: BTreeMap<String, Vec<Client>>,
+    /// The users of each exchange besides the demo user.
+    pub users: BTreeMap<String, Vec<User>>,
     /// API keys that users hold from the start, besides those that partners are issued.
     pub api_keys: Vec<ApiKey>,
     /// The switches to start with, where they are not at their defaults.
@@ -22,6 +25,8 @@ pub struct Config {
     pub faults: Vec<FaultOrder>,
     /// Milliseconds added to every `now_ms`.
     pub clock_offset_ms: u64,
+    /// Starts with the clock held still at this time; [`Config::clock_offset_ms`] does not apply then.
+    pub clock_held_at_ms: Option<u64>,
 }
 
 impl Config {
@@ -43,10 +48,12 @@ impl Default for Config {
         Config {
             seed: 1,
             clients: BTreeMap::new(),
+            users: BTreeMap::new(),
             api_keys: Vec::new(),
             knobs: Knobs::default(),
             faults: Vec::new(),
             clock_offset_ms: 0,
+            clock_held_at_ms: None,
         }
     }
 }

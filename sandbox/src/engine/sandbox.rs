@@ -4,10 +4,11 @@ use super::config::Config;
 use super::faults::{Faults, refused_by, spoilt_by, venue_clock};
 use super::hosts::{Host, Hosts};
 use crate::base::clock::Clock;
-use crate::base::http::{Answer, Call, Reply, Response};
+use crate::base::http::{Answer, Call, Response};
 use crate::base::mint::Mint;
 use crate::exchange::Exchange;
 use crate::exchange::action::{Arrivals, MOST_ROWS, UserAction};
+use crate::exchange::consent::Consenting;
 use crate::exchange::context::Context;
 use crate::exchange::endpoint::{Endpoint, Route};
 use crate::exchange::fault::FaultOrder;
@@ -36,7 +37,7 @@ pub struct Sandbox {
     pub(crate) clock: Clock,
     mint: Mint,
     faults: Faults,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
 }
 
 impl Sandbox {
@@ -48,7 +49,8 @@ impl Sandbox {
     /// A fresh sandbox with these exchanges, in the order in which they are listed everywhere.
     pub fn with(exchanges: Vec<Box<dyn Exchange>>, mut config: Config) -> Result<Sandbox, String> {
         let hosts = Hosts::of(&exchanges)?;
-        for venue in config.clients.keys().map(String::as_str).chain(config.knobs.exchanges()) {
+        let named = config.clients.keys().chain(config.users.keys()).map(String::as_str);
+        for venue in named.chain(config.knobs.exchanges()) {
             hosts.known(venue)?;
         }
         for venue in hosts.venues() {
@@ -63,7 +65,7 @@ impl Sandbox {
             given: exchanges.clone(),
             exchanges,
             hosts,
-            clock: Clock::ahead_by(config.clock_offset_ms),
+            clock: config.clock_held_at_ms.map_or(Clock::ahead_by(config.clock_offset_ms), Clock::held_at),
             mint: Mint::new(config.seed),
             faults,
             ledger: Ledger::default(),
@@ -86,23 +88,32 @@ impl Sandbox {
         let now_ms = self.clock(now_ms);
         if let Some((host, path)) = self.hosts.at(call.path) {
             let host = host.clone();
-            return self.at_host(&host, &Call { path, ..*call }, now_ms);
+            return self.at_host(&host, &Call { path, ..*call }, now_ms, None);
         }
+        let error = "No exchange answers at this path; the hosts under test are listed.";
+        let reply = Response::json(404, &json!({"error": error, "hosts": self.hosts.prefixes()})).into_reply();
         // Browsers ask for these of their own accord, and people look at the address that was printed.
         if !["/", "/favicon.ico"].contains(&call.path) {
             self.ledger.open(None, Endpoint::UNKNOWN.name, call, now_ms);
             self.ledger.violate(&[unknown_path("No exchange answers at this path.")]);
-            self.ledger.close(None, Some(404));
+            self.ledger.close(None, &reply);
         }
-        let error = "No exchange answers at this path; the hosts under test are listed.";
-        Answer::now(Response::json(404, &json!({"error": error, "hosts": self.hosts.prefixes()})).into_reply())
+        Answer::now(reply)
     }
 
-    fn at_host(&mut self, host: &Host, call: &Call<'_>, now_ms: u64) -> Answer {
+    pub(super) fn at_host(
+        &mut self,
+        host: &Host,
+        call: &Call<'_>,
+        now_ms: u64,
+        consent: Option<&mut Consenting>,
+    ) -> Answer {
         if call.path == STYLE {
             return Answer::now(pages::style(&self.hosts.profiles).into_reply());
         }
         let (exchange, mut context, faults) = self.enter(host, now_ms);
+        context.user = consent.as_ref().and_then(|consent| consent.consent.user);
+        context.consent = consent;
         let route = if call.path == CONSENT { Some(Route::Page) } else { exchange.route(call.path) };
         let (endpoint, methods) = match route {
             Some(Route::Endpoint(endpoint, methods)) => (endpoint, methods),
@@ -130,11 +141,7 @@ impl Sandbox {
                 spoilt_by(order.as_ref(), response, exchange, endpoint, &mut context)
             }
         };
-        let status = match &answer.reply {
-            Reply::Response { status, .. } | Reply::Truncated { status, .. } => Some(*status),
-            Reply::CloseWithoutByte => None,
-        };
-        self.ledger.close(order.map(|order| order.fault), status);
+        self.ledger.close(order.map(|order| order.fault), &answer.reply);
         answer
     }
 
@@ -143,9 +150,13 @@ impl Sandbox {
         let exchange = self.exchanges[host.exchange].as_mut();
         let mut context = Context {
             now_ms,
+            venue: host.venue,
             prefix: &host.prefix,
             environment: host.environment,
             clients: self.config.clients.get(host.venue).map_or(&[], Vec::as_slice),
+            users: self.config.users.get(host.venue).map_or(&[], Vec::as_slice),
+            user: None,
+            consent: None,
             mint: &mut self.mint,
             knobs: &(),
             ledger: &mut self.ledger,
@@ -251,17 +262,20 @@ impl Sandbox {
         &self.ledger.violations
     }
 
-    /// Lets the demo user act outside the flow.
+    /// Lets a user act outside the flow: the demo user, where none is named.
     pub fn user_acts(
         &mut self,
         venue: &str,
         environment: &str,
         action: UserAction,
+        user: Option<u64>,
         now_ms: u64,
     ) -> Result<Value, String> {
         let host = self.host_of(venue, Some(environment))?;
+        self.known_user(&host, user)?;
         let now_ms = self.clock(now_ms);
         let (exchange, mut context, _) = self.enter(&host, now_ms);
+        context.user = user;
         exchange.act(action, &mut context)
     }
 
@@ -274,6 +288,11 @@ impl Sandbox {
         let now_ms = self.clock(now_ms);
         let (exchange, mut context, _) = self.enter(&host, now_ms);
         exchange.arrive(rows, &mut context)
+    }
+
+    /// The demo user of a host's exchange, as the state shows it.
+    pub(super) fn demo_user(&self, host: &Host) -> Value {
+        self.exchanges[host.exchange].user()
     }
 
     fn host_of(&self, venue: &str, environment: Option<&str>) -> Result<Host, String> {

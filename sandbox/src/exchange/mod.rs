@@ -2,13 +2,16 @@
 
 pub mod action;
 pub mod client;
+pub mod consent;
 pub mod context;
 pub mod endpoint;
 pub mod fault;
 pub mod knob;
 pub mod knobs;
+pub(crate) mod mask;
 pub mod profile;
 pub mod record;
+pub mod user;
 
 use crate::base::http::{Call, Response};
 use action::{Arrivals, UserAction};

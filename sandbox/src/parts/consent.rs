@@ -4,6 +4,7 @@ use super::pages;
 use super::readings::Decision;
 use super::screen::{self, Asking, Screen};
 use crate::base::http::{Call, Response, encode_pairs};
+use crate::exchange::consent::{self, Consent};
 use crate::exchange::context::Context;
 use std::collections::VecDeque;
 
@@ -59,6 +60,9 @@ pub trait Consents {
 
     /// Sends the browser to the page, or answers for the user.
     fn begin(&mut self, asking: Asking, context: &mut Context<'_, Self::Knobs>) -> Response {
+        if let Some(consent) = context.consent.as_ref().map(|consenting| consenting.consent.clone()) {
+            return self.answer(&asking, &consent, context);
+        }
         let choice = match self.decision(context) {
             Decision::Ask => {
                 let session = context.mint.alphanumeric("session", 32);
@@ -79,9 +83,33 @@ pub trait Consents {
         };
         if let Some((heading, text)) = self.gate(&asking, context) {
             let screen = self.screen(&asking, context);
-            return pages::blocked(context.prefix, &asking, &screen, heading, text);
+            return pages::blocked(context, &asking, &screen, heading, text);
         }
         self.conclude(&asking, choice, context)
+    }
+
+    /// Answers with what the user is known to do.
+    fn answer(&mut self, asking: &Asking, consent: &Consent, context: &mut Context<'_, Self::Knobs>) -> Response {
+        let mut screen = self.screen(asking, context);
+        if let Some((heading, text)) = self.gate(asking, context) {
+            context.refuse_consent(format!("{heading}. {text}"));
+            return pages::blocked(context, asking, &screen, heading, text);
+        }
+        let choice = match consent.decision {
+            consent::Decision::Decline => Choice::Decline,
+            consent::Decision::Close => Choice::Close,
+            consent::Decision::Approve => {
+                let mistakes = screen::mistakes(&screen.filled_in(consent), &mut screen);
+                if !mistakes.is_empty() {
+                    let texts: Vec<&str> = mistakes.iter().map(|mistake| mistake.text).collect();
+                    context.refuse_consent(texts.join(" "));
+                    return pages::consent(422, context, "", asking, &screen, &mistakes);
+                }
+                let ticked = screen.groups.iter().filter(|group| group.ticked);
+                Choice::Approve(ticked.map(|group| group.id.to_owned()).collect())
+            }
+        };
+        self.conclude(asking, choice, context)
     }
 
     /// GET shows the page, POST answers it. The same POST again gets the same reply: of two clicks,
@@ -90,28 +118,34 @@ pub trait Consents {
         let fields = match call.method() {
             "GET" => call.query_pairs(),
             "POST" if call.has_form_body() => call.form_pairs(),
-            _ => return pages::not_understood(405, context.prefix, "This page is read or answered by form."),
+            _ => return pages::not_understood(405, context, "This page is read or answered by form."),
         };
         let field = |name: &str| fields.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.as_str());
-        let (session, action) = (field("session"), field("action"));
+        let (session, action, user) = (field("session"), field("action"), field("user"));
+        if !user.is_empty() {
+            match context.users.iter().find(|known| known.uid.to_string() == user) {
+                Some(known) => context.user = Some(known.uid),
+                None => return pages::not_understood(400, context, "There is no such user."),
+            }
+        }
         if let Some(conclusion) = self.desk().conclusion(session) {
             return if call.method() == "POST" && conclusion.action == action {
                 conclusion.response.clone()
             } else {
-                pages::not_open(context.prefix, "It was answered already. You can close this window.")
+                pages::not_open(context, "It was answered already. You can close this window.")
             };
         }
         let Some(asking) = self.desk().asking(session).cloned() else {
             let text = "It was answered already, or it never was. To try again, start at the partner.";
-            return pages::not_open(context.prefix, text);
+            return pages::not_open(context, text);
         };
         let mut screen = self.screen(&asking, context);
         // The request stays open: who fixes the account's state may reload.
         if let Some((heading, text)) = self.gate(&asking, context) {
-            return pages::blocked(context.prefix, &asking, &screen, heading, text);
+            return pages::blocked(context, &asking, &screen, heading, text);
         }
         if call.method() == "GET" {
-            return pages::consent(200, context.prefix, session, &asking, &screen, &[]);
+            return pages::consent(200, context, session, &asking, &screen, &[]);
         }
         let choice = match action {
             "decline" => Choice::Decline,
@@ -119,14 +153,14 @@ pub trait Consents {
             "approve" => {
                 let mistakes = screen::mistakes(&fields, &mut screen);
                 if !mistakes.is_empty() {
-                    return pages::consent(422, context.prefix, session, &asking, &screen, &mistakes);
+                    return pages::consent(422, context, session, &asking, &screen, &mistakes);
                 }
                 let ticked = screen.groups.iter().filter(|group| group.ticked);
                 Choice::Approve(ticked.map(|group| group.id.to_owned()).collect())
             }
             _ => {
                 let text = "The field action must be approve, decline or close.";
-                return pages::not_understood(400, context.prefix, text);
+                return pages::not_understood(400, context, text);
             }
         };
         let response = self.conclude(&asking, choice, context);

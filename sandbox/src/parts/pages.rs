@@ -1,8 +1,9 @@
 //! The HTML: templates under `pages/`, filled with escaped values. No script anywhere.
 
 use super::screen::{Asking, Mistake, Part, Screen};
-use crate::base::http::Response;
+use crate::base::http::{Response, encode_pairs};
 use crate::base::template::fill;
+use crate::exchange::context::Context;
 use crate::exchange::profile::Profile;
 use crate::exchange::record::Finding;
 
@@ -48,9 +49,9 @@ impl Mark {
 }
 
 /// The consent page with its form.
-pub(crate) fn consent(
+pub(crate) fn consent<K>(
     status: u16,
-    prefix: &str,
+    context: &Context<'_, K>,
     session: &str,
     asking: &Asking,
     screen: &Screen,
@@ -71,9 +72,12 @@ pub(crate) fn consent(
             ("host", &screen.host),
             ("partner", &asking.client_name),
             ("purpose", screen.purpose),
+            ("name", &screen.user),
             ("uid", &screen.uid.to_string()),
+            ("user", &context.user.map(|uid| uid.to_string()).unwrap_or_default()),
+            ("others", &others(context, session)),
             ("summary", &summary(screen, mistakes)),
-            ("prefix", prefix),
+            ("prefix", context.prefix),
             ("session", session),
             ("grants", &grants),
             ("permissions", &fieldset(screen, mistakes)),
@@ -85,7 +89,26 @@ pub(crate) fn consent(
     let title = format!("{failed}{} {}", asking.client_name, screen.purpose);
     // Browsers hold a form's redirect to form-action as well, so the partner's origin is named.
     let target = if asking.shows_code { String::new() } else { form_target(&asking.redirect_uri) };
-    page(status, prefix, screen.style, &title, &body, &target)
+    page(status, context.prefix, screen.style, &title, &body, &target)
+}
+
+/// Links to the same question, put to the exchange's other users.
+fn others<K>(context: &Context<'_, K>, session: &str) -> String {
+    if context.users.is_empty() {
+        return String::new();
+    }
+    let link = |uid: Option<u64>, name: &str| {
+        let uid = uid.map(|uid| uid.to_string()).unwrap_or_default();
+        let query =
+            encode_pairs([("session", session), ("user", &uid)].into_iter().filter(|(_, value)| !value.is_empty()));
+        let values = [("prefix", context.prefix), ("query", &query), ("name", name)];
+        fill("<li><a href=\"{{prefix}}/consent?{{query}}\">{{name}}</a></li>\n", &values)
+    };
+    let demo = context.user.map(|_| link(None, "Demo user"));
+    let registered = context.users.iter().filter(|user| Some(user.uid) != context.user);
+    let registered = registered.map(|user| link(Some(user.uid), &format!("{}, id {}", user.name, user.uid)));
+    let links: String = demo.into_iter().chain(registered).collect();
+    format!("<details class=\"others\">\n<summary>Switch user</summary>\n<ul>\n{links}</ul>\n</details>\n")
 }
 
 fn otp(screen: &Screen, mistakes: &[Mistake]) -> String {
@@ -160,20 +183,26 @@ fn summary(screen: &Screen, mistakes: &[Mistake]) -> String {
 }
 
 /// A final page of an exchange: no form, no redirect.
-pub fn message(status: u16, prefix: &str, screen: &Screen, heading: &str, text: &str) -> Response {
+pub fn message<K>(status: u16, context: &Context<'_, K>, screen: &Screen, heading: &str, text: &str) -> Response {
     let body =
         fill(MESSAGE, &[("exchange", screen.exchange), ("host", &screen.host), ("heading", heading), ("text", text)]);
-    page(status, prefix, screen.style, heading, &body, "")
+    page(status, context.prefix, screen.style, heading, &body, "")
 }
 
 /// A code for the user to copy into a program that no browser can reach.
-pub fn code(prefix: &str, screen: &Screen, code: &str) -> Response {
+pub fn code<K>(context: &Context<'_, K>, screen: &Screen, code: &str) -> Response {
     let body = fill(CODE, &[("exchange", screen.exchange), ("host", &screen.host), ("code", code)]);
-    page(200, prefix, screen.style, "Copy this code", &body, "")
+    page(200, context.prefix, screen.style, "Copy this code", &body, "")
 }
 
 /// Why this user cannot be asked. The request stays open, and the partner hears nothing of it.
-pub(crate) fn blocked(prefix: &str, asking: &Asking, screen: &Screen, heading: &str, text: &str) -> Response {
+pub(crate) fn blocked<K>(
+    context: &Context<'_, K>,
+    asking: &Asking,
+    screen: &Screen,
+    heading: &str,
+    text: &str,
+) -> Response {
     let body = fill(
         BLOCKED,
         &[
@@ -185,33 +214,28 @@ pub(crate) fn blocked(prefix: &str, asking: &Asking, screen: &Screen, heading: &
             ("text", text),
         ],
     );
-    page(200, prefix, screen.style, heading, &body, "")
+    page(200, context.prefix, screen.style, heading, &body, "")
 }
 
 /// A call at the consent page that belongs to no open request.
-pub(crate) fn not_open(prefix: &str, text: &str) -> Response {
-    plain(404, prefix, "This request is no longer open", text)
+pub(crate) fn not_open<K>(context: &Context<'_, K>, text: &str) -> Response {
+    plain(404, context, "This request is no longer open", text)
 }
 
 /// A call at the consent page that its form never makes.
-pub fn not_understood(status: u16, prefix: &str, text: &str) -> Response {
-    plain(status, prefix, UNDOCUMENTED, text)
+pub fn not_understood<K>(status: u16, context: &Context<'_, K>, text: &str) -> Response {
+    plain(status, context, UNDOCUMENTED, text)
 }
 
-fn plain(status: u16, prefix: &str, heading: &str, text: &str) -> Response {
+fn plain<K>(status: u16, context: &Context<'_, K>, heading: &str, text: &str) -> Response {
     let body = fill("<h1>{{heading}}</h1>\n<p>{{text}}</p>", &[("heading", heading), ("text", text)]);
-    page(status, prefix, look_of(prefix), heading, &body, "")
-}
-
-/// The look of the exchange whose page it would be.
-fn look_of(prefix: &str) -> &str {
-    prefix.split('/').nth(1).unwrap_or_default()
+    page(status, context.prefix, context.venue, heading, &body, "")
 }
 
 const UNDOCUMENTED: &str = "This request is not as documented";
 
 /// An authorize request that is not as documented.
-pub fn refusal(prefix: &str, findings: &[Finding]) -> Response {
+pub fn refusal<K>(context: &Context<'_, K>, findings: &[Finding]) -> Response {
     let items: String = findings
         .iter()
         .map(|finding| {
@@ -220,7 +244,7 @@ pub fn refusal(prefix: &str, findings: &[Finding]) -> Response {
         })
         .collect();
     let body = fill(REFUSAL, &[("heading", UNDOCUMENTED), ("findings", &items)]);
-    page(400, prefix, look_of(prefix), UNDOCUMENTED, &body, "")
+    page(400, context.prefix, context.venue, UNDOCUMENTED, &body, "")
 }
 
 /// HTML where JSON is expected, as a web application firewall answers.

@@ -1,5 +1,7 @@
 //! What a consent page asks and says, and what can be wrong with its form.
 
+use crate::exchange::consent::Consent;
+
 /// An authorize request that passed its checks.
 #[derive(Clone, Debug, Default)]
 pub struct Asking {
@@ -45,7 +47,9 @@ pub struct Screen {
     pub host: String,
     /// The exchange's name, which its look goes by.
     pub style: &'static str,
-    /// The user.
+    /// The user's name.
+    pub user: String,
+    /// The user's id.
     pub uid: u64,
     /// The two-factor code to ask for; a user without two-factor authentication has none.
     pub otp: Option<String>,
@@ -61,6 +65,21 @@ pub struct Screen {
     pub withdrawal_confirmed: bool,
     /// Whether approving nothing is a mistake.
     pub wants_a_tick: bool,
+}
+
+impl Screen {
+    /// The form as a user fills it in whose answer is known: what is left out is as the page has it.
+    pub(crate) fn filled_in(&self, consent: &Consent) -> Vec<(String, String)> {
+        let ticked: Vec<String> = match &consent.permissions {
+            Some(permissions) => permissions.clone(),
+            None => self.groups.iter().filter(|group| group.ticked).map(|group| group.id.to_owned()).collect(),
+        };
+        let otp = consent.otp.clone().or_else(|| self.otp.clone()).unwrap_or_default();
+        let mut fields: Vec<(String, String)> = ticked.into_iter().map(|id| ("permissions".into(), id)).collect();
+        fields.push(("confirm_withdrawal".into(), "yes".into()));
+        fields.push(("otp".into(), otp));
+        fields
+    }
 }
 
 /// A part of the consent form that can be wrong.

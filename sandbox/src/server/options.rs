@@ -3,9 +3,10 @@
 use crate::engine::config::Config;
 use crate::engine::hosts::{Hosts, listed};
 use crate::exchange::Exchange;
-use crate::exchange::client::ApiKey;
+use crate::exchange::client::{ApiKey, Client};
 use crate::exchange::fault::FaultOrder;
 use crate::exchange::knob::{Knob, KnobKind};
+use crate::exchange::user::User;
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
 use clap::parser::ArgMatches;
 use clap::{Arg, ArgAction, Command, value_parser};
@@ -56,7 +57,7 @@ fn command(hosts: &Arc<Hosts>) -> Command {
     let flag = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     let many = |name, value| flag(name, value).action(ArgAction::Append);
     let environments = environments(hosts).join(", ");
-    let [uris, names, keys, faults] = [(); 4].map(|()| hosts.clone());
+    let [uris, names, clients, users, keys, faults] = [(); 6].map(|()| hosts.clone());
     let command = Command::new("venuekey-sandbox")
         .version(env!("CARGO_PKG_VERSION"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -90,6 +91,16 @@ fn command(hosts: &Arc<Hosts>) -> Command {
                 .help("Names the partner on the venue's pages; repeatable"),
         )
         .arg(
+            many("client", "VENUE=ID:SECRET")
+                .value_parser(move |text: &str| client(text, &clients))
+                .help("Registers a further partner, with the same redirect URIs; repeatable"),
+        )
+        .arg(
+            many("user", "VENUE=UID:NAME")
+                .value_parser(move |text: &str| user(text, &users))
+                .help("Adds a user besides the demo user; the name may be left out; repeatable"),
+        )
+        .arg(
             many("api-key", "ENVIRONMENT=KEY:SECRET")
                 .value_parser(move |text: &str| api_key(text, &keys))
                 .help(format!("Adds an API key of the demo user's own; environments are {environments}; repeatable")),
@@ -104,6 +115,12 @@ fn command(hosts: &Arc<Hosts>) -> Command {
                 .value_parser(value_parser!(u64))
                 .default_value("0")
                 .help("Starts the sandbox's clock so many milliseconds ahead"),
+        )
+        .arg(
+            flag("clock-held-at-ms", "UNIX_MS")
+                .value_parser(value_parser!(u64))
+                .conflicts_with("clock-advance-ms")
+                .help("Starts with the sandbox's clock held still at this time"),
         );
     let knobs = hosts.profiles.iter().flat_map(|profile| profile.knobs.iter().map(move |knob| (profile, knob)));
     command.args(knobs.map(|(profile, knob)| knob_flag(profile.name, knob).help_heading(profile.title)))
@@ -147,9 +164,14 @@ fn config(matches: &ArgMatches, hosts: &Hosts) -> Config {
         api_keys: all(matches, "api-key"),
         faults: all(matches, "fault"),
         clock_offset_ms: one(matches, "clock-advance-ms"),
+        clock_held_at_ms: matches.get_one("clock-held-at-ms").copied(),
         ..Config::default()
     };
     let redirect_uris: Vec<(String, String)> = all(matches, "redirect-uri");
+    let mut clients: Vec<(String, Client)> = all(matches, "client");
+    for (venue, user) in all::<(String, User)>(matches, "user") {
+        config.users.entry(venue).or_default().push(user);
+    }
     let client_names: Vec<(String, String)> = all(matches, "client-name");
     for profile in &hosts.profiles {
         let mut knobs = Map::new();
@@ -161,7 +183,10 @@ fn config(matches: &ArgMatches, hosts: &Hosts) -> Config {
         let given = redirect_uris.iter().filter(|(venue, _)| venue == profile.name);
         let given: Vec<String> = given.map(|(_, uri)| uri.clone()).collect();
         let name = client_names.iter().rfind(|(venue, _)| venue == profile.name);
-        for client in config.clients_mut(profile.name) {
+        let further = clients.extract_if(.., |(venue, _)| venue == profile.name);
+        let registered = config.clients_mut(profile.name);
+        registered.extend(further.map(|(_, client)| client));
+        for client in registered {
             if !given.is_empty() {
                 client.redirect_uris.clone_from(&given);
             }
@@ -192,6 +217,28 @@ fn client_name(text: &str, hosts: &Hosts) -> Result<(String, String), String> {
         return Err("the name must not be empty".into());
     }
     Ok((venue, name.to_owned()))
+}
+
+fn client(text: &str, hosts: &Hosts) -> Result<(String, Client), String> {
+    let (venue, client) = of_venue(text, hosts)?;
+    match client.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+            let (client_id, client_secret) = (id.to_owned(), secret.to_owned());
+            let client = Client { client_id, client_secret, ..Client::demo(&venue) };
+            Ok((venue, client))
+        }
+        _ => Err("id and secret stand on either side of a colon".into()),
+    }
+}
+
+fn user(text: &str, hosts: &Hosts) -> Result<(String, User), String> {
+    let (venue, user) = of_venue(text, hosts)?;
+    let (uid, name) = user.split_once(':').unwrap_or((user, ""));
+    let mut user = User::new(uid.parse().map_err(|_| "the id must be a number")?);
+    if !name.is_empty() {
+        user.name = name.to_owned();
+    }
+    Ok((venue, user))
 }
 
 fn redirect_uri(text: &str, hosts: &Hosts) -> Result<(String, String), String> {

@@ -197,7 +197,7 @@ impl Host {
             }
             _ => {
                 context.violate(&findings);
-                pages::refusal(context.prefix, &findings)
+                pages::refusal(context, &findings)
             }
         }
     }
@@ -338,6 +338,7 @@ impl Consents for Host {
             exchange: "Toy",
             host: "toy.example".into(),
             style: "toy",
+            user: "Demo user".into(),
             uid: USER,
             otp: None,
             purpose: "wants to trade for you",

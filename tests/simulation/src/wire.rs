@@ -196,7 +196,7 @@ impl World {
     /// Some actions make no sense at some venue; the sandbox says so.
     pub fn user_acts(&mut self, action: UserAction) {
         let (venue, environment) = (self.graph.venue.as_str(), self.environment.as_str());
-        let _ = self.sandbox.user_acts(venue, environment, action, self.now_ms);
+        let _ = self.sandbox.user_acts(venue, environment, action, None, self.now_ms);
     }
 }
 

@@ -53,7 +53,8 @@ impl Asked {
 impl Host {
     pub(super) fn ai_accounts(&mut self, asked: Asked, grant: &Grant, context: &mut Context<'_>) -> Response {
         let endpoint = AI_ACCOUNTS;
-        if !context.knobs.user_two_factor {
+        let two_factor = context.user_of(grant.uid).map_or(context.knobs.user_two_factor, |user| user.two_factor);
+        if !two_factor {
             return error(endpoint, NO_TWO_FACTOR, "2FA is not bound", context);
         }
         let count = self.accounts_of(grant.uid).len();

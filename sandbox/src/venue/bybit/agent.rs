@@ -47,20 +47,20 @@ impl Host {
         let asking = Asking { client_id: CLIENT_ID.into(), ..Asking::default() };
         let screen = self.screen(&asking, context);
         if call.method() != "GET" {
-            return pages::not_understood(405, context.prefix, "This page is only read.");
+            return pages::not_understood(405, context, "This page is only read.");
         }
         let pairs = call.query_pairs();
         let value = |name: &str| pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
         let code = value("code").filter(|code| self.codes.look_up(code, CLIENT_ID, context.now_ms).is_some());
         match (code, value("code")) {
-            (Some(code), _) => pages::code(context.prefix, &screen, code),
+            (Some(code), _) => pages::code(context, &screen, code),
             (None, Some(_)) => {
                 let text = "It was used already, or too much time has passed. Start again at your program.";
-                pages::message(404, context.prefix, &screen, "This code does not work", text)
+                pages::message(404, context, &screen, "This code does not work", text)
             }
             (None, None) => {
                 let text = "There is no code. Nothing was shared. You can close this window.";
-                pages::message(200, context.prefix, &screen, "Cancelled", text)
+                pages::message(200, context, &screen, "Cancelled", text)
             }
         }
     }

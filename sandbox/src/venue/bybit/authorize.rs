@@ -17,7 +17,7 @@ impl Host {
             Ok(asking) => self.begin(asking, context),
             Err(findings) => {
                 context.violate(&findings);
-                pages::refusal(context.prefix, &findings)
+                pages::refusal(context, &findings)
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::agent;
 use super::host::{BROKER_SCOPE, CODE_PAGE, Host};
 use super::knobs::{BybitKnobs, CallbackParams, Context, TokenResponse};
+use super::user::person;
 use crate::base::http::{Response, callback_url, fragment_url};
 use crate::parts::consent::{Choice, Consents, Desk};
 use crate::parts::grants::Grant;
@@ -24,13 +25,13 @@ impl Consents for Host {
     /// No gate is documented for the page. The two that exist elsewhere (20039 in 6.3, 20096 in 9) end
     /// a broker's flow on Bybit's page, without a redirect (3.3 a); the agent hears of 20039 later.
     fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
-        let knobs = context.knobs;
-        if !knobs.user_two_factor && asking.client_id != agent::CLIENT_ID {
+        let user = person(context);
+        if !user.two_factor && asking.client_id != agent::CLIENT_ID {
             Some((
                 "Two-factor authentication is off",
                 "Bind two-factor authentication in your account's settings, then start again.",
             ))
-        } else if !knobs.user_kyc {
+        } else if !user.kyc {
             Some((
                 "Your identity is not verified",
                 "Complete the identity verification (KYC) in your account, then start again.",
@@ -41,7 +42,7 @@ impl Consents for Host {
     }
 
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
-        let knobs = context.knobs;
+        let user = person(context);
         let agent = asking.client_id == agent::CLIENT_ID;
         let sentence = |scope: &str| match scope {
             BROKER_SCOPE => "Learn your user id and receive an API key of your account",
@@ -52,8 +53,9 @@ impl Consents for Host {
             exchange: "Bybit",
             host: self.authorize_host().into(),
             style: "bybit",
-            uid: knobs.user_uid,
-            otp: knobs.user_two_factor.then(|| knobs.user_otp.clone()),
+            user: user.name,
+            uid: user.uid,
+            otp: user.two_factor.then_some(user.otp),
             purpose: if agent {
                 "wants to use sub-accounts of your account"
             } else {
@@ -76,12 +78,12 @@ impl Consents for Host {
             (Choice::Decline, DeclineMode::None) => {
                 let screen = self.screen(asking, context);
                 let text = "You cancelled. Nothing was shared. You can close this window.";
-                return pages::message(200, context.prefix, &screen, "Cancelled", text);
+                return pages::message(200, context, &screen, "Cancelled", text);
             }
             (Choice::Close, _) => {
                 let screen = self.screen(asking, context);
                 let text = "Nothing was shared. You can close this window.";
-                return pages::message(200, context.prefix, &screen, "Window closed", text);
+                return pages::message(200, context, &screen, "Window closed", text);
             }
         };
         pairs.extend(asking.state.clone().map(|state| ("state", state)));
@@ -112,7 +114,7 @@ impl Host {
     fn approved(&mut self, asking: &Asking, context: &mut Context<'_>) -> Vec<(&'static str, String)> {
         let knobs = context.knobs;
         let grant = Grant {
-            uid: knobs.user_uid,
+            uid: person(context).uid,
             client_id: asking.client_id.clone(),
             scopes: asking.scopes.clone(),
             challenge: asking.challenge.clone(),

@@ -3,6 +3,7 @@
 use crate::exchange;
 use crate::exchange::action::MOST_ROWS;
 use crate::exchange::knob::{choice, is_otp, knobs, one_of};
+use crate::exchange::user::User;
 use crate::parts::readings::{Decision, DeclineMode, UnlistedPaths};
 
 /// A call's context with these switches at hand.
@@ -132,6 +133,17 @@ knobs! {
 }
 
 impl BybitKnobs {
+    /// The demo user.
+    pub(super) fn demo(&self) -> User {
+        User {
+            uid: self.user_uid,
+            name: "Demo user".into(),
+            two_factor: self.user_two_factor,
+            kyc: self.user_kyc,
+            otp: self.user_otp.clone(),
+        }
+    }
+
     /// One sentence about the first value that no documentation knows, if there is one.
     pub(super) fn check(&self) -> Result<(), String> {
         one_of("bybit.v5_auth_http_status", self.v5_auth_http_status.into(), &[200, 401])?;

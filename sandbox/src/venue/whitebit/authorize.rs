@@ -3,6 +3,7 @@
 use super::host::{EU, Host};
 use super::knobs::{Context, KeyParameter, KeyTiming, PlainRedirectUri, WhiteBitKnobs};
 use super::permissions::{self, granted_scopes};
+use super::user::person;
 use crate::base::http::{Call, Response, callback_url};
 use crate::exchange::record::Finding;
 use crate::parts::consent::{Choice, Consents, Desk};
@@ -19,7 +20,7 @@ impl Host {
             Err(findings) => {
                 // The answer to a bad clientId or redirect_uri is undocumented (3): a page.
                 context.violate(&findings);
-                pages::refusal(context.prefix, &findings)
+                pages::refusal(context, &findings)
             }
         }
     }
@@ -107,7 +108,6 @@ impl Consents for Host {
 
     /// The eligibility gate of the PKCE flow (3.1): no code, no callback.
     fn gate(&self, asking: &Asking, context: &Context<'_>) -> Option<(&'static str, &'static str)> {
-        let knobs = context.knobs;
         asking.challenge.as_ref()?;
         if !granted_scopes(true, context).iter().any(|scope| scope.starts_with("apikeys.")) {
             return Some((
@@ -115,20 +115,21 @@ impl Consents for Host {
                 "It was registered without the three scopes for API keys. Only the partner can change that.",
             ));
         }
-        if !knobs.user_two_factor {
+        let user = person(context);
+        if !user.two_factor {
             return Some((
                 "Two-factor authentication is off",
                 "Turn on two-factor authentication in your account's settings, then start again.",
             ));
         }
-        if !knobs.user_kyc {
+        if !user.kyc {
             return Some((
                 "Your identity is not verified",
                 "Complete the identity verification (KYC) in your account, then start again.",
             ));
         }
         // The partner is never told of these two (7.1).
-        match self.partner_key(knobs.user_uid, &asking.client_id) {
+        match self.partner_key(user.uid, &asking.client_id) {
             Some(key) if key.is_disabled() => Some((
                 "A disabled API key for this partner exists",
                 "Delete the disabled key in your account's API settings, then start again.",
@@ -143,7 +144,7 @@ impl Consents for Host {
     }
 
     fn screen(&self, asking: &Asking, context: &Context<'_>) -> Screen {
-        let knobs = context.knobs;
+        let user = person(context);
         let makes_key = asking.challenge.is_some();
         let scopes = granted_scopes(makes_key, context);
         let reads_only = scopes.iter().all(|scope| scope.ends_with(".read") && !scope.starts_with("apikeys."));
@@ -165,8 +166,9 @@ impl Consents for Host {
                 _ => "whitebit.com".into(),
             },
             style: "whitebit",
-            uid: knobs.user_uid,
-            otp: knobs.user_two_factor.then(|| knobs.user_otp.clone()),
+            user: user.name,
+            uid: user.uid,
+            otp: user.two_factor.then_some(user.otp),
             purpose: if makes_key {
                 "wants to create an API key in your account"
             } else if reads_only {
@@ -211,7 +213,7 @@ impl Consents for Host {
                     None
                 };
                 let grant = Grant {
-                    uid: knobs.user_uid,
+                    uid: person(context).uid,
                     client_id: asking.client_id.clone(),
                     scopes,
                     challenge: asking.challenge.clone(),
@@ -231,12 +233,12 @@ impl Consents for Host {
             (Choice::Decline, DeclineMode::None) => {
                 let screen = self.screen(asking, context);
                 let text = "You declined. Nothing was shared. You can close this window.";
-                return pages::message(200, context.prefix, &screen, "Declined", text);
+                return pages::message(200, context, &screen, "Declined", text);
             }
             (Choice::Close, _) => {
                 let screen = self.screen(asking, context);
                 let text = "Nothing was shared. You can close this window.";
-                return pages::message(200, context.prefix, &screen, "Window closed", text);
+                return pages::message(200, context, &screen, "Window closed", text);
             }
         }
         pairs.extend(state.map(|state| ("state", state)));

@@ -4,6 +4,7 @@ use super::history::History;
 use super::key::{Key, KeyStatus, Owner};
 use super::knobs::{CallbackApiKey, Context, ExistingKey, PublicKey, WhiteBitKnobs};
 use super::nonces::Nonces;
+use super::user::person;
 use crate::parts::consent::Desk;
 use crate::parts::grants::{Codes, Pairs};
 use crate::parts::histories::Histories;
@@ -107,7 +108,7 @@ impl Host {
             secret: context.mint.hex("whitebit secret"),
             secret_taken: false,
             owner,
-            uid: context.knobs.user_uid,
+            uid: person(context).uid,
             permissions,
             exists_from_ms,
             idle_from_ms: Some(exists_from_ms),

@@ -4,11 +4,17 @@ use super::host::Host;
 use super::key::{KeyStatus, Owner};
 use super::knobs::{Context, WhiteBitKnobs};
 use crate::exchange::action::UserAction;
+use crate::exchange::user::User;
 use serde_json::{Value, json};
+
+/// Who is at the browser, or acts.
+pub fn person(context: &Context<'_>) -> User {
+    context.person().cloned().unwrap_or_else(|| context.knobs.demo())
+}
 
 impl Host {
     pub(super) fn user_acts(&mut self, action: UserAction, context: &mut Context<'_>) -> Result<Value, String> {
-        let uid = context.knobs.user_uid;
+        let uid = person(context).uid;
         let status = match action {
             UserAction::DeleteKey => KeyStatus::Deleted,
             // Whether tokens outlive a new password or a block is unstated: they do.

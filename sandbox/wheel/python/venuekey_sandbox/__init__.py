@@ -12,18 +12,19 @@ fixture `venuekey_sandbox`, see `venuekey_sandbox.pytest`.
 
 from ._client import (
     Clock,
+    ConsentRefused,
     Environment,
     Fault,
     Field,
     HistoryRows,
     Note,
     RecordedRequest,
+    RecordedResponse,
     Sandbox,
     SandboxError,
     Venue,
     Violation,
 )
-from ._consent import ConsentRefused
 from ._program import find_program, start
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "HistoryRows",
     "Note",
     "RecordedRequest",
+    "RecordedResponse",
     "Sandbox",
     "SandboxError",
     "Venue",

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Optional, TypedDict
 from urllib.parse import urlsplit
 
-from ._consent import User
-
 Venue = Literal["whitebit", "bybit"]
 Environment = Literal["global", "eu", "mainnet", "testnet"]
 
@@ -18,6 +16,10 @@ _ENVIRONMENTS: Mapping[str, Sequence[str]] = {"whitebit": ("global", "eu"), "byb
 
 class SandboxError(Exception):
     """What the sandbox said about a call that it refused, or why it did not start."""
+
+
+class ConsentRefused(Exception):
+    """The exchange's page did not let the user through. The text is what the page says."""
 
 
 class Field(TypedDict):
@@ -35,6 +37,16 @@ class Note(TypedDict):
     detail: str
 
 
+class RecordedResponse(TypedDict):
+    """What a request was answered. The body has its secrets masked unless values were asked for, and is None if it is
+    longer than 64 KiB, empty or, masked, neither JSON nor a form nor HTML."""
+
+    status: int
+    headers: list[Field]
+    body_bytes: int
+    body: Optional[str]
+
+
 class RecordedRequest(TypedDict):
     """A request that your code has sent. Venue and environment are None where the path lies under no exchange."""
 
@@ -50,9 +62,11 @@ class RecordedRequest(TypedDict):
     form: list[Field]
     json: list[Field]
     body_bytes: int
+    body: Optional[str]
     fault: Optional[str]
     notes: list[Note]
     status: Optional[int]
+    response: Optional[RecordedResponse]
 
 
 class Violation(TypedDict):
@@ -206,21 +220,28 @@ class Sandbox:
         """Forgets the faults not yet spent."""
         self._ask("DELETE", "faults")
 
-    def requests(self, endpoint: Optional[str] = None, *, values: bool = False) -> list[RecordedRequest]:
+    def requests(
+        self, endpoint: Optional[str] = None, *, since_ms: int = 0, values: bool = False
+    ) -> list[RecordedRequest]:
         """What was sent to the exchanges, oldest first, browsers included.
 
         Args:
             endpoint: one endpoint only.
+            since_ms: those since this moment of the sandbox's clock, in Unix milliseconds.
             values: with the values that were sent, secrets among them.
         """
         found: list[RecordedRequest] = []
         more = True
         while more:
             after = found[-1]["seq"] if found else 0
-            page = self._ask("GET", f"requests?after={after}&values={str(values).lower()}")
+            page = self._ask("GET", f"requests?after={after}&since={since_ms}&values={str(values).lower()}")
             found += page["requests"]
             more = page["more"]
         return [request for request in found if endpoint in (None, request["endpoint"])]
+
+    def har(self, *, values: bool = False) -> dict[str, Any]:
+        """The same with the answers, as an HTTP Archive (HAR 1.2), to be written as JSON."""
+        return dict(self._ask("GET", _with_values("har", values)))
 
     def violations(self) -> list[Violation]:
         """What was sent and no documentation covers, oldest first."""
@@ -230,10 +251,12 @@ class Sandbox:
         """Users, keys and tokens; with secrets where `values` is true."""
         return dict(self._ask("GET", _with_values("state", values)))
 
-    def user_action(self, venue: Venue, action: str, environment: Optional[Environment] = None) -> dict[str, Any]:
-        """Lets the user act outside the flow, such as `"delete_key"`, and returns what that met."""
+    def user_action(
+        self, venue: Venue, action: str, environment: Optional[Environment] = None, *, user: Optional[int] = None
+    ) -> dict[str, Any]:
+        """Lets a user act outside the flow, such as `"delete_key"`, and returns what that met."""
         place = self.base_url(venue, environment)[len(self.url) :]
-        return dict(self._ask("POST", f"user{place}/action", {"action": action}))
+        return dict(self._ask("POST", f"user{place}/action", {"action": action, "user": user}))
 
     def add_history(
         self,
@@ -259,29 +282,47 @@ class Sandbox:
         return held
 
     def approve(
-        self, authorize_url: str, *, permissions: Optional[Sequence[str]] = None, otp: Optional[str] = None
+        self,
+        authorize_url: str,
+        *,
+        permissions: Optional[Sequence[str]] = None,
+        otp: Optional[str] = None,
+        user: Optional[int] = None,
     ) -> str:
         """The user opens `authorize_url` and approves. Returns the callback's URL; nobody has opened it yet.
 
         Args:
             permissions: what the user ticks; what the page ticks by itself where left out.
             otp: the two-factor code; the right one where left out.
+            user: the id of one who is not the demo user.
 
         Raises:
             ConsentRefused: the exchange's page did not let the user through; the text is the page's.
         """
-        venue = urlsplit(authorize_url).path.split("/")[1]
-        code = otp if otp is not None else str(self.knobs().get(venue, {}).get("user_otp", ""))
-        return User(self.url).approve(authorize_url, permissions, code)
+        more = {"permissions": permissions and list(permissions), "otp": otp}
+        url = self._consent(authorize_url, "approve", user, **more)
+        if url is None:
+            raise ConsentRefused("The exchange sent the browser nowhere.")
+        return url
 
-    def decline(self, authorize_url: str) -> Optional[str]:
+    def decline(self, authorize_url: str, *, user: Optional[int] = None) -> Optional[str]:
         """The user opens `authorize_url` and declines. Returns the callback's URL, or None where the exchange sends
         none: the knobs `whitebit.decline_mode` and `bybit.cancel_mode` choose, and by default send none."""
-        return User(self.url).leave(authorize_url, "decline")
+        return self._consent(authorize_url, "decline", user)
 
-    def close_window(self, authorize_url: str) -> None:
+    def close_window(self, authorize_url: str, *, user: Optional[int] = None) -> None:
         """The user opens `authorize_url` and closes the window. No callback ever comes."""
-        User(self.url).leave(authorize_url, "close")
+        self._consent(authorize_url, "close", user)
+
+    def _consent(self, authorize_url: str, decision: str, user: Optional[int], **more: object) -> Optional[str]:
+        if not authorize_url.startswith(f"{self.url}/"):
+            raise ValueError(f"the authorize URL must be of the sandbox at {self.url}: give base_url to your code")
+        answer = {"url": authorize_url, "decision": decision, "user": user, **more}
+        try:
+            url: Optional[str] = self._ask("POST", "consent", answer)["redirect_url"]
+        except SandboxError as refused:
+            raise ConsentRefused(str(refused)) from None
+        return url
 
     def reset(self) -> None:
         """Starts over from the options it was started with: keys, tokens, knobs, faults, clock, records."""

@@ -97,7 +97,7 @@ impl World {
     pub fn user_acts(&mut self, action: UserAction) {
         let (venue, environment) = (self.case.venue.as_str(), self.case.environment.as_str());
         // Some actions make no sense at some venue; the sandbox says so.
-        if self.sandbox.user_acts(venue, environment, action, self.now_ms).is_ok() {
+        if self.sandbox.user_acts(venue, environment, action, None, self.now_ms).is_ok() {
             self.note("the user acted at the venue");
         }
     }
