@@ -29,7 +29,7 @@ class Refused(Exception):
 
     def __init__(self, status: int, kind: str, code: str) -> None:
         super().__init__(code)
-        self.status, self.kind, self.code = status, kind, code
+        self.status_code, self.kind, self.code = status, kind, code
 
 
 NONE_WAITS = Refused(404, "rejected", "no_pending_flow")
@@ -198,9 +198,9 @@ class Accounts:
             if new is not None and view.status == "connected" and _begun_ms(view) < _begun_ms(new):
                 await self.end(event.owner, view)
 
-    def access(self, view: ConnectionView) -> Any:
+    async def access(self, view: ConnectionView) -> Any:
         """What there is to work with: what the page tells of it, the view does not have."""
-        stored = self._store.load(view.id)
+        stored = await asyncio.to_thread(self._store.load, view.id)
         if stored is None:
             return None
         row = stored.row

@@ -7,14 +7,13 @@ unless we allow it; and where a browser names the page's origin, it is ours.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import venuekey
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from venuekey import VenuekeyError
 
 from accounts import SUPERSEDED, Accounts, Refused
 from pages import Pages
@@ -27,7 +26,6 @@ MAX_BODY_BYTES = 64 * 1024
 
 # Words of this example's own, as kind and code.
 _BY_STATUS = {
-    400: ("misuse", "invalid_request"),
     403: ("rejected", "foreign_origin"),
     404: ("misuse", "not_found"),
     405: ("misuse", "method_not_allowed"),
@@ -37,26 +35,13 @@ _BY_STATUS = {
     503: ("unavailable", "busy"),
 }
 
-Handler = Callable[[Request], Awaitable[Response]]
 
-
-def problem(status: int, kind: str = "", code: str = "") -> JSONResponse:
-    known = _BY_STATUS.get(status, _BY_STATUS[400])
-    return JSONResponse({"kind": kind or known[0], "code": code or known[1]}, status)
-
-
-def _telling(handler: Handler) -> Handler:
-    """Tells what the handler raises: in the library's own words where it is the library's; never the venue's."""
-
-    async def handle(request: Request) -> Response:
-        try:
-            return await handler(request)
-        except venuekey.VenuekeyError as error:
-            return problem(400, error.kind, error.code)
-        except Refused as refused:
-            return problem(refused.status, refused.kind, refused.code)
-
-    return handle
+def problem(status: int, error: Exception) -> JSONResponse:
+    """In the library's own words where it is the library's; never the venue's."""
+    kind, code = _BY_STATUS.get(status, ("misuse", "invalid_request"))
+    if isinstance(error, (VenuekeyError, Refused)):
+        kind, code = error.kind, error.code
+    return JSONResponse({"kind": kind, "code": code}, status)
 
 
 class Api:
@@ -70,20 +55,13 @@ class Api:
         self._call_off = call_off
 
     def routes(self) -> list[BaseRoute]:
-        posts = {
-            "connections": self.connect,
-            "callbacks": self.callback,
-            "hand-offs": self.hand_off,
-            "recoveries": self.recover,
-        }
         return [
             Route(f"{PREFIX}connections", self.states),
-            *(Route(f"{PREFIX}{name}", _telling(handler), methods=["POST"]) for name, handler in posts.items()),
-            # Fixed paths: what else may stand there is neither served nor logged.
-            *(
-                Route(f"{PREFIX}connections/{venue}", _telling(self.forget), methods=["DELETE"])
-                for venue in self._settings.venues
-            ),
+            Route(f"{PREFIX}connections", self.connect, methods=["POST"]),
+            Route(f"{PREFIX}callbacks", self.callback, methods=["POST"]),
+            Route(f"{PREFIX}hand-offs", self.hand_off, methods=["POST"]),
+            Route(f"{PREFIX}recoveries", self.recover, methods=["POST"]),
+            Route(f"{PREFIX}connections/{{venue:venue}}", self.forget, methods=["DELETE"]),
         ]
 
     async def states(self, request: Request) -> Response:
@@ -91,36 +69,33 @@ class Api:
         return JSONResponse({card.venue: card.in_short() for card in cards})
 
     async def connect(self, request: Request) -> Response:
-        given = await self._body(request, "venue", "goal")
+        venue, goal = await self._body(request, "goal")
         visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
-        view = await self._accounts.begin(user_id, given["venue"], given["goal"])
+        view = await self._accounts.begin(user_id, venue, goal)
         answer = JSONResponse({"flow_id": view.id, "authorize_url": view.authorize_url}, 201)
-        if (marked := f"card-{given['venue']}") in request.cookies:
+        if (marked := f"card-{venue}") in request.cookies:
             answer.delete_cookie(marked)
         return self._sessions.set_cookie(answer, visitor)
 
     async def callback(self, request: Request) -> Response:
-        given = await self._body(request, "venue", "callback_url")
-        user_id = self._sessions.visitor(request).user_id
-        return _accepted(await self._accounts.receive_callback(user_id, given["venue"], given["callback_url"]))
+        venue, url = await self._body(request, "callback_url")
+        return _accepted(await self._accounts.receive_callback(self._sessions.visitor(request).user_id, venue, url))
 
     async def hand_off(self, request: Request) -> Response:
-        given = await self._body(request, "venue", "hand_off")
-        if given["venue"] != "whitebit":
+        venue, hand_off = await self._body(request, "hand_off")
+        if venue != "whitebit":
             raise HTTPException(400)
         visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
-        return self._sessions.set_cookie(
-            _accepted(await self._accounts.accept_hand_off(user_id, given["hand_off"])), visitor
-        )
+        return self._sessions.set_cookie(_accepted(await self._accounts.accept_hand_off(user_id, hand_off)), visitor)
 
     async def recover(self, request: Request) -> Response:
-        given = await self._body(request, "venue")
-        return _accepted(await self._accounts.recover(self._sessions.visitor(request).user_id, given["venue"]))
+        venue, _ = await self._body(request, "venue")
+        return _accepted(await self._accounts.recover(self._sessions.visitor(request).user_id, venue))
 
     async def forget(self, request: Request) -> Response:
         """What is under way, else the account. Here only: a key goes on working until the user deletes it there."""
         self._check_origin(request)
-        user_id, venue = self._sessions.visitor(request).user_id, request.url.path.rpartition("/")[2]
+        user_id, venue = self._sessions.visitor(request).user_id, request.path_params["venue"]
         standing, answer = await self._accounts.standing(user_id, venue), Response(status_code=204)
         if standing.is_busy:
             raise SUPERSEDED  # not to be stopped half-way
@@ -134,26 +109,22 @@ class Api:
         if request.headers.get("origin", ours) != ours:
             raise HTTPException(403)
 
-    async def _body(self, request: Request, *names: str) -> Mapping[str, Any]:
-        """The body's fields, of which each is text, and the venue one of ours."""
+    async def _body(self, request: Request, name: str) -> tuple[str, Any]:
+        """The venue, which is one of ours, and the other field, which is text."""
         self._check_origin(request)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise HTTPException(415)
         check_length(request, MAX_BODY_BYTES)
         try:
             given = json.loads(await request.body())
-        except (ValueError, RecursionError):  # the latter where it is nested too deeply
-            raise HTTPException(400) from None
-        if not isinstance(given, dict) or not all(_is_text(given.get(name)) for name in names):
-            raise HTTPException(400)
-        if given["venue"] not in self._settings.venues:
-            raise HTTPException(400)
-        return given
-
-
-def _is_text(value: object) -> bool:
-    """JSON's escapes can also write half a character, which nothing else takes for text."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
+            venue, text = given["venue"], given[name]
+            # JSON's escapes can also write half a character, which nothing else takes for text.
+            text.encode()
+            if venue in self._settings.clients:
+                return venue, text
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):  # the last: nested too deeply
+            pass
+        raise HTTPException(400)
 
 
 def _accepted(flow_id: str) -> Response:

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import venuekey
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
-from venuekey import AsyncConnections, Event, StoreBusy
+from venuekey import AsyncConnections, StoreBusy
 from venuekey.stores import Store, StoreError
 from venuekey.stores.postgres import PostgresStore
 from venuekey.stores.sqlite import SQLiteStore
 
+import holdings
 import words
 from accounts import Accounts, Refused, attempt_of
 from api import PREFIX, Api, problem
-from holdings import Holdings
 from pages import FOLDER, Pages
 from settings import TITLES, Settings
 from testhooks import hooked
-from web import AccessLog, SecurityHeaders, Sessions, Visitor, see
+from web import Outermost, Sessions, Visitor, see
 
 WORKERS = 8
 """So many may run behind one address, whose limits they share."""
@@ -39,6 +40,11 @@ _MESSAGES = {
     500: ("Something broke on our side", "Nothing is lost: what had begun goes on by itself. Try again in a moment."),
     503: ("One moment", "Nothing is lost, and nothing was done. Try again in a moment."),
 }
+_REFUSED = (
+    "It does not belong to a connection that this browser has open, so nothing was done with it: it was not accepted. If you "
+    "are in the middle of connecting an account, that still works: go on in the window where you began."
+)
+_ERRORS = (HTTPException, Refused, StoreBusy, StoreError, venuekey.VenuekeyError, Exception)
 
 
 def open_store(settings: Settings) -> Store:
@@ -50,7 +56,7 @@ class Backend:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._clients = {name: venue.client(settings.public_url) for name, venue in settings.venues.items()}
+        self._clients = settings.clients
         self._store, options = hooked(open_store(settings))
         keys = settings.sealing_keys()
         self._connections = AsyncConnections(
@@ -58,50 +64,49 @@ class Backend:
         )
         self._accounts = Accounts(self._connections, self._clients, self._store, keys)
         self._sessions = Sessions(settings)
-        self._pages = Pages(self._clients, self._accounts)
+        self._pages = Pages(self._connections, self._clients, self._accounts)
         self._api = Api(settings, self._sessions, self._accounts, self._pages, self._call_off)
 
     def asgi(self) -> ASGIApp:
-        host = urlsplit(self._settings.public_url).hostname or ""
+        # Other paths are neither served nor logged.
+        register_url_convertor("venue", type("Venue", (StringConvertor,), {"regex": "|".join(self._clients)})())
+        posts = {
+            "connect/{venue:venue}": self.connect,
+            "connect-to-read/whitebit": self.connect_to_read,
+            "recover/{venue:venue}": self.recover,
+            "cancel/{venue:venue}": self.cancel,
+            "disconnect/{venue:venue}": self.disconnect,
+            "forget/{venue:venue}": self.forget,
+        }
         app = Starlette(
             routes=[
                 Route("/", self.home),
                 Route("/refused", self.refused),
                 Route("/health", self.health),
-                *(route for venue in self._clients for route in self._venue_routes(venue)),
+                Route("/account/{venue:venue}", self.account),
+                # Bybit puts a slash before the question mark.
+                Route("/callback/{venue:venue}", self.callback),
+                Route("/callback/{venue:venue}/", self.callback),
+                *(Route(f"/{path}", handler, methods=["POST"]) for path, handler in posts.items()),
                 *self._api.routes(),
+                Route("/static/style.css", self.style),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host], www_redirect=False)],
-            exception_handlers={error: self.failed for error in (HTTPException, StoreBusy, StoreError, Exception)},
+            middleware=[
+                Middleware(
+                    TrustedHostMiddleware,
+                    allowed_hosts=[urlsplit(self._settings.public_url).hostname or ""],
+                    www_redirect=False,
+                )
+            ],
+            exception_handlers=dict.fromkeys(_ERRORS, self.failed),
             lifespan=self._lifespan,
         )
+        headers = self._pages.headers()
+        if self._settings.secure_cookies:
+            headers["strict-transport-security"] = "max-age=31536000"
         # Outside of everything, so that no page of trouble goes out without them.
-        return AccessLog(SecurityHeaders(app, self._settings))
-
-    def _venue_routes(self, venue: str) -> list[BaseRoute]:
-        def at(handler: Callable[[Request, str], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
-            async def handle(request: Request) -> Response:
-                return await handler(request, venue)
-
-            return handle
-
-        posts = {
-            "connect": self.connect,
-            "recover": self.recover,
-            "cancel": self.cancel,
-            "disconnect": self.disconnect,
-            "forget": self.forget,
-        }
-        if venue == "whitebit":
-            posts["connect-to-read"] = self.connect_to_read
-        return [
-            Route(f"/account/{venue}", at(self.account)),
-            # Bybit puts a slash before the question mark.
-            Route(f"/callback/{venue}", at(self.callback)),
-            Route(f"/callback/{venue}/", at(self.callback)),
-            *(Route(f"/{verb}/{venue}", at(handler), methods=["POST"]) for verb, handler in posts.items()),
-        ]
+        return Outermost(app, headers)
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
@@ -109,7 +114,7 @@ class Backend:
             yield
         self._store.close()
 
-    async def _on_event(self, event: Event) -> None:
+    async def _on_event(self, event: venuekey.Event) -> None:
         await self._accounts.on_event(event)
 
     # Pages.
@@ -120,37 +125,41 @@ class Backend:
         polls = any(card.state in ("pending", "working") for card in cards)
         return self._page("home.html", visitor, cards=cards, polls=polls)
 
-    async def account(self, request: Request, venue: str) -> Response:
+    async def account(self, request: Request) -> Response:
         """What the account holds, read now; reloading the page reads it again."""
-        visitor = self._sessions.visitor(request)
+        visitor, venue = self._sessions.visitor(request), request.path_params["venue"]
         view = (await self._accounts.standing(visitor.user_id, venue)).account
         if view is None:
             return see("/")
         account = await self._connections.account(view.id, owner=view.owner)
         patience_s = self._settings.page_patience_seconds
-        holdings = Holdings(account, self._clients[venue], view.goal or "", TITLES[venue], patience_s)
-        tables = await holdings.tables()
+        tables = await holdings.tables(account, self._clients[venue], view.goal or "", patience_s)
         if (await account.view()).status != "connected":
             return see("/")  # whose card says so, and how to connect again
         return self._page("account.html", visitor, venue=venue, title=TITLES[venue], tables=tables)
 
     async def refused(self, request: Request) -> Response:
-        return self._page("refused.html", self._sessions.visitor(request))
+        return self._message(request, "That answer was not accepted", _REFUSED)
 
     async def health(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
 
+    async def style(self, _: Request) -> Response:
+        return Response(self._pages.style(), media_type="text/css")
+
     async def failed(self, request: Request, error: Exception) -> Response:
-        status = 503 if isinstance(error, (StoreBusy, StoreError)) else getattr(error, "status_code", 500)
+        unavailable, ours = isinstance(error, (StoreBusy, StoreError)), isinstance(error, venuekey.VenuekeyError)
+        status = getattr(error, "status_code", 503 if unavailable else 400 if ours else 500)
         if request.url.path.startswith(PREFIX):
-            return problem(status)
+            return problem(status, error)
         heading, text = _MESSAGES.get(status, ("That was not possible", "Go back and try again."))
-        return HTMLResponse(self._pages.render("message.html", heading=heading, text=text), status)
+        return self._message(request, heading, text, status)
 
     # Connecting.
 
-    async def connect(self, request: Request, venue: str) -> Response:
+    async def connect(self, request: Request) -> Response:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
+        venue = request.path_params["venue"]
         last = (await self._accounts.standing(user_id, venue)).newest
         asked = f"asked-{attempt_of(last)}" if last is not None else ""
         if request.cookies.get(f"card-{venue}") != asked and await self._accounts.key_in_the_way(user_id, venue):
@@ -159,10 +168,10 @@ class Backend:
             return response
         return await self._begin(request, visitor, user_id, venue, "api_key")
 
-    async def connect_to_read(self, request: Request, venue: str) -> Response:
+    async def connect_to_read(self, request: Request) -> Response:
         """Leave to read the account, and no key. (WhiteBIT has announced its end for 2026-11-01.)"""
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        return await self._begin(request, visitor, user_id, venue, "account_tokens")
+        return await self._begin(request, visitor, user_id, "whitebit", "account_tokens")
 
     async def _begin(
         self, request: Request, visitor: Visitor, user_id: str, venue: str, goal: venuekey.parts.Goal
@@ -176,29 +185,30 @@ class Backend:
             response.delete_cookie(f"card-{venue}")
         return self._sessions.set_cookie(response, visitor)
 
-    async def callback(self, request: Request, venue: str) -> Response:
+    async def callback(self, request: Request) -> Response:
         if request.method != "GET":
             raise HTTPException(405)
         # Bytes that are no text were written by no exchange; the library refuses what takes their place.
         url = request.url.path + "?" + request.scope["query_string"].decode("utf-8", "replace")
+        user_id = self._sessions.visitor(request).user_id
         try:
-            await self._accounts.receive_callback(self._sessions.visitor(request).user_id, venue, url)
+            await self._accounts.receive_callback(user_id, request.path_params["venue"], url)
         except Refused as refused:  # what can't be read, the page says
-            return see("/refused" if refused.status == 404 else "/")
+            return see("/refused" if refused.status_code == 404 else "/")
         except venuekey.VenuekeyError:
             return see("/refused")
         return see("/")
 
-    async def recover(self, request: Request, venue: str) -> Response:
+    async def recover(self, request: Request) -> Response:
         user_id = await self._user(request)
         # Pressed twice, or on an old page; or it can't be read, and the page says so.
         with contextlib.suppress(venuekey.MisuseError, Refused):
-            await self._accounts.recover(user_id, venue)
+            await self._accounts.recover(user_id, request.path_params["venue"])
         return see("/")
 
-    async def cancel(self, request: Request, venue: str) -> Response:
+    async def cancel(self, request: Request) -> Response:
         user_id, response = await self._user(request), see("/")
-        await self._call_off(request, response, user_id, venue)
+        await self._call_off(request, response, user_id, request.path_params["venue"])
         return response
 
     async def _call_off(self, request: Request, response: Response, user_id: str, venue: str) -> bool:
@@ -217,24 +227,24 @@ class Backend:
 
     # Disconnecting.
 
-    async def disconnect(self, request: Request, venue: str) -> Response:
-        user_id = await self._user(request)
+    async def disconnect(self, request: Request) -> Response:
+        user_id, venue = await self._user(request), request.path_params["venue"]
         standing = await self._accounts.standing(user_id, venue)
         view = standing.account or standing.newest
         if view is None or view.goal != "api_key":
             return self._confirm_forgetting(request, venue, words.NO_KEY_TO_DELETE, "access")
         if not self._clients[venue].supports("delete_key"):
-            return self._confirm_forgetting(request, venue, words.NO_REVOCATION)
+            return self._confirm_forgetting(request, venue, words.NO_REVOCATION, "key")
         await self._accounts.end(user_id, view, delete_key=True)
         return see("/")
 
-    def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str = "key") -> Response:
-        values = {"venue": venue, "title": TITLES[venue], "why": why.format(venue=TITLES[venue]), "what": what}
-        return self._page("forget.html", self._sessions.visitor(request), **values)
+    def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str) -> Response:
+        heading, why = f"Disconnect {TITLES[venue]}?", why.format(venue=TITLES[venue])
+        return self._message(request, heading, why, forget=venue, what=what)
 
-    async def forget(self, request: Request, venue: str) -> Response:
+    async def forget(self, request: Request) -> Response:
         user_id = await self._user(request)
-        for view in (await self._accounts.standing(user_id, venue)).views:
+        for view in (await self._accounts.standing(user_id, request.path_params["venue"])).views:
             if view.status not in ("working", "ended"):
                 await self._accounts.end(user_id, view)
         return see("/")
@@ -247,6 +257,12 @@ class Backend:
             raise HTTPException(403)
         return visitor.user_id
 
-    def _page(self, template: str, visitor: Visitor, **values: object) -> Response:
+    def _message(self, request: Request, heading: str, text: str, status: int = 200, **more: str) -> Response:
+        values = {"heading": heading, "text": text, "forget": "", "what": "", **more}
+        return self._page("message.html", self._sessions.visitor(request), status, **values)
+
+    def _page(self, template: str, visitor: Visitor, status: int = 200, **values: object) -> Response:
         html = self._pages.render(template, csrf=self._sessions.csrf_token(visitor), **values)
-        return self._sessions.set_cookie(HTMLResponse(html), visitor)
+        response = HTMLResponse(html, status)
+        # A page of trouble gives no session: to another site's form, the browser does not show the one it has.
+        return self._sessions.set_cookie(response, visitor) if status == 200 else response

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ import venuekey
 from venuekey.connections import AsyncAccount
 
 import words
+from settings import TITLES
 
 log = logging.getLogger("holdings")
 
@@ -33,79 +34,75 @@ class Table:
 
     title: str
     columns: Row
+    empty: str
     rows: tuple[Row, ...] = ()
-    empty: str = ""
     problem: str = ""
     code: str = ""
 
 
-class Holdings:
-    """Reads what the page of one account shows."""
+@dataclass(frozen=True)
+class Part:
+    """How one is made: a read, and the rows of its records."""
 
-    def __init__(
-        self, account: AsyncAccount, client: venuekey.Client, goal: str, title: str, patience_s: float
-    ) -> None:
-        self._account = account
-        self._client = client
-        self._goal = goal
-        self._title = title
-        self._until = time.monotonic() + patience_s
+    table: Table
+    read: Any
+    rows: Callable[[list[Any]], list[Row]]
 
-    async def tables(self) -> list[Table]:
-        """One after the other; what one of them lacks does not keep the others away."""
-        return [await self._table(*part) for part in self._parts()]
 
-    async def _table(self, title: str, columns: Row, empty: str, read: Callable[[], Awaitable[list[Row]]]) -> Table:
-        try:
-            return Table(title, columns, tuple(await read()), empty)
-        except venuekey.VenuekeyError as error:
-            log.info("%s: %s could not be read, %s", self._title, title, error)
-            problem, code = words.reading(error), error.code
-        except venuekey.NoResponse:
-            log.info("%s: %s could not be read, no answer", self._title, title)
-            problem, code = words.NO_ANSWER, "no_response"
-        return Table(title, columns, problem=problem.format(venue=self._title), code=code)
+async def tables(account: AsyncAccount, client: venuekey.Client, goal: str, patience_s: float) -> list[Table]:
+    """One after the other; what one of them lacks does not keep the others away."""
+    until = time.monotonic() + patience_s
+    return [await _table(account, client, goal, part, until) for part in _parts(client)]
 
-    async def _records(self, read: Any) -> AsyncIterator[Any]:
-        patience_s = max(0.0, self._until - time.monotonic())
-        if self._goal == "account_tokens":
+
+async def _table(account: AsyncAccount, client: venuekey.Client, goal: str, part: Part, until: float) -> Table:
+    table, patience_s = part.table, max(0.0, until - time.monotonic())
+    try:
+        if goal == "account_tokens":
             # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
-            access = await self._account.tokens(patience_s=patience_s)
-            read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
-        async for record in self._account.records(read, patience_s=patience_s):
-            yield record
+            access = await account.tokens(patience_s=patience_s)
+            part.read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
+        found = [one async for one in account.records(part.read, patience_s=patience_s)]
+        return Table(table.title, table.columns, table.empty, tuple(part.rows(found)))
+    except (venuekey.VenuekeyError, venuekey.NoResponse) as error:
+        code = error.code if isinstance(error, venuekey.VenuekeyError) else "no_response"
+        problem = words.reading(error).format(venue=TITLES[client.venue])
+    log.info("%s: %s could not be read, %s", client.venue, table.title, code)
+    return Table(table.title, table.columns, "", problem=problem, code=code)
 
-    def _parts(self) -> Iterator[tuple[Any, ...]]:
-        """WhiteBIT's accounts are asked for one by one, so that one can fail alone."""
-        client, records = self._client, self._records
 
-        async def main() -> list[Row]:
-            balances = records(client.read_main_balances())
-            return [(one.ticker, plain(one.main_balance)) async for one in balances if one.main_balance]
+def _parts(client: venuekey.Client) -> list[Part]:
+    """WhiteBIT's accounts are asked for one by one, so that one can fail alone."""
 
-        async def spot() -> list[Row]:
-            balances = records(client.read_spot_balances())
-            return [(one.ticker, plain(one.available), plain(one.freeze)) async for one in balances]
+    def balances(title: str, columns: Row, read: Any, rows: Callable[[list[Any]], list[Row]]) -> Part:
+        return Part(Table(title, ("Currency", *columns), "Nothing in there."), read, rows)
 
-        async def unified() -> list[Row]:
-            return [
-                (one.currency, plain(one.total), plain(one.used))
-                async for one in records(client.read_common_balances())
-            ]
+    now_ms = int(time.time() * 1000)
 
-        async def transactions() -> list[Row]:
-            # The same for every venue; its lists come one after the other, each the newest first.
-            now_ms = int(time.time() * 1000)
-            read = client.read_common_transactions(from_ms=now_ms - SPAN_MS, now_ms=now_ms)
-            found = sorted([one async for one in records(read)], key=lambda one: one.at_ms or now_ms, reverse=True)
-            return [transaction(one) for one in found[:NEWEST]]
+    def newest(found: list[Any]) -> list[Row]:
+        # The lists come one after the other.
+        return [_transaction(one) for one in sorted(found, key=lambda one: one.at_ms or now_ms, reverse=True)[:NEWEST]]
 
-        if client.venue == "whitebit":
-            yield *words.MAIN_BALANCES, main
-            yield *words.SPOT_BALANCES, spot
-        else:
-            yield *words.UNIFIED_BALANCES, unified
-        yield *words.TRANSACTIONS, transactions
+    columns = ("Time (UTC)", "What", "Amount")
+    table = Table("Last deposits and withdrawals", columns, "None in the last four weeks.")
+    transactions = Part(table, client.read_common_transactions(from_ms=now_ms - SPAN_MS, now_ms=now_ms), newest)
+    if client.venue == "whitebit":
+        return [
+            balances(
+                "Main account", ("Amount",), client.read_main_balances(),
+                lambda found: [(one.ticker, plain(one.main_balance)) for one in found if one.main_balance],
+            ),
+            balances(
+                "Spot account", ("Free", "In orders"), client.read_spot_balances(),
+                lambda found: [(one.ticker, plain(one.available), plain(one.freeze)) for one in found],
+            ),
+            transactions,
+        ]  # fmt: skip
+    unified = balances(
+        "Unified account", ("Amount", "In orders"), client.read_common_balances(),
+        lambda found: [(one.currency, plain(one.total), plain(one.used)) for one in found],
+    )  # fmt: skip
+    return [unified, transactions]
 
 
 def plain(amount: Decimal | None) -> str:
@@ -113,8 +110,7 @@ def plain(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:f}"
 
 
-def transaction(one: venuekey.parts.CommonTransaction) -> Row:
-    what = words.KIND.get(one.kind or "", "Other")
-    state = words.TRANSACTION.get(one.state or "", "state unknown")
+def _transaction(one: venuekey.parts.CommonTransaction) -> Row:
+    state = "done" if one.state == "successful" else (one.state or "state unknown").replace("_", " ")
     at = one.at.strftime("%Y-%m-%d %H:%M") if one.at else ""
-    return (at, f"{what}, {state}", f"{plain(one.amount)} {one.currency}")
+    return (at, f"{(one.kind or 'other').capitalize()}, {state}", f"{plain(one.amount)} {one.currency}")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jinja2
 import venuekey
-from venuekey import ConnectionView
+from venuekey import ConnectionView, StoreBusy
+from venuekey.web import Request, Response, Routes, answer, answer_async
 
 import words
 from accounts import Accounts, Standing, attempt_of, has_worked, is_busy
@@ -41,7 +42,8 @@ class Card:
     error: str = ""
     venue_said: str = ""
     recovery: str = ""
-    account: dict[str, Any] | None = None
+    account: ConnectionView | None = None
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     actions: tuple[Action, ...] = ()
 
     def in_short(self) -> dict[str, str]:
@@ -54,9 +56,15 @@ class Card:
 class Pages:
     """Builds cards and renders templates."""
 
-    def __init__(self, clients: Mapping[str, venuekey.Client], accounts: Accounts) -> None:
+    def __init__(
+        self, connections: venuekey.AsyncConnections, clients: Mapping[str, venuekey.Client], accounts: Accounts
+    ) -> None:
+        self._connections = connections
         self._clients = clients
         self._accounts = accounts
+        # The library's own pages have words and looks, which are asked for here; they are served nowhere.
+        own = (FOLDER / "static" / "own.css").read_text()
+        self._routes = Routes(connections, texts=words.TEXTS, stylesheet=own)
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -64,97 +72,95 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._jinja.globals["scope_words"] = words.SCOPE
 
     def render(self, template: str, **values: object) -> str:
         return self._jinja.get_template(template).render(**values)
 
+    def headers(self) -> dict[str, str]:
+        """Of every response: as the library's are."""
+        return {name: value for name, value in self._static("/").headers if name != "content-type"}
+
+    def style(self) -> bytes:
+        return self._static("/assets/style.css").body
+
+    def _static(self, path: str) -> Response:
+        # Without a user, nothing is asked of the connections.
+        return answer(cast(venuekey.Connections, self._connections), self._routes.respond(_request(path, None)))
+
     async def cards(self, user_id: str | None, cookies: Mapping[str, str]) -> list[Card]:
-        standings = await self._accounts.standings(user_id)
+        said: dict[str, Any] = {}
+        if user_id is not None:
+            reply = await answer_async(self._connections, self._routes.respond(_request("/", user_id)))
+            if reply.status != 200:
+                raise StoreBusy
+            said = {each["id"]: each for each in json.loads(reply.body)["connections"]}
         return [
-            await self._card(name, standing, cookies.get(f"card-{name}", "")) for name, standing in standings.items()
+            replace(
+                self._card(name, standing, said, cookies.get(f"card-{name}", "")),
+                account=standing.account,
+                facts=await self._facts(standing.account),
+            )
+            for name, standing in (await self._accounts.standings(user_id)).items()
         ]
 
-    async def _card(self, venue: str, standing: Standing, marked: str) -> Card:
-        title, view, account = TITLES[venue], standing.newest, await self._account(standing.account)
-
-        def card(state: str, text: str = "", *actions: Action, then: str = "", **more: str) -> Card:
-            text, then = text.format(venue=title), then.format(venue=title)
-            return Card(venue, title, state, text, then, account=account, actions=actions, **more)
-
+    def _card(self, venue: str, standing: Standing, said: Mapping[str, Any], marked: str) -> Card:
+        title, view = TITLES[venue], standing.newest
+        told = said.get(view.id, {}) if view else {}
+        text, then = told.get("text", ""), told.get("then", "")
         is_dismissed = view is not None and marked == f"seen-{attempt_of(view)}"
+
+        def card(state: str, text: str, *actions: Action, **more: Any) -> Card:
+            return Card(venue, title, state, text.replace("{venue}", title), actions=actions, **more)
+
         if view is None or view.status == "ended":
-            actions = [Action("connect", f"Connect {title}", "primary")]
+            ways = [Action("connect", f"Connect {title}", "primary")]
             if venue == "whitebit":
-                actions.append(Action("connect-to-read", "Give read-only access"))
-            return card("none", "" if view is None or is_dismissed else words.key_left(view), *actions)
+                ways.append(Action("connect-to-read", "Give read-only access"))
+            return card("none", "" if view is None or is_dismissed else words.key_stays(view) + text, *ways)
         if view.status == "quarantined":
-            return card("attention", words.UNREADABLE, Action("forget", "Forget it here"), error="broken")
+            return card("attention", text, Action("forget", "Forget it here"), error="broken")
         if is_busy(view):
-            return card("working", words.progress(view))
-        return self._card_at_rest(card, view, marked, is_dismissed)
-
-    def _card_at_rest(self, card: Any, view: ConnectionView, marked: str, is_dismissed: bool) -> Card:
+            return card("working", text if view.status == "working" else words.WORKING)
         verb = "connect-to-read" if view.goal == "account_tokens" else "connect"
-        start, dismiss = Action(verb, "Start again"), Action("cancel", "Dismiss")
-        deletes = view.goal == "api_key" and self._clients[view.client].supports("delete_key")
-        disconnect = Action(
-            "disconnect", "Disconnect", "danger", words.DISCONNECT.format(venue=TITLES[view.client]) if deletes else ""
-        )
-        made: Card
-        is_in_the_way = view.replaces_key or view.recovery == "delete_key"
-        if is_in_the_way and marked == f"asked-{attempt_of(view)}":
-            delete = Action("disconnect", "Delete the key", "danger")
-            made = card("notice", words.ALREADY_ACTIVE, delete, start, dismiss, error="already_active")
-        elif view.authorize_url and not is_dismissed:
-            made = card("pending", words.PENDING, start, Action("cancel", "Stop waiting"))
-        elif view.status == "connected" and (view.error is None or is_dismissed):
-            made = card("connected", "", Action(verb, "Connect again"), disconnect)
-        elif view.error is None:
-            raise AssertionError(f"a connection is {view.status} for no reason")
-        elif view.error.code == "key_disabled" and not view.recovery:
-            made = card("notice", words.DELETE_IN_DASHBOARD, start, dismiss, error="delete_in_dashboard")
-        elif view.goal == "account_tokens" and has_worked(view):
-            again = Action(verb, "Connect again", "primary")
-            made = card("attention", words.ACCESS_ENDED, again, replace(disconnect, warning=""), error="access_ended")
-        else:
-            made = self._card_of_an_error(
-                card, view.error, view, replace(start, style="" if view.recovery else "primary")
-            )
-        return made
+        start, again, dismiss = Action(verb, "Start again"), Action(verb, "Connect again"), Action("cancel", "Dismiss")
+        disconnect = Action("disconnect", "Disconnect", "danger")
+        if (view.replaces_key or view.recovery == "delete_key") and marked == f"asked-{attempt_of(view)}":
+            delete = replace(disconnect, label="Delete the key")
+            return card("notice", words.ALREADY_ACTIVE, delete, start, dismiss, error="already_active")
+        if view.authorize_url and not is_dismissed:
+            return card("pending", words.PENDING, start, replace(dismiss, label="Stop waiting"))
+        if view.error is None or (view.status == "connected" and is_dismissed):
+            deletes = view.goal == "api_key" and self._clients[venue].supports("delete_key")
+            warning = words.DISCONNECT.format(venue=title) if deletes else ""
+            return card("connected", "", again, replace(disconnect, warning=warning))
+        if view.error.code == "key_disabled" and not view.recovery:
+            return card("notice", words.DELETE_IN_DASHBOARD, start, dismiss, error="delete_in_dashboard")
+        if view.goal == "account_tokens" and has_worked(view):
+            again = replace(again, style="primary")
+            return card("attention", words.ACCESS_ENDED, again, disconnect, error="access_ended")
+        buttons = [replace(start, style="" if view.recovery else "primary"), dismiss]
+        if view.recovery:
+            buttons.insert(0, Action("recover", words.RECOVERY_BUTTON[view.recovery], "primary"))
+        # Anybody can put words into a callback's address, so they are shown as foreign.
+        said_there, recovery = view.error.venue_text or "", view.recovery or ""
+        more = {"then": then, "error": view.error.code, "recovery": recovery, "venue_said": said_there}
+        return card("attention", text, *buttons, **more)
 
-    @staticmethod
-    def _card_of_an_error(card: Any, error: venuekey.VenuekeyError, view: ConnectionView, start: Action) -> Card:
-        recover = [Action("recover", words.RECOVERY_BUTTON[view.recovery], "primary")] if view.recovery else []
-        made: Card = card(
-            "attention",
-            words.what_happened(error),
-            *recover,
-            start,
-            Action("cancel", "Dismiss"),
-            then=words.what_next(error, view.recovery),
-            error=error.code,
-            recovery=view.recovery or "",
-            # Anybody can put words into a callback's address, so they are shown as foreign.
-            venue_said=error.venue_text or "",
-        )
-        return made
-
-    async def _account(self, view: ConnectionView | None) -> dict[str, Any] | None:
-        """What the page shows of the account that works: the key shortened, what was granted, whose it is."""
+    async def _facts(self, view: ConnectionView | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Of the account that works: the key shortened, so that its user finds it at the exchange, and what was granted."""
         if view is None:
-            return None
-        match await asyncio.to_thread(self._accounts.access, view):
-            case venuekey.parts.KeyAccess(key):
-                # Exposed to be shortened: enough for the user to find it in the exchange's list of keys.
-                text = key.api_key.expose()
-                groups = [
-                    (group.title, sum(url.enable for url in group.urls), len(group.urls))
-                    for group in key.permissions or ()
-                ]
-                told = {"key_hint": f"{text[:4]}…{text[-4:]}", "groups": groups, "any_granted": key.any_granted}
-                return told | {"uid": view.uid, "permissions_told": key.permissions is not None}
-            case venuekey.parts.TokenAccess(tokens, _):
-                return {"key_hint": None, "uid": view.uid, "scope": list(tokens.scope)}
-            case _:  # a refresh is due
-                return {"key_hint": None, "uid": view.uid, "scope": []}
+            return ()
+        access = await self._accounts.access(view)
+        if view.goal == "account_tokens":
+            scope = access.tokens.scope if isinstance(access, venuekey.parts.TokenAccess) else ()
+            return (("We may read", tuple(each.removeprefix("users.").removesuffix(".read") for each in scope)),)
+        groups = access.key.permissions if isinstance(access, venuekey.parts.KeyAccess) else None
+        granted = tuple(group.title for group in groups or () if any(url.enable for url in group.urls))
+        if groups is None:
+            granted = (f"{TITLES[view.client]} does not say; look it up in your API settings there.",)
+        key = view.key_id or ""
+        return (("Key", (f"{key[:4]}…{key[-4:]}",)), ("Permissions", granted or ("None. You granted no permission.",)))
+
+
+def _request(path: str, user_id: str | None) -> Request:
+    return Request("GET", path, "", "", {"accept": "application/json"}, b"", user_id)

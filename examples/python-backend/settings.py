@@ -20,36 +20,14 @@ from psycopg.conninfo import conninfo_to_dict
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
 # The first is the default. WhiteBIT's EU host issues no keys by consent.
 _ENVIRONMENTS = {"whitebit": ("global",), "bybit": ("mainnet", "testnet")}
-# Where a form on our page may lead in the end: a browser holds redirects to the form's policy too.
-_CONSENT_ORIGINS = {"whitebit": "https://whitebit.com https://*.whitebit.com", "bybit": "https://*.bybit.com"}
+_HELP = """\
+environment: WHITEBIT_CLIENT_ID, WHITEBIT_CLIENT_SECRET, BYBIT_CLIENT_ID, BYBIT_CLIENT_SECRET; BYBIT_ENVIRONMENT (mainnet
+or testnet); ENCRYPTION_KEYS (base64, newest first, commas between) instead of a file in the folder of --data
+"""
 
 
 class SettingsError(Exception):
     """A sentence for the person who starts the program."""
-
-
-@dataclass(frozen=True)
-class VenueSettings:
-    """This app as one exchange knows it."""
-
-    venue: str
-    environment: str
-    client_id: str
-    client_secret: str = field(repr=False)
-    base: str | None = None
-
-    @property
-    def consent_origins(self) -> str:
-        parts = urlsplit(self.base or "")
-        return f"{parts.scheme}://{parts.netloc}" if self.base else _CONSENT_ORIGINS[self.venue]
-
-    def client(self, public_url: str) -> venuekey.Client:
-        # A pair that `_venues` has checked; a type checker knows those that are written out.
-        place: dict[str, Any] = {"venue": self.venue, "environment": self.environment}
-        return venuekey.Client(
-            **place, client_id=self.client_id, client_secret=self.client_secret,
-            redirect_uri=f"{public_url}/callback/{self.venue}", authorize_base=self.base, api_base=self.base,
-        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -63,7 +41,7 @@ class Settings:
     database_url: str | None = field(repr=False)  # may hold a password
     keys: Sequence[bytes] = field(repr=False)
     """They seal the connections and sign sessions: the first does, any is accepted."""
-    venues: Mapping[str, VenueSettings]
+    clients: Mapping[str, venuekey.Client]
     page_patience_seconds: float
     """For the whole page of an account. Tests have more: how fast their machine is must not decide what it says."""
 
@@ -81,42 +59,40 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
     _check_database_url(given.database_url)
     public_url = (given.public_url or f"http://127.0.0.1:{given.port}").rstrip("/")
     _check_public_url(public_url)
-    venues = _venues(given.sandbox, environ)
-    if not venues:
+    found = {venue: client_of(venue, public_url, given.sandbox, environ) for venue in _ENVIRONMENTS}
+    clients = {venue: client for venue, client in found.items() if client is not None}
+    if not clients:
         raise SettingsError(
             "No exchange is set up. Give --sandbox URL to try it out, or set WHITEBIT_CLIENT_ID and "
             "WHITEBIT_CLIENT_SECRET, or BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET."
         )
     if not given.sandbox and any(name.startswith("VENUEKEY_EXAMPLE_") for name in environ):
         raise SettingsError("VENUEKEY_EXAMPLE_... are for tests against the sandbox only.")
-    data = Path(given.data)
     return Settings(
         bind=given.bind,
         port=given.port,
         public_url=public_url,
-        data=data,
+        data=given.data,
         database_url=given.database_url or None,
-        keys=read_keys(data, environ),
-        venues=venues,
+        keys=read_keys(given.data, environ),
+        clients=clients,
         page_patience_seconds=float(environ.get("VENUEKEY_EXAMPLE_PAGE_PATIENCE", "12")),
     )
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python-backend",
-        description="A small partner backend that connects WhiteBIT and Bybit accounts by venuekey.",
-    )
+    description = "A small partner backend that connects WhiteBIT and Bybit accounts by venuekey."
+    parser = argparse.ArgumentParser(prog="python-backend", description=description, epilog=_HELP)
     add = parser.add_argument
     add("--bind", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     add("--public-url", default=environ.get("PUBLIC_URL"),
         help="what users see in front of the paths; needs https unless on this machine (env: PUBLIC_URL)")  # fmt: skip
-    add("--data", default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
+    add("--data", type=Path, default=environ.get("DATA_DIR", str(Path(__file__).parent / "data")),
         help="folder of the key and of SQLite's file (env: DATA_DIR, default: data, beside this program)")  # fmt: skip
     add("--database-url", metavar="URL", default=environ.get("DATABASE_URL"),
-        help="postgresql://user:password@host/name (env: DATABASE_URL, and better there: a command line can be seen by "
-        "every user of the machine; default: SQLite, a file in the folder of --data)")  # fmt: skip
+        help="postgresql://user:password@host/name (env: DATABASE_URL, and better there: every user of the machine can "
+        "see a command line; default: SQLite)")  # fmt: skip
     add("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
     return parser
 
@@ -137,20 +113,23 @@ def _check_database_url(url: str | None) -> None:
     raise SettingsError("--database-url must be like postgresql://user@host/name; without it, SQLite is used.")
 
 
-def _venues(sandbox: str | None, environ: Mapping[str, str]) -> dict[str, VenueSettings]:
-    venues: dict[str, VenueSettings] = {}
-    for venue, environments in _ENVIRONMENTS.items():
-        name = venue.upper()
-        client_id, secret = environ.get(f"{name}_CLIENT_ID"), environ.get(f"{name}_CLIENT_SECRET")
-        if sandbox:
-            client_id, secret = client_id or f"demo-{venue}", secret or f"demo-{venue}-secret"
-        if client_id and secret:
-            environment = environ.get(f"{name}_ENVIRONMENT", environments[0])
-            if environment not in environments:
-                raise SettingsError(f"{name}_ENVIRONMENT must be one of: {', '.join(environments)}.")
-            base = f"{sandbox.rstrip('/')}/{venue}/{environment}" if sandbox else None
-            venues[venue] = VenueSettings(venue, environment, client_id, secret, base)
-    return venues
+def client_of(venue: str, public_url: str, sandbox: str | None, environ: Mapping[str, str]) -> venuekey.Client | None:
+    """This app as one exchange knows it, if it is set up there."""
+    name, demo = venue.upper(), f"demo-{venue}" if sandbox else ""
+    client_id = environ.get(f"{name}_CLIENT_ID") or demo
+    secret = environ.get(f"{name}_CLIENT_SECRET") or (demo and f"{demo}-secret")
+    if not client_id or not secret:
+        return None
+    environment = environ.get(f"{name}_ENVIRONMENT", _ENVIRONMENTS[venue][0])
+    if environment not in _ENVIRONMENTS[venue]:
+        raise SettingsError(f"{name}_ENVIRONMENT must be one of: {', '.join(_ENVIRONMENTS[venue])}.")
+    base = f"{sandbox.rstrip('/')}/{venue}/{environment}" if sandbox else None
+    # A type checker knows the pairs that are written out.
+    place: dict[str, Any] = {"venue": venue, "environment": environment}
+    return venuekey.Client(
+        **place, client_id=client_id, client_secret=secret,
+        redirect_uri=f"{public_url}/callback/{venue}", authorize_base=base, api_base=base,
+    )  # fmt: skip
 
 
 def read_keys(data: Path, environ: Mapping[str, str]) -> list[bytes]:

@@ -7,6 +7,7 @@ import hmac
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -21,7 +22,7 @@ from settings import Settings
 log = logging.getLogger("access")
 
 MAX_FORM_BYTES = 4096
-SESSION_DAYS = 30
+SESSION_S = 30 * 86_400
 QUIET = ("httpx", "httpcore", "urllib3")
 """Loggers of those who send."""
 
@@ -32,38 +33,13 @@ def keep_addresses_out() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-class SecurityHeaders:
-    """The same headers on every response. Nothing is cached, nothing is embedded, no address leaks."""
+class Outermost:
+    """Gives every response its headers, and logs method, path, status and time. Never a query: the callback's holds the
+    code and the state."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        forms = " ".join(dict.fromkeys(["'self'", *(venue.consent_origins for venue in settings.venues.values())]))
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
-        self._headers = {
-            "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-            f"img-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'",
-            "cache-control": "no-store",
-            "referrer-policy": "no-referrer",
-            "x-content-type-options": "nosniff",
-            "cross-origin-opener-policy": "same-origin",
-            "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
-        }
-        if settings.secure_cookies:
-            self._headers["strict-transport-security"] = "max-age=31536000"
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
-class AccessLog:
-    """Method, path, status and time. Never a query: the callback's holds the code and the state."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,6 +50,7 @@ class AccessLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         try:
@@ -120,8 +97,7 @@ class Sessions:
         """Its user. The first one comes with a new session: who planted the old one has nothing of it."""
         if visitor.user_id is not None:
             return visitor, visitor.user_id
-        ends_s = int(time.time()) + SESSION_DAYS * 86_400
-        signed = secrets.token_bytes(12) + ends_s.to_bytes(4, "big")
+        signed = secrets.token_bytes(12) + (int(time.time()) + SESSION_S).to_bytes(4, "big")
         session = base64.urlsafe_b64encode(signed + _signature(self._keys[0], signed)).decode().rstrip("=")
         return Visitor(session, signed[:12].hex(), is_new=True), signed[:12].hex()
 
@@ -131,8 +107,7 @@ class Sessions:
         return response
 
     def set(self, response: Response, name: str, value: str) -> None:
-        days_s = SESSION_DAYS * 86_400
-        response.set_cookie(name, value, days_s, path="/", secure=self._secure, httponly=True, samesite="lax")
+        response.set_cookie(name, value, SESSION_S, path="/", secure=self._secure, httponly=True, samesite="lax")
 
     def csrf_token(self, visitor: Visitor) -> str:
         """Belongs to one session and tells nothing of it."""

@@ -81,8 +81,7 @@ class Rows:
 
     def opened(self, venue: str = "") -> list[venuekey.Connection]:
         """Those that have not ended, as the backend would open them."""
-        settings = self._settings()
-        clients = {name: one.client(settings.public_url) for name, one in settings.venues.items()}
+        clients = self._settings().clients
         columns = "id, owner, client, revision, sealed"
         with self._database() as database:
             query = f"SELECT {columns} FROM venuekey_connections WHERE status <> 'ended' AND {_NOT_ENDING} ORDER BY id"

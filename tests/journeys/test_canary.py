@@ -21,7 +21,7 @@ import canary
 from conftest import EXAMPLE, PATIENCE_SECONDS, TIME_SCALE, Rig, fetch
 from person import Person
 from processes import Sandbox
-from settings import VenueSettings
+from settings import read
 from testhooks import Clock
 
 LIBRARY = Path(venuekey.__file__).parent
@@ -85,13 +85,7 @@ def test_the_check_finds_a_planted_secret(connected: Rig, person: Person, place:
 @pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
     """`repr` and `str` of everything the library hands out, and of tracebacks with their local variables."""
-    settings = VenueSettings(
-        venue,
-        "global" if venue == "whitebit" else "mainnet",
-        f"demo-{venue}",
-        f"demo-{venue}-secret",
-        f"{rig.sandbox.url}/{'whitebit/global' if venue == 'whitebit' else 'bybit/mainnet'}",
-    )
+    settings = read([f"--sandbox={rig.sandbox.url}", f"--data={rig.data}", f"--public-url={rig.home}"], {})
     seen: dict[str, bytes] = {}
 
     def look(value: object, path: str, depth: int = 0) -> None:
@@ -107,7 +101,7 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
                 ):
                     look(attribute, f"{path}.{name}", depth + 1)
 
-    client = settings.client(rig.home)
+    client = settings.clients[venue]
     clock = Clock(float(TIME_SCALE))
     send = venuekey.senders.httpx_sender()
     store = venuekey.parts.MemoryStore()
@@ -115,7 +109,7 @@ def test_no_object_shows_a_secret(rig: Rig, venue: str) -> None:
     endings: list[object] = []
     for goal_fault in (None, "drop_reply"):
         if goal_fault:
-            rig.sandbox.tell(f"/user/{venue}/{settings.environment}/action", {"action": "delete_key"})
+            rig.sandbox.tell(f"/user/{venue}/{client.environment}/action", {"action": "delete_key"})
             rig.sandbox.fault("secret" if venue == "whitebit" else "openapi", goal_fault)
         started = client.begin("api_key")
         store.save(started.pending.snapshot())

@@ -100,6 +100,7 @@ PACKAGES: dict[str, list[Idiom]] = {
     "connections": [
         ("python", r"^Async(Connections|Account|History)\b", None, "JavaScript has no other kind"),
         ("python typescript kotlin", r"^(Connections|Account|History)(\.\w+)?\(\w+\)$", None, "keywords in Python, options in JavaScript"),
+        (NATIVE, r"^connectLocal\((_ )?\w+\)$", None, "keywords in Python, options in JavaScript"),
         ("python swift", r"^History\.close$", None, "a loop over records is each language's own"),
         ("typescript", r"^History\.(next|return)$", None, "a loop over records is each language's own"),
         ("kotlin", r"^(Connections|Account|History)Blocking\b", None, "the same calls for threads and for Java"),
