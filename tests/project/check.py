@@ -129,7 +129,8 @@ def unpinned() -> list[str]:
     """What would be another release tomorrow (pins.py)."""
     kinds = {
         pins.in_script: ["*.sh", "justfile", ".ci/*"], pins.in_document: ["*.md"],
-        pins.in_package: ["*package.json"], pins.in_requirements: ["*requirements*.txt", "*requirements.lock"],
+        pins.in_package: ["*package.json"], pins.in_workflow: [".github/workflows/*.yml"],
+        pins.in_requirements: ["*requirements*.txt", "*requirements.lock"],
     }  # fmt: skip
     problems = []
     for look, patterns in kinds.items():

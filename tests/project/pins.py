@@ -1,4 +1,4 @@
-"""Finds what a script would take at whatever release is newest: an npm or Python package, a crate, a Maven plugin.
+"""Finds what a script would take at whatever release is newest: an npm or Python package, a crate, a Maven plugin, an action.
 
 Scripts are read a line at a time and not run, so a command that is put together from variables goes unseen.
 """
@@ -77,6 +77,13 @@ def _in_command(command: list[str]) -> Iterator[str]:
             yield f"cargo without --locked: {shown}"
         if "install" in command and "--path" not in shown and not re.search(rf"--version[ =]{EXACT}|@{EXACT}", shown):
             yield f"cargo install without a release: {shown}"
+
+
+def in_workflow(text: str) -> list[str]:
+    """A tag of an action can be moved, a commit can't. Our own workflows are those of the same commit."""
+    used = re.findall(r"^ *(?:- )?uses: *(.*)$", text, re.M)
+    moves = [each for each in used if not re.fullmatch(r"\./.*|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)]
+    return [f"an action without its commit and release: {each}" for each in moves] + in_script(text)
 
 
 def in_package(text: str) -> list[str]:

@@ -101,3 +101,12 @@ def test_a_plugin_of_maven_without_a_release_is_found_also_one_that_nobody_names
     assert pins.in_poms({"pom.xml": parent, "module/pom.xml": shade}) == [
         "module/pom.xml: maven-shade-plugin without a release"
     ]
+
+
+def test_an_action_has_a_commit_and_says_which_release_that_is() -> None:
+    commit = "3d3c42e5aac5ba805825da76410c181273ba90b1"
+    good = f"steps:\n  - uses: actions/checkout@{commit} # v7.0.1\n  - uses: ./.github/workflows/ci.yml\n"
+    assert pins.in_workflow(good) == []
+    for used in ("actions/checkout@v7", f"actions/checkout@{commit}", f"actions/checkout@{commit[:12]} # v7.0.1", "actions/checkout"):
+        assert pins.in_workflow(f"steps:\n  - uses: {used}\n") != [], used
+    assert pins.in_workflow("steps:\n  - run: npx --yes rust-just test\n") != []
