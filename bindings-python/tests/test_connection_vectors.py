@@ -10,6 +10,7 @@ import venuekey
 from corpus import MANIFEST, load
 from test_vectors import client, raised, response, text, tokens
 from venuekey._native import _ConnectionDriver
+from venuekey.connections._view import view_of
 
 CASES = [name for name in MANIFEST["cases"] if name.startswith("connections/")]
 CONSENT = ("callback_timeout_s", "on_secret_lost", "response_type", "expected_uid")
@@ -139,6 +140,9 @@ class Host:
         try:
             if event["event"] == "access":
                 return shown_access(stored.access(now_ms=self.now_ms))
+            if event["event"] == "view":
+                plain = view_of(stored, no_worker=False).as_dict()
+                return {name: plain[name] for name in ("begun_at_ms", "scope", "key", "attempt")}
             if event["event"] == "take_hand_off":
                 self.hand_off = stored.hand_off
                 return {"hand_off": self.hand_off and self.hand_off.expose()}
@@ -252,6 +256,8 @@ def applied(stored: venuekey.parts.Connection, event: dict[str, Any]) -> venueke
         return stored.recover(now_ms=now_ms)
     if what == "reconnect":
         return stored.reconnect(**consent(event), entropy=bytes.fromhex(event["entropy"]), now_ms=now_ms)
+    if what == "cancel_attempt":
+        return stored.cancel_attempt(now_ms=now_ms)
     if what == "disconnect":
         return stored.disconnect(event["intent"], now_ms=now_ms)
     if what == "token_refused":

@@ -20,9 +20,10 @@ from venuekey.web._texts import TEXTS
 FILE = Path(__file__).resolve().parents[2] / "tests/web/pages.json"
 GIVEN: dict[str, Any] = json.loads(FILE.read_text())
 WORKS: dict[str, Any] = {
-    "owner": "user-1", "goal": "api_key", "label": None, "authorize_url": None, "expires_at_ms": None, "choices": None,
-    "error": None, "recovery": None, "replaces_key": False, "wait": None, "uid": None, "key_id": None, "key_left": None,
-    "intent": None, "due_at_ms": None, "no_worker": False, "trail": (),
+    "owner": "user-1", "goal": "api_key", "label": None, "begun_at_ms": 1, "attempt": None, "authorize_url": None,
+    "expires_at_ms": None, "choices": None, "error": None, "recovery": None, "replaces_key": False, "wait": None,
+    "uid": None, "key_id": None, "key": None, "scope": (), "key_left": None, "intent": None, "due_at_ms": None,
+    "no_worker": False, "trail": (),
 }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ use crate::handle::{calls, constructors, drivers, events, fields, getters, handl
 use crate::js::{by_name, plain, union};
 
 by_name! {
-    Action, CheckReason, ConnectionStatus, ErrorCode, EventKind, ExternalId, FlowOperation, FlowStatus, Goal,
-    HttpMethod, Intent, KeyDecision, ReadKind, Recovery, Replay, Venue, VenueEnvironment, WaitReason,
+    Action, AttemptStatus, CheckReason, ConnectionStatus, ErrorCode, EventKind, ExternalId, FlowOperation, FlowStatus,
+    Goal, HttpMethod, Intent, KeyDecision, ReadKind, Recovery, Replay, Venue, VenueEnvironment, WaitReason,
 }
 
 given_by_name! { KeepAlive, LostSecretPolicy, NonAscii, ResponseType, Venue, VenueEnvironment }
@@ -181,6 +181,10 @@ getters!(Connection {
     trail,
     text,
     nonce_counter,
+    begun_at_ms,
+    attempt,
+    key,
+    scope,
     status,
     authorize_url,
     expires_at_ms,
@@ -204,6 +208,7 @@ calls!(Connection {
     choose(id: &str, now_ms: f64) = (id, now(now_ms)?);
     recover(now_ms: f64) = (now(now_ms)?);
     reconnect(options: JsValue, entropy: &[u8], now_ms: f64) = (taken(options)?, &random(entropy)?, now(now_ms)?);
+    cancel_attempt(now_ms: f64) = (now(now_ms)?);
     disconnect(intent: &str, now_ms: f64) = (named(intent)?, now(now_ms)?);
     delivered(number: f64, now_ms: f64) = (whole(number, "number")?, now(now_ms)?);
     touched(now_ms: f64) = (now(now_ms)?);
@@ -453,6 +458,9 @@ plain! {
     ConnectionEvent { number, at_ms, kind, code, key_id };
     TrailEntry { at_ms, what, code };
     Pace { counter, interval_ms, longest_wait_ms };
+    KeyPermission { name, title, granted, withheld };
+    KeySummary { id, ending, sub_member_id, permissions, ips, is_read_only, ends_at_ms };
+    ConnectAttempt { number, status, expires_at_ms, request };
     Choices { subaccounts, may_create, creation_in_doubt };
     ClockOffset { ahead_ms, uncertainty_ms };
     KeyCheck { at_ms, reason };

@@ -63,7 +63,8 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    * The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
    * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show, or where the list does
    *   not come to an end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign
-   *   it. `invalid_argument` where the tokens' site is none of this client's.
+   *   it. `invalid_argument` where the tokens' site is none of this client's. `scope_missing` as of
+   *   `AccountRead.preflight`.
    */
   request(tokens: Tokens): HttpRequest {
     return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));

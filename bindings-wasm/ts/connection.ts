@@ -7,6 +7,7 @@ import type { VenuekeyError } from "./errors.js";
 import { Signer } from "./keys.js";
 import { ApiKey, HandOff, type KeyRequest, type Subaccount, Tokens, type Waiting } from "./model.js";
 import type {
+  AttemptStatus,
   ConnectionStatus,
   EventKind,
   Goal,
@@ -26,9 +27,9 @@ import * as wasm from "./wasm.js";
  * compare-and-set.
  *
  * Web events (`Connection.receiveCallback`, `Connection.choose`, `Connection.recover`, `Connection.reconnect`,
- * `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load and apply the event again: a
- * repeated event changes nothing and returns a value with the same revision. Everything else is a worker's job:
- * `Connection.dueAtMs` says when.
+ * `Connection.cancelAttempt`, `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load
+ * and apply the event again: a repeated event changes nothing and returns a value with the same revision. Everything
+ * else is a worker's job: `Connection.dueAtMs` says when.
  *
  * All times are Unix milliseconds by the host's clock, or the store's where it has one.
  */
@@ -94,6 +95,21 @@ export class Connection extends Opaque {
    */
   declare readonly nonceCounter: string | undefined;
 
+  /** When it was begun, in Unix milliseconds. */
+  declare readonly begunAtMs: number;
+
+  /**
+   * The attempt to connect that is in progress or has failed, also in front of an account that works. Absent once it
+   * has brought what was asked for, after `Connection.cancelAttempt`, and as soon as the connection is to end.
+   */
+  declare readonly attempt: ConnectAttempt | undefined;
+
+  /** The key that the connection holds, whether it works or not. */
+  declare readonly key: KeySummary | undefined;
+
+  /** The scopes that its tokens were granted, open strings; empty without tokens, and if the venue names none. */
+  declare readonly scope: readonly string[];
+
   /** Where it stands. A working connection stays `connected` while the user reconnects it. */
   declare readonly status: ConnectionStatus;
 
@@ -143,7 +159,7 @@ export class Connection extends Opaque {
 
   /**
    * The venue has refused the access token of this generation (401, 403): a refresh comes first. Changes nothing for an
-   * older generation.
+   * older generation, nor where no refresh would help: that costs the refused request, and the connection nothing.
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   tokenRefused(generation: number, options: AtTime = {}): Connection {
@@ -225,6 +241,19 @@ export class Connection extends Opaque {
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Connection>(this).reconnect(check.fields(options, BEGIN_OPTIONS), ...ambient);
     }));
+  }
+
+  /**
+   * Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was,
+   * so an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`.
+   *
+   * Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
+   * `Connection.attempt`.
+   *
+   * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
+   */
+  cancelAttempt(options: AtTime = {}): Connection {
+    return shown(own<wasm.Connection>(this).cancel_attempt(check.now(options)));
   }
 
   /**
@@ -389,9 +418,9 @@ export interface TrailEntry {
   /** When, in Unix milliseconds. */
   readonly atMs: number;
   /**
-   * What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply
-   * <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an
-   * event.
+   * What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `canceled`, `disconnect`, `handed_off`, `send
+   * <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or
+   * the kind of an event.
    */
   readonly what: string;
   /** Why, if something went wrong. */
@@ -406,6 +435,51 @@ export interface Pace {
   readonly intervalMs: number;
   /** How long this request can wait for its turn and still end before its lease, in milliseconds. */
   readonly longestWaitMs: number;
+}
+
+/** One group of permissions of a key. */
+export interface KeyPermission {
+  /** The group, such as `Spot`: does not depend on the locale, so use it in logic. */
+  readonly name: string;
+  /** The group in the user's language, if the venue translates it: display only, untrusted text. */
+  readonly title?: string;
+  /** What is granted of it. WhiteBIT: paths of endpoints; Bybit: names such as `SpotTrade`. */
+  readonly granted: readonly string[];
+  /** What was offered and not granted, if the venue tells it. */
+  readonly withheld: readonly string[];
+}
+
+/** A connection's key, without its halves. */
+export interface KeySummary {
+  /** The key's id at the venue, if it has one. */
+  readonly id?: string;
+  /** How its public half ends, as the venue's dashboard shows it: `…` and four characters. */
+  readonly ending: string;
+  /** Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit told it. */
+  readonly subMemberId?: string;
+  /** What the user granted; absent if the venue has not said. Bybit tells it when a worker first looks at the key. */
+  readonly permissions?: readonly KeyPermission[];
+  /**
+   * The addresses the key is bound to, empty if it is bound to none; absent if the venue has not said. Bybit tells them
+   * with its permissions, WhiteBIT never.
+   */
+  readonly ips?: readonly string[];
+  /** Whether the key only reads; absent if the venue has not said. */
+  readonly isReadOnly?: boolean;
+  /** When it ends, in Unix milliseconds, if it does and that is known. */
+  readonly endsAtMs?: number;
+}
+
+/** Where the user's attempt to connect stands: the first one, or one to connect again. */
+export interface ConnectAttempt {
+  /** Counts the connection's attempts, from 1: with the connection's id it identifies this one. */
+  readonly number: number;
+  /** What it waits for. */
+  readonly status: AttemptStatus;
+  /** When it ends without a callback, in Unix milliseconds, while it awaits consent. */
+  readonly expiresAtMs?: number;
+  /** The purpose of the request that a worker sends next or has sent, such as `exchange_code`, while it is working. */
+  readonly request?: string;
 }
 
 /** The accounts that the user chooses from. */

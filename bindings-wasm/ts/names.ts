@@ -87,9 +87,20 @@ export type KeepAlive = "access" | "refresh" | "on_use";
  * - `ended`: The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the
  *   venue.
  * - `orphaned_credential`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
- *   no way to revoke them.
+ *   no way to revoke them; or an attempt was called off that has left a key. If `keyId` is present, it is that key's.
  */
 export type EventKind = "connected" | "needs_user" | "key_expires" | "ended" | "orphaned_credential";
+
+/**
+ * What an attempt to connect waits for.
+ *
+ * - `awaiting_consent`: The user's consent at the venue: `Connection.authorizeUrl`.
+ * - `awaiting_choice`: The user's choice of an account: `Connection.choices`.
+ * - `working`: A worker.
+ * - `handing_off`: The app's backend, which is to confirm the `Connection.handOff`.
+ * - `failed`: Nothing: `Connection.error` says why it failed, and `Connection.recovery` how it can go on.
+ */
+export type AttemptStatus = "awaiting_consent" | "awaiting_choice" | "working" | "handing_off" | "failed";
 
 /**
  * What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.

@@ -316,6 +316,8 @@ pub mod parts {
     pub use crate::connection::data::KeepAlive;
     pub use crate::connection::event::{ConnectionEvent, EventKind, TrailEntry};
     pub use crate::connection::pace::Pace;
+    pub use crate::connection::seen::KeyPermission;
+    pub use crate::connection::shown::{AttemptStatus, ConnectAttempt, KeySummary};
     pub use crate::connection::status::Choices;
     pub use crate::drive::flow::FlowDriver;
     pub use crate::drive::tokens::TokenDriver;

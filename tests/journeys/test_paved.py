@@ -174,7 +174,8 @@ def test_a_click_on_recover_is_done_by_a_worker_once(paved: Paved, person: Perso
 def test_an_app_hands_off_what_it_has_begun(paved: Paved, person: Person) -> None:
     text = json.dumps(hand_off_of(paved.rig, person))
     view = paved.ask("begin_by_hand_off", client="whitebit", hand_off=text, owner="user")
-    assert paved.ask("begin_by_hand_off", client="whitebit", hand_off=text, owner="user")["id"] == view["id"]
+    again = paved.ask("begin_by_hand_off", client="whitebit", hand_off=text, owner="user")
+    assert (view["is_new"], again["is_new"], again["id"]) == (True, False, view["id"])
     assert paved.settled(view)["status"] == "connected" and paved.is_right(view)
     with pytest.raises(Refused) as refused:
         paved.ask("begin_by_hand_off", client="whitebit", hand_off=text, owner="somebody")

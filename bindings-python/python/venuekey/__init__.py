@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         History,
         Progress,
         StoreBusy,
+        TakenHandOff,
     )
     from .local import connect_local
     from .stores import StoreError
@@ -83,6 +84,7 @@ __all__ = [
     "SignedReply",
     "StoreBusy",
     "StoreError",
+    "TakenHandOff",
     "UnavailableError",
     "UserActionError",
     "VenuekeyError",
@@ -122,6 +124,7 @@ _GIVEN = (
     "History",
     "Progress",
     "SignedReply",
+    "TakenHandOff",
     "__version__",
 )
 

@@ -78,7 +78,17 @@ EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned
 - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the
   venue.
 - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
-  no way to revoke them.
+  no way to revoke them; or an attempt was called off that has left a key. If `key_id` is present, it is that key's.
+"""
+
+AttemptStatus = Literal["awaiting_consent", "awaiting_choice", "working", "handing_off", "failed"]
+"""What an attempt to connect waits for.
+
+- `"awaiting_consent"`: The user's consent at the venue: `Connection.authorize_url`.
+- `"awaiting_choice"`: The user's choice of an account: `Connection.choices`.
+- `"working"`: A worker.
+- `"handing_off"`: The app's backend, which is to confirm the `Connection.hand_off`.
+- `"failed"`: Nothing: `Connection.error` says why it failed, and `Connection.recovery` how it can go on.
 """
 
 CheckReason = Literal["inactivity", "revocation", "expiry"]

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from ._errors import VenuekeyError
 from ._names import (
+    AttemptStatus,
     CheckReason,
     ConnectionStatus,
     ErrorKind,
@@ -75,6 +76,7 @@ __all__ = [
     "Choose",
     "Client",
     "ClockOffset",
+    "ConnectAttempt",
     "Connection",
     "ConnectionEvent",
     "ConnectionRow",
@@ -89,9 +91,11 @@ __all__ = [
     "KeyCheck",
     "KeyChecked",
     "KeyDeleted",
+    "KeyPermission",
     "KeyProof",
     "KeyRequest",
     "KeyStatus",
+    "KeySummary",
     "KeyVerdict",
     "KeyWatch",
     "LaterAccess",
@@ -1282,9 +1286,10 @@ class Connection:
     one value with one id and one revision, kept in one row. Immutable: every event makes a new value, to be
     saved by compare-and-set.
 
-    Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
-    send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
-    returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when.
+    Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `cancel_attempt`, `disconnect`) record
+    what is wanted and send nothing. If the save loses, load and apply the event again: a repeated event
+    changes nothing and returns a value with the same revision. Everything else is a worker's job: `due_at_ms`
+    says when.
 
     All times are Unix milliseconds by the host's clock, or the store's where it has one.
     """
@@ -1358,6 +1363,20 @@ class Connection:
         """The name of the store's counter for the nonces of this connection's key: two rows with the same key share
         it. `None` without a key.
         """
+    @property
+    def begun_at_ms(self) -> int:
+        """When it was begun, in Unix milliseconds."""
+    @property
+    def attempt(self) -> ConnectAttempt | None:
+        """The attempt to connect that is in progress or has failed, also in front of an account that works. `None`
+        once it has brought what was asked for, after `cancel_attempt`, and as soon as the connection is to end.
+        """
+    @property
+    def key(self) -> KeySummary | None:
+        """The key that the connection holds, whether it works or not."""
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The scopes that its tokens were granted, open strings; empty without tokens, and if the venue names none."""
     @property
     def status(self) -> ConnectionStatus:
         """Where it stands. A working connection stays `"connected"` while the user reconnects it.
@@ -1534,6 +1553,20 @@ class Connection:
         Raises:
             VenuekeyError: As of `Client.begin`.
             MisuseError: `wrong_state` for a connection that has ended or is about to.
+        """
+    def cancel_attempt(self, *, now_ms: int | None = None) -> Connection:
+        """Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as
+        it was, so an account that works keeps working; a connection that has nothing else ends, as by
+        `disconnect`.
+
+        Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way:
+        see `attempt`.
+
+        Args:
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def disconnect(self, intent: Intent, *, now_ms: int | None = None) -> Connection:
         """Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that
@@ -2124,7 +2157,8 @@ class ConnectionEvent:
         - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
           still live at the venue.
         - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
-          venue offers no way to revoke them.
+          venue offers no way to revoke them; or an attempt was called off that has left a key. If `key_id` is
+          present, it is that key's.
         """
     @property
     def code(self) -> str | None:
@@ -2142,8 +2176,8 @@ class TrailEntry:
         """When, in Unix milliseconds."""
     @property
     def what(self) -> str:
-        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `handed_off`, `send
-        <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
+        """What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"canceled"`, `"disconnect"`, `handed_off`,
+        `send <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
         `taken_over`, or the kind of an event.
         """
     @property
@@ -2165,6 +2199,79 @@ class Pace:
     @property
     def longest_wait_ms(self) -> int:
         """How long this request can wait for its turn and still end before its lease, in milliseconds."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class KeyPermission:
+    """One group of permissions of a key."""
+    @property
+    def name(self) -> str:
+        """The group, such as `Spot`: does not depend on the locale, so use it in logic."""
+    @property
+    def title(self) -> str | None:
+        """The group in the user's language, if the venue translates it: display only, untrusted text."""
+    @property
+    def granted(self) -> tuple[str, ...]:
+        """What is granted of it. WhiteBIT: paths of endpoints; Bybit: names such as `SpotTrade`."""
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """What was offered and not granted, if the venue tells it."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class KeySummary:
+    """A connection's key, without its halves."""
+    @property
+    def id(self) -> str | None:
+        """The key's id at the venue, if it has one."""
+    @property
+    def ending(self) -> str:
+        """How its public half ends, as the venue's dashboard shows it: `…` and four characters."""
+    @property
+    def sub_member_id(self) -> str | None:
+        """Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit told it."""
+    @property
+    def permissions(self) -> tuple[KeyPermission, ...] | None:
+        """What the user granted; `None` if the venue has not said. Bybit tells it when a worker first looks at the
+        key.
+        """
+    @property
+    def ips(self) -> tuple[str, ...] | None:
+        """The addresses the key is bound to, empty if it is bound to none; `None` if the venue has not said. Bybit
+        tells them with its permissions, WhiteBIT never.
+        """
+    @property
+    def is_read_only(self) -> bool | None:
+        """Whether the key only reads; `None` if the venue has not said."""
+    @property
+    def ends_at_ms(self) -> int | None:
+        """When it ends, in Unix milliseconds, if it does and that is known."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ConnectAttempt:
+    """Where the user's attempt to connect stands: the first one, or one to connect again."""
+    @property
+    def number(self) -> int:
+        """Counts the connection's attempts, from 1: with the connection's id it identifies this one."""
+    @property
+    def status(self) -> AttemptStatus:
+        """What it waits for.
+
+        - `"awaiting_consent"`: The user's consent at the venue: `Connection.authorize_url`.
+        - `"awaiting_choice"`: The user's choice of an account: `Connection.choices`.
+        - `"working"`: A worker.
+        - `"handing_off"`: The app's backend, which is to confirm the `Connection.hand_off`.
+        - `"failed"`: Nothing: `Connection.error` says why it failed, and `Connection.recovery` how it can go on.
+        """
+    @property
+    def expires_at_ms(self) -> int | None:
+        """When it ends without a callback, in Unix milliseconds, while it awaits consent."""
+    @property
+    def request(self) -> str | None:
+        """The purpose of the request that a worker sends next or has sent, such as `exchange_code`, while it is
+        working.
+        """
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

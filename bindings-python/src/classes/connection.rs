@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 
 use crate::classes::client::Client;
 use crate::classes::connection_event::{ConnectionEvent, TrailEntry};
+use crate::classes::connection_shown::{ConnectAttempt, KeySummary};
 use crate::classes::connection_status::Choices;
 use crate::classes::model_hand_off::HandOff;
 use crate::classes::model_status::Waiting;
@@ -15,9 +16,10 @@ use crate::shown::{Tuple, refuse_pickle};
 /// one value with one id and one revision, kept in one row. Immutable: every event makes a new value, to be
 /// saved by compare-and-set.
 ///
-/// Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `disconnect`) record what is wanted and
-/// send nothing. If the save loses, load and apply the event again: a repeated event changes nothing and
-/// returns a value with the same revision. Everything else is a worker's job: `due_at_ms` says when.
+/// Web events (`receive_callback`, `choose`, `recover`, `reconnect`, `cancel_attempt`, `disconnect`) record
+/// what is wanted and send nothing. If the save loses, load and apply the event again: a repeated event
+/// changes nothing and returns a value with the same revision. Everything else is a worker's job: `due_at_ms`
+/// says when.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 #[pyclass(frozen, module = "venuekey.parts")]
@@ -140,6 +142,31 @@ impl Connection {
     #[getter]
     fn nonce_counter(&self) -> Option<String> {
         self.0.nonce_counter()
+    }
+
+    /// When it was begun, in Unix milliseconds.
+    #[getter]
+    fn begun_at_ms(&self) -> u64 {
+        self.0.begun_at_ms()
+    }
+
+    /// The attempt to connect that is in progress or has failed, also in front of an account that works. `None`
+    /// once it has brought what was asked for, after `cancel_attempt`, and as soon as the connection is to end.
+    #[getter]
+    fn attempt(&self) -> Option<ConnectAttempt> {
+        self.0.attempt().map(ConnectAttempt)
+    }
+
+    /// The key that the connection holds, whether it works or not.
+    #[getter]
+    fn key(&self) -> Option<KeySummary> {
+        self.0.key().map(KeySummary)
+    }
+
+    /// The scopes that its tokens were granted, open strings; empty without tokens, and if the venue names none.
+    #[getter]
+    fn scope(&self) -> Tuple<&String> {
+        self.0.scope().iter().collect()
     }
 
     /// Where it stands. A working connection stays `"connected"` while the user reconnects it.

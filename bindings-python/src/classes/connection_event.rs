@@ -30,7 +30,8 @@ impl ConnectionEvent {
     /// - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
     ///   still live at the venue.
     /// - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
-    ///   venue offers no way to revoke them.
+    ///   venue offers no way to revoke them; or an attempt was called off that has left a key. If `key_id` is
+    ///   present, it is that key's.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind.as_str()
@@ -66,8 +67,8 @@ impl TrailEntry {
         self.0.at_ms
     }
 
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"disconnect"`, `handed_off`, `send
-    /// <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `"canceled"`, `"disconnect"`, `handed_off`,
+    /// `send <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`,
     /// `taken_over`, or the kind of an event.
     #[getter]
     fn what(&self) -> &str {

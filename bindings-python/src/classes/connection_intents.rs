@@ -112,6 +112,23 @@ impl Connection {
         )?))
     }
 
+    /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as
+    /// it was, so an account that works keeps working; a connection that has nothing else ends, as by
+    /// `disconnect`.
+    ///
+    /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way:
+    /// see `attempt`.
+    ///
+    /// Args:
+    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
+    ///
+    /// Raises:
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
+    #[pyo3(signature = (*, now_ms=None))]
+    fn cancel_attempt(&self, now_ms: Now) -> Result<Connection> {
+        Ok(Connection(self.0.cancel_attempt(now_ms.given()?)?))
+    }
+
     /// Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that
     /// goes further counts; a connection that has ended stays as it is.
     ///

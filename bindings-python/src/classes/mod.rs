@@ -13,6 +13,8 @@ pub(crate) mod connection_hand_off;
 pub(crate) mod connection_intents;
 pub(crate) mod connection_pace;
 pub(crate) mod connection_row;
+pub(crate) mod connection_seen;
+pub(crate) mod connection_shown;
 pub(crate) mod connection_status;
 pub(crate) mod connection_work;
 pub(crate) mod drive_tokens;
@@ -55,6 +57,9 @@ pub(crate) fn add(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<connection_event::TrailEntry>()?;
     module.add_class::<connection_pace::Pace>()?;
     module.add_class::<connection_row::ConnectionRow>()?;
+    module.add_class::<connection_seen::KeyPermission>()?;
+    module.add_class::<connection_shown::ConnectAttempt>()?;
+    module.add_class::<connection_shown::KeySummary>()?;
     module.add_class::<connection_status::Choices>()?;
     module.add_class::<drive_tokens::_TokenDriver>()?;
     module.add_class::<flow::Flow>()?;

@@ -9,7 +9,9 @@ use crate::cross::Cross;
 use crate::error::VenuekeyError;
 use crate::generated::objects::{Client, Connection, HandOff, SealingKeys, Signer};
 use crate::generated::options::BeginOptions;
-use crate::generated::structs::{Choices, ConnectionEvent, ConnectionRow, TrailEntry, Waiting};
+use crate::generated::structs::{
+    Choices, ConnectAttempt, ConnectionEvent, ConnectionRow, KeySummary, TrailEntry, Waiting,
+};
 use crate::generated::unions::Access;
 use crate::generated::values::{ConnectionStatus, Goal, Intent, Recovery};
 use crate::secret::Secret;
@@ -119,6 +121,18 @@ impl Connection {
             .0
             .reconnect(options.unwrap_or_default().into_core()?, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?
             .cross())
+    }
+
+    /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so
+    /// an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`.
+    ///
+    /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
+    /// `Connection.attempt`.
+    ///
+    /// Throws `invalid_argument` if `nowMs` is not in Unix milliseconds.
+    #[uniffi::method(default(now_ms = None))]
+    pub fn cancel_attempt(&self, now_ms: Option<i64>) -> Result<Arc<Connection>, VenuekeyError> {
+        Ok(self.0.cancel_attempt(ambient::now(now_ms)?)?.cross())
     }
 
     /// Ends the connection once nothing is in flight: a worker does the rest. Of two such requests, the one that goes
@@ -263,6 +277,31 @@ impl Connection {
     /// venue tells nothing that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
         self.0.account_hashes(&keys.0).cross()
+    }
+
+    /// When it was begun, in Unix milliseconds.
+    #[doc = "[property]"]
+    pub fn begun_at_ms(&self) -> i64 {
+        self.0.begun_at_ms().cross()
+    }
+
+    /// The attempt to connect that is in progress or has failed, also in front of an account that works. Absent once it has
+    /// brought what was asked for, after `Connection.cancelAttempt`, and as soon as the connection is to end.
+    #[doc = "[property]"]
+    pub fn attempt(&self) -> Option<ConnectAttempt> {
+        self.0.attempt().cross()
+    }
+
+    /// The key that the connection holds, whether it works or not.
+    #[doc = "[property]"]
+    pub fn key(&self) -> Option<KeySummary> {
+        self.0.key().cross()
+    }
+
+    /// The scopes that its tokens were granted, open strings; empty without tokens, and if the venue names none.
+    #[doc = "[property]"]
+    pub fn scope(&self) -> Vec<String> {
+        self.0.scope().cross()
     }
 
     /// Where it stands. A working connection stays `connected` while the user reconnects it.

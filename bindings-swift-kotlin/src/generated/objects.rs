@@ -66,9 +66,9 @@ opaque!(Client);
 /// compare-and-set.
 ///
 /// Web events (`Connection.receiveCallback`, `Connection.choose`, `Connection.recover`, `Connection.reconnect`,
-/// `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load and apply the event again:
-/// a repeated event changes nothing and returns a value with the same revision. Everything else is a worker's job:
-/// `Connection.dueAtMs` says when.
+/// `Connection.cancelAttempt`, `Connection.disconnect`) record what is wanted and send nothing. If the save loses, load
+/// and apply the event again: a repeated event changes nothing and returns a value with the same revision. Everything
+/// else is a worker's job: `Connection.dueAtMs` says when.
 ///
 /// All times are Unix milliseconds by the host's clock, or the store's where it has one.
 ///

@@ -8,7 +8,8 @@ use crate::cross::Cross;
 use crate::generated::objects::{AccountRead, Flow, RateBudget};
 use crate::generated::records::Records;
 use crate::generated::values::{
-    CheckReason, ConnectionStatus, EventKind, Intent, PermissionUrl, Subaccount, Venue, VenueEnvironment, WaitReason,
+    AttemptStatus, CheckReason, ConnectionStatus, EventKind, Intent, PermissionUrl, Subaccount, Venue,
+    VenueEnvironment, WaitReason,
 };
 use crate::secret::Secret;
 
@@ -158,9 +159,9 @@ impl Cross<ConnectionEvent> for venuekey::parts::ConnectionEvent {
 pub struct TrailEntry {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply
-    /// <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an
-    /// event.
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `canceled`, `disconnect`, `handed_off`, `send
+    /// <purpose>`, `reply <purpose>`, `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or
+    /// the kind of an event.
     pub what: String,
     /// Why, if something went wrong.
     pub code: Option<String>,
@@ -188,6 +189,86 @@ impl Cross<Pace> for venuekey::parts::Pace {
     fn cross(self) -> Pace {
         let Self { counter, interval_ms, longest_wait_ms } = self;
         Pace { counter: counter.cross(), interval_ms: interval_ms.cross(), longest_wait_ms: longest_wait_ms.cross() }
+    }
+}
+
+/// One group of permissions of a key.
+#[derive(uniffi::Record)]
+pub struct KeyPermission {
+    /// The group, such as `Spot`: does not depend on the locale, so use it in logic.
+    pub name: String,
+    /// The group in the user's language, if the venue translates it: display only, untrusted text.
+    pub title: Option<String>,
+    /// What is granted of it. WhiteBIT: paths of endpoints; Bybit: names such as `SpotTrade`.
+    pub granted: Vec<String>,
+    /// What was offered and not granted, if the venue tells it.
+    pub withheld: Vec<String>,
+}
+
+impl Cross<KeyPermission> for venuekey::parts::KeyPermission {
+    fn cross(self) -> KeyPermission {
+        let Self { name, title, granted, withheld } = self;
+        KeyPermission { name: name.cross(), title: title.cross(), granted: granted.cross(), withheld: withheld.cross() }
+    }
+}
+
+/// A connection's key, without its halves.
+#[derive(uniffi::Record)]
+pub struct KeySummary {
+    /// The key's id at the venue, if it has one.
+    pub id: Option<String>,
+    /// How its public half ends, as the venue's dashboard shows it: `…` and four characters.
+    pub ending: String,
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit told it.
+    pub sub_member_id: Option<String>,
+    /// What the user granted; absent if the venue has not said. Bybit tells it when a worker first looks at the key.
+    pub permissions: Option<Vec<KeyPermission>>,
+    /// The addresses the key is bound to, empty if it is bound to none; absent if the venue has not said. Bybit tells them
+    /// with its permissions, WhiteBIT never.
+    pub ips: Option<Vec<String>>,
+    /// Whether the key only reads; absent if the venue has not said.
+    pub is_read_only: Option<bool>,
+    /// When it ends, in Unix milliseconds, if it does and that is known.
+    pub ends_at_ms: Option<i64>,
+}
+
+impl Cross<KeySummary> for venuekey::parts::KeySummary {
+    fn cross(self) -> KeySummary {
+        let Self { id, ending, sub_member_id, permissions, ips, is_read_only, ends_at_ms } = self;
+        KeySummary {
+            id: id.cross(),
+            ending: ending.cross(),
+            sub_member_id: sub_member_id.cross(),
+            permissions: permissions.cross(),
+            ips: ips.cross(),
+            is_read_only: is_read_only.cross(),
+            ends_at_ms: ends_at_ms.cross(),
+        }
+    }
+}
+
+/// Where the user's attempt to connect stands: the first one, or one to connect again.
+#[derive(uniffi::Record)]
+pub struct ConnectAttempt {
+    /// Counts the connection's attempts, from 1: with the connection's id it identifies this one.
+    pub number: i64,
+    /// What it waits for.
+    pub status: AttemptStatus,
+    /// When it ends without a callback, in Unix milliseconds, while it awaits consent.
+    pub expires_at_ms: Option<i64>,
+    /// The purpose of the request that a worker sends next or has sent, such as `exchange_code`, while it is working.
+    pub request: Option<String>,
+}
+
+impl Cross<ConnectAttempt> for venuekey::parts::ConnectAttempt {
+    fn cross(self) -> ConnectAttempt {
+        let Self { number, status, expires_at_ms, request } = self;
+        ConnectAttempt {
+            number: number.cross(),
+            status: status.cross(),
+            expires_at_ms: expires_at_ms.cross(),
+            request: request.cross(),
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use crate::cross::as_it_is;
 use crate::registry::names;
 
 pub use venuekey::parts::{
-    Action, BalanceAccount, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind, FlowOperation, Goal,
-    GrantedPermission, HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy, MarketCategory, NonAscii,
-    OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount, TransactionKind,
-    TransactionMethod, TransactionState, WaitReason,
+    Action, AttemptStatus, BalanceAccount, BatchItem, CheckReason, ConnectionStatus, ErrorKind, EventKind,
+    FlowOperation, Goal, GrantedPermission, HttpMethod, Intent, KeepAlive, KeyDecision, LostSecretPolicy,
+    MarketCategory, NonAscii, OrderFilter, PermissionUrl, ReadKind, Recovery, Replay, ResponseType, Subaccount,
+    TransactionKind, TransactionMethod, TransactionState, WaitReason,
 };
 
 /// An exchange.
@@ -121,8 +121,24 @@ pub enum EventKind {
     KeyExpires,
     /// The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the venue.
     Ended,
-    /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke them.
+    /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke them;
+    /// or an attempt was called off that has left a key. If `keyId` is present, it is that key's.
     OrphanedCredential,
+}
+
+/// What an attempt to connect waits for.
+#[uniffi::remote(Enum)]
+pub enum AttemptStatus {
+    /// The user's consent at the venue: `Connection.authorizeUrl`.
+    AwaitingConsent,
+    /// The user's choice of an account: `Connection.choices`.
+    AwaitingChoice,
+    /// A worker.
+    Working,
+    /// The app's backend, which is to confirm the `Connection.handOff`.
+    HandingOff,
+    /// Nothing: `Connection.error` says why it failed, and `Connection.recovery` how it can go on.
+    Failed,
 }
 
 /// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
@@ -450,6 +466,7 @@ as_it_is!(
     ErrorKind,
     KeepAlive,
     EventKind,
+    AttemptStatus,
     CheckReason,
     KeyDecision,
     FlowOperation,

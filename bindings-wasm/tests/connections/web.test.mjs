@@ -233,6 +233,7 @@ test("a hand-off that comes twice is one connection, and its owner's alone", asy
   const handOff = outcome.handOff.expose();
   const first = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });
   const second = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });
-  assert.deepEqual([second.id, second.status], [first.id, "working"]);
+  assert.deepEqual([first.isNew, second.isNew], [true, false]);
+  assert.deepEqual([second.view.id, second.view.status], [first.view.id, "working"]);
   await assert.rejects(of.connections.beginByHandOff("whitebit", handOff, { owner: "user-2" }), ConnectionNotFound);
 });

@@ -71,6 +71,18 @@ function shown(connection) {
   };
 }
 
+/** What a page shows of it besides. */
+function viewed({ begunAtMs, scope, key, attempt }) {
+  const permissions = key?.permissions?.map((group) => fields(group, "name", "title", "granted", "withheld")) ?? null;
+  const known = key && fields(key, "id", "ending", "sub_member_id", "ips", "is_read_only", "ends_at_ms");
+  return {
+    begun_at_ms: begunAtMs,
+    scope,
+    key: known ? { ...known, permissions } : null,
+    attempt: attempt ? fields(attempt, "number", "status", "expires_at_ms", "request") : null,
+  };
+}
+
 function shownAccess(access) {
   const name = { access: access.name };
   switch (access.name) {
@@ -142,6 +154,7 @@ class Host {
       this.handOff = stored.handOff;
       return { hand_off: this.handOff?.expose() ?? null };
     }
+    if (event.event === "view") return viewed(stored);
     if (event.event === "access") return this.seen(() => stored.access({ nowMs: this.nowMs }), shownAccess);
     return this.seen(() => this.wanted(stored, event), (next) => {
       if (next.revision === stored.revision) return "unchanged";
@@ -164,6 +177,8 @@ class Host {
         return stored.recover(now);
       case "reconnect":
         return stored.reconnect(options(event, ...CONSENT));
+      case "cancel_attempt":
+        return stored.cancelAttempt(now);
       case "disconnect":
         return stored.disconnect(event.intent, now);
       case "token_refused":

@@ -24,7 +24,7 @@ import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
 import { Signing } from "./signing.js";
 import { Time } from "./time.js";
-import { type ConnectionView, unreadable } from "./view.js";
+import { type ConnectionView, type TakenHandOff, unreadable } from "./view.js";
 import { Worker } from "./worker.js";
 
 /** By which the command knows one, whichever copy of the package has made it. */
@@ -89,19 +89,20 @@ export class Connections {
   }
 
   /**
-   * Begins a connection with what an app has begun. A hand-off that comes twice is the same connection.
+   * Begins a connection with what an app has begun. A hand-off that comes twice is the same connection, also when that has
+   * ended meanwhile: `isNew` tells, and the app gets the same answer.
    * @param handOff what the app sent: its hand-off, as text.
    * @throws VenuekeyError as `Client.acceptHandOff`.
    * @throws ConnectionNotFound it is another owner's.
    */
-  async beginByHandOff(client: string, handOff: string | HandOff, options: HandOffOptions): Promise<ConnectionView> {
+  async beginByHandOff(client: string, handOff: string | HandOff, options: HandOffOptions): Promise<TakenHandOff> {
     const of = this.#rows.client(client);
     if (!(of instanceof Client)) throw invalid_argument(`clients.${client} must be a Client of "venuekey/server" for hand-offs`);
     const given = check.record(options, "options");
     const nowMs = await this.#rows.time.nowMs();
     const connection = of.beginConnectionByHandOff(handOff, { ...given, clientName: client, nowMs });
-    if (await this.#rows.save(connection)) return this.#rows.view(connection);
-    return this.status(connection.id, { owner: given.owner });
+    if (await this.#rows.save(connection)) return { view: this.#rows.view(connection), isNew: true };
+    return { view: await this.status(connection.id, { owner: given.owner }), isNew: false };
   }
 
   /** A connection made of tokens from tables of your own. Each call makes another one: keep the view's `id` beside them. */
@@ -157,6 +158,15 @@ export class Connections {
   async reconnect(id: string, options: ReconnectOptions = {}): Promise<ConnectionView> {
     const wanted = consentOptions(check.record(options, "options"));
     return this.#apply(id, options, (connection, now) => connection.reconnect({ ...wanted, ...now }));
+  }
+
+  /**
+   * Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so an
+   * account that works keeps working; a connection that has nothing else ends. Changes nothing if there is no attempt, and
+   * while a worker is busy with it: the view's `attempt` tells.
+   */
+  async cancelAttempt(id: string, options: Owned = {}): Promise<ConnectionView> {
+    return this.#apply(id, options, (connection, now) => connection.cancelAttempt(now));
   }
 
   /**

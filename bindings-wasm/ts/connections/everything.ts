@@ -17,4 +17,4 @@ export type {
   ReconnectOptions,
   RunOptions,
 } from "./options.js";
-export type { ConnectionView, Event } from "./view.js";
+export type { ConnectionView, Event, TakenHandOff } from "./view.js";

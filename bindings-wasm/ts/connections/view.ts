@@ -1,6 +1,6 @@
 // What an app and its user see of a connection.
 import type { AnyClient } from "../client.js";
-import type { Choices, Connection, ConnectionEvent, TrailEntry } from "../connection.js";
+import type { Choices, ConnectAttempt, Connection, ConnectionEvent, KeySummary, TrailEntry } from "../connection.js";
 import type { VenuekeyError } from "../errors.js";
 import type { Stored } from "../stores/store.js";
 import type { Waiting } from "../model.js";
@@ -21,6 +21,10 @@ export class ConnectionView {
   readonly goal: Goal | undefined;
   /** `"quarantined"` if the row can't be opened: `error` says why, and the rest is what its columns say. */
   readonly status: ConnectionStatus;
+  /** When it was begun; `undefined` if the row can't be opened. */
+  readonly begunAtMs: number | undefined;
+  /** The attempt to connect that is in progress or has failed, also in front of an account that works: see `cancelAttempt`. */
+  readonly attempt: ConnectAttempt | undefined;
   /** When the consent ends without a callback. */
   readonly expiresAtMs: number | undefined;
   /** The accounts that the user chooses from, while a choice is wanted. */
@@ -37,6 +41,10 @@ export class ConnectionView {
   readonly uid: string | undefined;
   /** The key's id at the venue, where it has one. */
   readonly keyId: string | undefined;
+  /** The key without its halves. */
+  readonly key: KeySummary | undefined;
+  /** The scopes that its tokens were granted; empty without tokens, and if the venue names none. */
+  readonly scope: readonly string[];
   /** The key that still lives at the venue after the end: the user deletes it there. */
   readonly keyLeft: string | undefined;
   /** What is wanted and not done yet. */
@@ -55,6 +63,8 @@ export class ConnectionView {
     const { id, owner, client, label, venue, environment, goal, status, expiresAtMs, choices, error, recovery } = seen;
     [this.id, this.owner, this.client, this.label, this.venue, this.environment] = [id, owner, client, label, venue, environment];
     [this.goal, this.status, this.expiresAtMs, this.choices, this.error, this.recovery] = [goal, status, expiresAtMs, choices, error, recovery];
+    [this.begunAtMs, this.attempt] = [seen.begunAtMs, seen.attempt];
+    [this.key, this.scope] = [seen.key, Object.freeze([...(seen.scope ?? [])])];
     this.replacesKey = seen.replacesKey ?? false;
     this.wait = seen.wait;
     [this.uid, this.keyId, this.keyLeft] = [seen.uid, seen.keyId, seen.keyLeft];
@@ -79,12 +89,13 @@ type Seen = Pick<ConnectionView, Always> & Partial<Omit<ConnectionView, Always |
 /** The view of a connection. */
 export function viewOf(connection: Connection, client: AnyClient, noWorker: boolean): ConnectionView {
   const { id, owner, clientName, label, goal, status, expiresAtMs, choices, error, recovery, replacesKey, wait, uid } = connection;
-  const { keyId, keyLeft, intent, dueAtMs, trail } = connection;
+  const { keyId, key, scope, keyLeft, intent, dueAtMs, trail, begunAtMs, attempt } = connection;
   const { venue, environment } = client;
   const named = { id, owner, client: clientName, label, venue, environment, goal, status, expiresAtMs, choices, error, recovery };
   // The browser is sent there.
   const authorizeUrl = connection.authorizeUrl?.expose();
-  return new ConnectionView({ ...named, replacesKey, wait, uid, keyId, keyLeft, intent, dueAtMs, noWorker, trail }, authorizeUrl);
+  const known = { begunAtMs, attempt, replacesKey, wait, uid, keyId, key, scope, keyLeft };
+  return new ConnectionView({ ...named, ...known, intent, dueAtMs, noWorker, trail }, authorizeUrl);
 }
 
 /** The view of a row that can't be opened. */
@@ -92,6 +103,14 @@ export function unreadable({ row }: Stored, error: VenuekeyError): ConnectionVie
   const { id, owner, client, label, venue, environment, intent, dueAtMs } = row;
   const place = { venue: venue as Venue, environment: environment as VenueEnvironment };
   return new ConnectionView({ id, owner, client, label, ...place, status: "quarantined", error, intent: intent as Intent | undefined, dueAtMs });
+}
+
+/** What `beginByHandOff` has come to. */
+export interface TakenHandOff {
+  /** The connection that this hand-off has begun. */
+  readonly view: ConnectionView;
+  /** Whether this call has begun it. If not, the hand-off was taken before, and nothing was done. */
+  readonly isNew: boolean;
 }
 
 /** What happened to a connection. It is told at least once: `connectionId` and `number` together identify it. */

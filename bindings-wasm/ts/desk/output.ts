@@ -7,8 +7,8 @@ type Clients = Pick<ReadonlySet<string>, "has">;
 
 const COLOURS = { ok: 32, warn: 33, fail: 31 };
 const NAMES = [
-  "id", "owner", "client", "label", "venue", "environment", "goal", "status", "expiresAtMs", "choices", "error", "recovery", "replacesKey",
-  "wait", "uid", "keyId", "keyLeft", "intent", "dueAtMs", "noWorker", "trail",
+  "id", "owner", "client", "label", "venue", "environment", "goal", "status", "begunAtMs", "attempt", "expiresAtMs", "choices", "error",
+  "recovery", "replacesKey", "wait", "uid", "keyId", "key", "scope", "keyLeft", "intent", "dueAtMs", "noWorker", "trail",
 ] as const;
 
 function out(text: string): void {
@@ -29,9 +29,14 @@ function plain(value: unknown): unknown {
 
 /** All of it but `authorizeUrl`. */
 export function viewed(view: ConnectionView): Record<string, unknown> {
-  const { choices, error, trail, wait } = view;
+  const { attempt, choices, error, key, trail, wait } = view;
   return {
     ...Object.fromEntries(NAMES.map((name) => [name, view[name]])),
+    attempt: attempt && { number: attempt.number, status: attempt.status, expiresAtMs: attempt.expiresAtMs, request: attempt.request },
+    key: key && {
+      id: key.id, ending: key.ending, subMemberId: key.subMemberId, ips: key.ips, isReadOnly: key.isReadOnly, endsAtMs: key.endsAtMs,
+      permissions: key.permissions?.map(({ name, title, granted, withheld }) => ({ name, title, granted, withheld })),
+    },
     choices: choices && {
       subaccounts: choices.subaccounts.map(({ id, nickname }) => ({ id, nickname })),
       mayCreate: choices.mayCreate,

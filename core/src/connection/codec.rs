@@ -6,6 +6,7 @@ use crate::base::json::{self, FromJson, members_read, members_written};
 use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::data::{ConnectionData, Credential, check_name};
+use crate::connection::seen::SeenKey;
 use crate::flow::validate::{self, key_is_sound, uid_is_sound};
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
@@ -172,6 +173,7 @@ fn credential_is_sound(settings: &Settings, credential: &Credential) -> bool {
                 && held.watch.venue == venue
                 && held.watch.is_sound()
                 && held.look_again_at_ms.is_none_or(|ms| ms <= time::MAX_MS)
+                && held.seen.as_ref().is_none_or(SeenKey::is_sound)
         })
         && spent.as_ref().is_none_or(|error| error.is_sound(venue))
 }

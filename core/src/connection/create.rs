@@ -139,7 +139,7 @@ impl Client {
         let mut edit = self.first(entropy.derive_id("connection_id"), Goal::ApiKey, options, now_ms)?;
         let key = ApiKey { external_id, uid: uid.clone(), passphrase, site, ..ApiKey::new(api_key, api_secret) };
         let watch = KeyWatch::new(self.venue(), now_ms, seed_of(&edit.derive("watch", 1)));
-        let held = HeldKey { key, watch, look_again_at_ms: None };
+        let held = HeldKey { key, watch, look_again_at_ms: None, seen: None };
         edit.data.credential = Some(edit.credential(1, uid, None, Some(held)));
         edit.trail("imported", None);
         edit.event(EventKind::Connected, None, None);

@@ -4,6 +4,7 @@ use crate::base::error::{ErrorCode, VenuekeyError, named};
 use crate::base::json::members;
 use crate::base::time;
 use crate::connection::event::{ConnectionEvent, TrailEntry};
+use crate::connection::seen::SeenKey;
 use crate::flow::state::FlowData;
 use crate::keys::watch::KeyWatch;
 use crate::model::api_key::{ApiKey, ExternalId};
@@ -129,9 +130,11 @@ pub(crate) struct HeldKey {
     pub watch: KeyWatch,
     /// After a look that told nothing.
     pub look_again_at_ms: Option<u64>,
+    /// What the last look that told anything told.
+    pub seen: Option<SeenKey>,
 }
 
-members!(HeldKey { key, watch, look_again_at_ms: optional });
+members!(HeldKey { key, watch, look_again_at_ms: optional, seen: optional });
 
 /// The right to send one request. It permits sending, and nobody needs it to store.
 #[derive(Clone, PartialEq, Eq)]
@@ -197,15 +200,15 @@ impl HeldKey {
 
     /// What the user knows it by in the venue's dashboard: its id, or how the public half ends.
     pub fn name(&self) -> String {
-        self.id().map_or_else(
-            || {
-                // Exposed by its last four characters, as dashboards and cards are shown.
-                let public = self.key.api_key().expose();
-                let end = public.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
-                format!("…{}", public.get(end..).unwrap_or_default())
-            },
-            str::to_owned,
-        )
+        self.id().map_or_else(|| self.ending(), str::to_owned)
+    }
+
+    /// How the public half ends.
+    pub fn ending(&self) -> String {
+        // Exposed by its last four characters, as dashboards and cards are shown.
+        let public = self.key.api_key().expose();
+        let end = public.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+        format!("…{}", public.get(end..).unwrap_or_default())
     }
 }
 

@@ -155,7 +155,7 @@ impl Edit {
                 let seed = seed_of(&self.derive("watch", of_flow));
                 let watch = KeyWatch::new(self.client.venue(), self.now_ms, seed);
                 let uid = key.uid().map(str::to_owned);
-                let key = Some(HeldKey { key, watch, look_again_at_ms: None });
+                let key = Some(HeldKey { key, watch, look_again_at_ms: None, seen: None });
                 self.credential(of_flow, uid, Some(tokens), key)
             }
             Outcome::AccountTokens { tokens, uid } => self.credential(of_flow, uid, Some(tokens), None),

@@ -32,7 +32,7 @@ pub enum EventKind {
     /// The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the venue.
     Ended,
     /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke
-    /// them.
+    /// them; or an attempt was called off that has left a key. If `key_id` is present, it is that key's.
     OrphanedCredential,
 }
 
@@ -49,7 +49,7 @@ named!(EventKind "kind" {
 pub struct TrailEntry {
     /// When, in Unix milliseconds.
     pub at_ms: u64,
-    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `disconnect`, `handed_off`, `send <purpose>`, `reply <purpose>`,
+    /// What: `begun`, `callback`, `chosen`, `recovered`, `reconnect`, `canceled`, `disconnect`, `handed_off`, `send <purpose>`, `reply <purpose>`,
     /// `no_reply <purpose>`, `not_sent <purpose>`, `late_reply <purpose>`, `taken_over`, or the kind of an event.
     pub what: String,
     /// Why, if something went wrong.

@@ -6,6 +6,9 @@ use crate::base::time;
 use crate::client::options::BeginOptions;
 use crate::connection::Connection;
 use crate::connection::data::Intent;
+use crate::connection::edit::left_behind;
+use crate::connection::event::EventKind;
+use crate::connection::shown::AttemptStatus;
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
@@ -120,6 +123,32 @@ impl Connection {
         edit.data.flows = edit.data.flows.saturating_add(1);
         edit.data.flow = Some(next);
         edit.trail("reconnect", None);
+        Ok(edit.done())
+    }
+
+    /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so
+    /// an account that works keeps working; a connection that has nothing else ends, as by [`Connection::disconnect`].
+    ///
+    /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
+    /// [`Connection::attempt`].
+    ///
+    /// # Errors
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
+    pub fn cancel_attempt(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
+        time::check(now_ms)?;
+        match self.attempt().map(|attempt| attempt.status) {
+            None | Some(AttemptStatus::Working | AttemptStatus::HandingOff) => return Ok(self.clone()),
+            Some(AttemptStatus::AwaitingConsent | AttemptStatus::AwaitingChoice | AttemptStatus::Failed) => {}
+        }
+        if self.data.credential.is_none() {
+            return self.disconnect(Intent::Disconnect, now_ms);
+        }
+        let mut edit = self.edit(now_ms);
+        edit.trail("canceled", None);
+        let left = edit.data.flow.take().as_ref().and_then(left_behind).map(|(_, id)| id);
+        if let Some(id) = left.filter(|id| self.key_id() != Some(id.as_str())) {
+            edit.event(EventKind::OrphanedCredential, None, Some(id.as_str().to_owned()));
+        }
         Ok(edit.done())
     }
 

@@ -12,6 +12,8 @@ mod intents;
 pub(crate) mod pace;
 mod reply;
 pub(crate) mod row;
+pub(crate) mod seen;
+pub(crate) mod shown;
 pub(crate) mod status;
 mod work;
 
@@ -31,7 +33,7 @@ use crate::tokens::SharedTokens;
 /// one id and one revision, kept in one row. Immutable: every event makes a new value, to be saved by compare-and-set.
 ///
 /// Web events ([`Connection::receive_callback`], [`Connection::choose`], [`Connection::recover`],
-/// [`Connection::reconnect`], [`Connection::disconnect`]) record what is wanted and send nothing. If the save loses, load
+/// [`Connection::reconnect`], [`Connection::cancel_attempt`], [`Connection::disconnect`]) record what is wanted and send nothing. If the save loses, load
 /// and apply the event again: a repeated event changes nothing and returns a value with the same revision.
 /// Everything else is a worker's job: [`Connection::due_at_ms`] says when, a
 /// [`ConnectionDriver`](crate::ConnectionDriver) how.

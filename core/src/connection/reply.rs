@@ -7,6 +7,7 @@ use crate::connection::access::spent_by;
 use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
 use crate::connection::edit::{Edit, left_behind, same_pair};
 use crate::connection::event::EventKind;
+use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
 use crate::keys::watch::KeyVerdict;
@@ -308,6 +309,9 @@ impl Attempt {
         let spent = proof.as_ref().err().and_then(|error| spent_by(&verdict, error, base.client.venue()));
         let Some(credential) = &mut edit.data.credential else { return false };
         let Some(held) = &mut credential.key else { return false };
+        if let Some(seen) = proof.as_ref().ok().and_then(SeenKey::of) {
+            held.seen = Some(seen);
+        }
         match verdict {
             KeyVerdict::Works { watch } => (held.watch, held.look_again_at_ms) = (watch, None),
             KeyVerdict::Unclear { check_again_at_ms } => held.look_again_at_ms = Some(check_again_at_ms),

@@ -97,6 +97,25 @@ fn shown(connection: &Connection) -> Value {
     got
 }
 
+/// What a page shows of it besides.
+fn viewed(connection: &Connection) -> Value {
+    let permission = |group: KeyPermission| {
+        let KeyPermission { name, title, granted, withheld } = group;
+        json!({"name": name, "title": title, "granted": granted, "withheld": withheld})
+    };
+    let key = connection.key().map(|key| {
+        let KeySummary { id, ending, sub_member_id, permissions, ips, is_read_only, ends_at_ms } = key;
+        let permissions = permissions.map(|groups| groups.into_iter().map(permission).collect::<Vec<_>>());
+        json!({"id": id, "ending": ending, "sub_member_id": sub_member_id, "permissions": permissions, "ips": ips,
+            "is_read_only": is_read_only, "ends_at_ms": ends_at_ms})
+    });
+    let attempt = connection.attempt().map(|attempt| {
+        let ConnectAttempt { number, status, expires_at_ms, request } = attempt;
+        json!({"number": number, "status": status.as_str(), "expires_at_ms": expires_at_ms, "request": request})
+    });
+    json!({"begun_at_ms": connection.begun_at_ms(), "scope": connection.scope(), "key": key, "attempt": attempt})
+}
+
 fn shown_wait(wait: &Waiting) -> Value {
     let Waiting { reason, attempts, until_ms, gives_up_at_ms } = wait;
     json!({"reason": reason.as_str(), "attempts": attempts, "until_ms": until_ms, "gives_up_at_ms": gives_up_at_ms})
@@ -156,6 +175,7 @@ impl Host<'_> {
                     Err(error) => json!({"raises": raised(&error)}),
                 };
             }
+            "view" => return viewed(&self.load().expect("a row")),
             "gone" => {
                 self.stored = None;
                 return json!("gone");
@@ -296,6 +316,7 @@ fn apply_intent(
         "recover" => stored.recover(now_ms),
         "reconnect" => stored.reconnect(flows::options(event), &Entropy::new(entropy(&event["entropy"])), now_ms),
         "disconnect" => stored.disconnect(text(&event["intent"]).parse().expect("an intent"), now_ms),
+        "cancel_attempt" => stored.cancel_attempt(now_ms),
         "token_refused" => stored.token_refused(number("generation"), now_ms),
         "delivered" => stored.delivered(number("number"), now_ms),
         "handed_off" => stored.handed_off(hand_off.expect("a hand-off that was taken"), now_ms),

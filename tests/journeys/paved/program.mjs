@@ -190,6 +190,7 @@ async function answer({ do: name, ...order }) {
   const first = FIRST[name] ?? ["id"];
   const options = Object.entries(order).filter(([key]) => !first.includes(key)).map(([key, value]) => [camel(key), value]);
   const shown = await connections[camel(name)](...first.map((key) => order[key]), Object.fromEntries(options));
+  if (name === "begin_by_hand_off") return { view: { ...told(shown.view), is_new: shown.isNew } };
   return Array.isArray(shown) ? { views: shown.map(told) } : { view: told(shown) };
 }
 

@@ -8,7 +8,7 @@ from ._aio import AsyncAccount, AsyncConnections
 from ._connections import Connections
 from ._errors import AmbiguousAccount, ConnectionNotFound, StoreBusy
 from ._history import AsyncHistory, History, Progress
-from ._view import ConnectionView, Event
+from ._view import ConnectionView, Event, TakenHandOff
 
 __all__ = [
     "Account",
@@ -23,6 +23,7 @@ __all__ = [
     "History",
     "Progress",
     "StoreBusy",
+    "TakenHandOff",
 ]
 
 for _class in (
@@ -38,6 +39,7 @@ for _class in (
     History,
     Progress,
     StoreBusy,
+    TakenHandOff,
 ):
     # Where users import them from.
     _class.__module__ = "venuekey"

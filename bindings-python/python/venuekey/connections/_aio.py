@@ -19,7 +19,7 @@ from ._arguments import ANY_OWNER, Owner, check_holder, check_parts, check_patie
 from ._common import AsyncCommonReads, AsyncTold
 from ._connections import Connections
 from ._history import AsyncHistory, check_progress
-from ._view import ConnectionView, Event
+from ._view import ConnectionView, Event, TakenHandOff
 from ._work import Call
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class AsyncConnections:
         """As `Connections.begin`."""
         return await self._in_thread(self._own.begin, client, **options)
 
-    async def begin_by_hand_off(self, client: str, hand_off: str, **options: Any) -> ConnectionView:
+    async def begin_by_hand_off(self, client: str, hand_off: str, **options: Any) -> TakenHandOff:
         """As `Connections.begin_by_hand_off`."""
         return await self._in_thread(self._own.begin_by_hand_off, client, hand_off, **options)
 
@@ -102,6 +102,10 @@ class AsyncConnections:
     async def reconnect(self, id: str, **options: Any) -> ConnectionView:
         """As `Connections.reconnect`."""
         return await self._in_thread(self._own.reconnect, id, **options)
+
+    async def cancel_attempt(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
+        """As `Connections.cancel_attempt`."""
+        return await self._in_thread(self._own.cancel_attempt, id, owner=owner)
 
     async def hand_off(self, id: str, *, owner: Owner = ANY_OWNER) -> Optional[HandOff]:
         """As `Connections.hand_off`."""

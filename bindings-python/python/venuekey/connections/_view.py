@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional
 if TYPE_CHECKING:
     from .._errors import VenuekeyError
     from .._names import ConnectionStatus, EventKind, Goal, Intent, Recovery, Venue, VenueEnvironment
-    from .._native import Choices, Connection, ConnectionEvent, TrailEntry, Waiting
+    from .._native import Choices, ConnectAttempt, Connection, ConnectionEvent, KeySummary, TrailEntry, Waiting
     from ..stores import Stored
 
 
@@ -35,6 +35,11 @@ class ConnectionView:
     """`None` where the row can't be opened."""
     status: ConnectionStatus
     """`"quarantined"` where the row can't be opened: `error` says why, and the rest is what the columns say."""
+    begun_at_ms: Optional[int]
+    """When it was begun; `None` where the row can't be opened."""
+    attempt: Optional[ConnectAttempt]
+    """The attempt to connect that is in progress or has failed, also in front of an account that works: `number`,
+    `status`, `expires_at_ms`, `request`. `cancel_attempt` calls it off."""
     authorize_url: Optional[str] = field(repr=False)
     """Where to send the browser while the user's consent is needed."""
     expires_at_ms: Optional[int]
@@ -53,6 +58,10 @@ class ConnectionView:
     """The user's id at the venue, if the venue gives one."""
     key_id: Optional[str]
     """The key's id at the venue, if it has one."""
+    key: Optional[KeySummary]
+    """The key without its halves: `ending`, `permissions`, `ips`, `is_read_only`, `ends_at_ms`, `sub_member_id`."""
+    scope: Sequence[str]
+    """The scopes that its tokens were granted; empty without tokens, and if the venue names none."""
     key_left: Optional[str]
     """A key that still exists at the venue after the end: the user has to delete it there."""
     intent: Optional[Intent]
@@ -76,6 +85,11 @@ class ConnectionView:
             plain["error"] = _plain(self.error, "code", "kind", "hint", "doc_url")
         if self.wait is not None:
             plain["wait"] = _plain(self.wait, "reason", "attempts", "until_ms", "gives_up_at_ms")
+        if self.attempt is not None:
+            plain["attempt"] = _plain(self.attempt, "number", "status", "expires_at_ms", "request")
+        if self.key is not None:
+            plain["key"] = _plain_key(self.key)
+        plain["scope"] = list(self.scope)
         plain["trail"] = [_plain(each, "at_ms", "what", "code") for each in self.trail]
         return plain
 
@@ -87,6 +101,30 @@ class ConnectionView:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a ConnectionView can't be pickled: as_dict() gives plain values")
+
+
+@dataclass(frozen=True)
+class TakenHandOff:
+    """What `Connections.begin_by_hand_off` has come to."""
+
+    view: ConnectionView
+    """The connection that this hand-off has begun."""
+    is_new: bool
+    """Whether this call has begun it. If not, the hand-off was taken before, and nothing was done."""
+
+
+def _plain_key(key: KeySummary) -> dict[str, Any]:
+    groups = key.permissions
+    return {
+        **_plain(key, "id", "ending", "sub_member_id", "is_read_only", "ends_at_ms"),
+        "ips": None if key.ips is None else list(key.ips),
+        "permissions": None
+        if groups is None
+        else [
+            {**_plain(each, "name", "title"), "granted": list(each.granted), "withheld": list(each.withheld)}
+            for each in groups
+        ],
+    }
 
 
 def _plain(of: object, *names: str) -> dict[str, Any]:
@@ -127,6 +165,8 @@ def view_of(connection: Connection, no_worker: bool) -> ConnectionView:
         environment=client.environment,
         goal=connection.goal,
         status=connection.status,
+        begun_at_ms=connection.begun_at_ms,
+        attempt=connection.attempt,
         authorize_url=connection.authorize_url,
         expires_at_ms=connection.expires_at_ms,
         choices=connection.choices,
@@ -136,6 +176,8 @@ def view_of(connection: Connection, no_worker: bool) -> ConnectionView:
         wait=connection.wait,
         uid=connection.uid,
         key_id=connection.key_id,
+        key=connection.key,
+        scope=connection.scope,
         key_left=connection.key_left,
         intent=connection.intent,
         due_at_ms=connection.due_at_ms,
@@ -155,6 +197,8 @@ def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
         environment=row.environment,
         goal=None,
         status="quarantined",
+        begun_at_ms=None,
+        attempt=None,
         authorize_url=None,
         expires_at_ms=None,
         choices=None,
@@ -164,6 +208,8 @@ def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
         wait=None,
         uid=None,
         key_id=None,
+        key=None,
+        scope=(),
         key_left=None,
         intent=row.intent,
         due_at_ms=row.due_at_ms,

@@ -9,7 +9,7 @@ from .._errors import VenuekeyError
 from ._arguments import ANY_OWNER, Owner, named_owner, owner_or_any
 from ._errors import ConnectionNotFound, page_for
 from ._rows import Rows, given
-from ._view import ConnectionView, unreadable_view
+from ._view import ConnectionView, TakenHandOff, unreadable_view
 
 if TYPE_CHECKING:
     from .._names import Goal, Intent, KeepAlive, LostSecretPolicy
@@ -70,9 +70,9 @@ class Web:
         label: Optional[str] = None,
         keep_alive: Optional[KeepAlive] = None,
         on_secret_lost: LostSecretPolicy = "report",
-    ) -> ConnectionView:
+    ) -> TakenHandOff:
         """Begins a connection with what an app has begun. A hand-off that comes twice is the same connection, also when
-        that has ended meanwhile.
+        that has ended meanwhile: `is_new` tells, and the app gets the same answer.
 
         Args:
             hand_off: the text that the app sent, in the request of the user who is logged in as `owner`.
@@ -86,8 +86,8 @@ class Web:
         of = self._rows.client(client)
         connection = of.begin_connection_by_hand_off(hand_off, on_secret_lost, owner, client, now_ms=now_ms, **options)
         if self._rows.save(connection):
-            return self._rows.view(connection)
-        return self.status(connection.id, owner=owner)
+            return TakenHandOff(self._rows.view(connection), is_new=True)
+        return TakenHandOff(self.status(connection.id, owner=owner), is_new=False)
 
     def import_tokens(
         self,
@@ -215,6 +215,17 @@ class Web:
             key_request=key_request,
         )  # fmt: skip
         return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
+
+    def cancel_attempt(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
+        """Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it
+        was, so an account that works keeps working; a connection that has nothing else ends.
+
+        Changes nothing if there is no attempt, and while a worker is busy with it: the view's `attempt` tells.
+
+        Raises:
+            StoreBusy: answer 503.
+        """
+        return self._apply(id, owner, lambda connection, now_ms: connection.cancel_attempt(now_ms=now_ms))
 
     def hand_off(self, id: str, *, owner: Owner = ANY_OWNER) -> Optional[HandOff]:
         """For an app's own client, which ends in a hand-off: what to send to the app's backend, in the body of an

@@ -8,6 +8,7 @@ extension Goal: Named {}
 extension ErrorKind: Named {}
 extension KeepAlive: Named {}
 extension EventKind: Named {}
+extension AttemptStatus: Named {}
 extension CheckReason: Named {}
 extension KeyDecision: Named {}
 extension FlowOperation: Named {}

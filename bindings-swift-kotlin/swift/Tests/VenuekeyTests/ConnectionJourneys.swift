@@ -82,17 +82,17 @@ extension JourneyTests {
             try await paved.working {
                 let begun = try await connections.beginByHandOff("whitebit", handOff: handOff.expose(), owner: "user")
                 let again = try await connections.beginByHandOff("whitebit", handOff: handOff.expose(), owner: "user")
-                #expect(begun.id == again.id)
+                #expect(begun.isNew && !again.isNew && begun.view.id == again.view.id)
                 await #expect(throws: ConnectionNotFound.self) {
                     try await connections.beginByHandOff("whitebit", handOff: handOff.expose(), owner: "somebody else")
                 }
-                let view = try await paved.until(begun.id) { $0.status == .connected }
+                let view = try await paved.until(begun.view.id) { $0.status == .connected }
                 #expect(try await paved.isRight(view.id))
                 try await connections.disconnect(view.id, deleteKey: true)
                 _ = try await paved.until(view.id) { $0.status == .ended }
                 // Ended, it stays the same connection.
                 let late = try await connections.beginByHandOff("whitebit", handOff: handOff.expose(), owner: "user")
-                #expect(late.id == view.id && late.status == .ended)
+                #expect(!late.isNew && late.view.id == view.id && late.view.status == .ended)
             }
             #expect(try await Sandbox.asked("token") == 1)
             try await nothingUndocumented()

@@ -22,6 +22,10 @@ public struct ConnectionView: Sendable {
     public let status: ConnectionStatus
     /// Where to send the browser while the venue's consent is wanted. It carries `state`: keep it out of logs.
     public var authorizeUrl: Secret?
+    /// When it was begun; nil where the row can't be opened.
+    public var begunAtMs: Int64?
+    /// The attempt to connect that is in progress or has failed, also in front of an account that works: see `cancelAttempt`.
+    public var attempt: ConnectAttempt?
     /// When the consent ends without a callback.
     public var expiresAtMs: Int64?
     /// The accounts that the user chooses from, while a choice is wanted.
@@ -38,6 +42,10 @@ public struct ConnectionView: Sendable {
     public var uid: String?
     /// The key's id at the venue, where it has one.
     public var keyId: String?
+    /// The key without its halves.
+    public var key: KeySummary?
+    /// The scopes that its tokens were granted; empty without tokens, and if the venue names none.
+    public var scope: [String] = []
     /// The key that still lives at the venue after the end: the user deletes it there.
     public var keyLeft: String?
     /// What is wanted and not done yet.
@@ -56,6 +64,7 @@ public struct ConnectionView: Sendable {
         (authorizeUrl, expiresAtMs, choices) = (connection.authorizeUrl, connection.expiresAtMs, connection.choices)
         (error, recovery, replacesKey) = (connection.error, connection.recovery, connection.replacesKey)
         (wait, uid, keyId, keyLeft) = (connection.wait, connection.uid, connection.keyId, connection.keyLeft)
+        (begunAtMs, attempt, key, scope) = (connection.begunAtMs, connection.attempt, connection.key, connection.scope)
         (intent, dueAtMs, trail) = (connection.intent, connection.dueAtMs, connection.trail)
         self.noWorker = noWorker
     }
@@ -96,7 +105,9 @@ public struct Event: Sendable {
 
 extension ConnectionView: Encodable {
     private enum Field: String, CodingKey {
-        case id, owner, client, label, venue, environment, goal, status, choices, error, recovery, wait, uid, intent, trail
+        case id, owner, client, label, venue, environment, goal, status, attempt, choices, error, recovery, wait, uid, key, scope
+        case intent, trail
+        case begunAtMs = "begun_at_ms"
         case expiresAtMs = "expires_at_ms"
         case replacesKey = "replaces_key"
         case keyId = "key_id"
@@ -121,6 +132,10 @@ extension ConnectionView: Encodable {
         try fields.encode(dueAtMs, forKey: .dueAtMs)
         try fields.encode(replacesKey, forKey: .replacesKey)
         try fields.encode(noWorker, forKey: .noWorker)
+        try fields.encode(begunAtMs, forKey: .begunAtMs)
+        try fields.encode(attempt.map(EncodedAttempt.init), forKey: .attempt)
+        try fields.encode(key.map(EncodedKey.init), forKey: .key)
+        try fields.encode(scope, forKey: .scope)
         try fields.encode(choices.map(EncodedChoices.init), forKey: .choices)
         try fields.encode(error.map(EncodedError.init), forKey: .error)
         try fields.encode(wait.map(EncodedWait.init), forKey: .wait)
@@ -142,6 +157,42 @@ private struct EncodedChoices: Encodable {
     init(_ choices: Choices) {
         subaccounts = choices.subaccounts.map { Account(id: $0.id, nickname: $0.nickname) }
         (may_create, creation_in_doubt) = (choices.mayCreate, choices.creationInDoubt)
+    }
+}
+
+private struct EncodedAttempt: Encodable {
+    let number: Int64
+    let status: AttemptStatus
+    let expires_at_ms: Int64?
+    let request: String?
+
+    init(_ attempt: ConnectAttempt) {
+        (number, status, expires_at_ms) = (attempt.number, attempt.status, attempt.expiresAtMs)
+        request = attempt.request
+    }
+}
+
+private struct EncodedKey: Encodable {
+    struct Group: Encodable {
+        let name: String
+        let title: String?
+        let granted: [String]
+        let withheld: [String]
+    }
+    let id: String?
+    let ending: String
+    let sub_member_id: String?
+    let permissions: [Group]?
+    let ips: [String]?
+    let is_read_only: Bool?
+    let ends_at_ms: Int64?
+
+    init(_ key: KeySummary) {
+        (id, ending, sub_member_id) = (key.id, key.ending, key.subMemberId)
+        (ips, is_read_only, ends_at_ms) = (key.ips, key.isReadOnly, key.endsAtMs)
+        permissions = key.permissions?.map {
+            Group(name: $0.name, title: $0.title, granted: $0.granted, withheld: $0.withheld)
+        }
     }
 }
 

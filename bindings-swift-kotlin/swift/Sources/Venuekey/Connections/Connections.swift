@@ -160,6 +160,14 @@ public actor Connections {
         try await apply(id, owner) { try $0.reconnect(options: options, nowMs: $1) }
     }
 
+    /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so an
+    /// account that works keeps working; a connection that has nothing else ends. Changes nothing if there is no attempt, and
+    /// while a worker is busy with it: the view's `attempt` tells.
+    @discardableResult
+    public func cancelAttempt(_ id: String, owner: Owner = .any) async throws -> ConnectionView {
+        try await apply(id, owner) { try $0.cancelAttempt(nowMs: $1) }
+    }
+
     /// Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and
     /// no other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is
     /// removed.

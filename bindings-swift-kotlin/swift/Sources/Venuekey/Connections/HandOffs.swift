@@ -1,7 +1,16 @@
 #if VENUEKEY_SERVER
+/// What `Connections.beginByHandOff` has come to.
+public struct TakenHandOff: Sendable {
+    /// The connection that this hand-off has begun.
+    public let view: ConnectionView
+    /// Whether this call has begun it. If not, the hand-off was taken before, and nothing was done.
+    public let isNew: Bool
+}
+
 extension Connections {
     /// Begins a connection with what an app has begun; a server's call, since it takes a client's secret. A hand-off that
-    /// comes twice is the same connection, also when that has ended meanwhile.
+    /// comes twice is the same connection, also when that has ended meanwhile: `isNew` tells, and the app gets the same
+    /// answer.
     ///
     /// - Parameters:
     ///   - handOff: the text that the app sent, in the request of the user who is logged in as `owner`.
@@ -11,12 +20,14 @@ extension Connections {
     public func beginByHandOff(
         _ client: String, handOff: String, owner: String, label: String? = nil, keepAlive: KeepAlive? = nil,
         onSecretLost: LostSecretPolicy? = nil
-    ) async throws -> ConnectionView {
+    ) async throws -> TakenHandOff {
         let connection = try rows.client(client).beginConnectionByHandOff(
             handOff: handOff, onSecretLost: onSecretLost, options: named(client, owner, label, keepAlive),
             nowMs: try await rows.time.nowMs())
-        if try await rows.save(connection) { return ConnectionView(connection, noWorker: false) }
-        return try await status(connection.id, owner: .user(owner))
+        if try await rows.save(connection) {
+            return TakenHandOff(view: ConnectionView(connection, noWorker: false), isNew: true)
+        }
+        return TakenHandOff(view: try await status(connection.id, owner: .user(owner)), isNew: false)
     }
 }
 #endif

@@ -81,6 +81,8 @@ private final class Host {
         case "take_hand_off":
             handOff = row.handOff
             return .object(["hand_off": json(handOff?.expose())])
+        case "view":
+            return viewed(row)
         case "access":
             return try caught({ try row.access(nowMs: nowMs) }, described).0
         default:
@@ -115,6 +117,7 @@ private final class Host {
         case "reconnect":
             let (options, entropy) = (try beginOptions(event), try event.bytes("entropy"))
             return try row.reconnect(options: options, entropy: entropy, nowMs: nowMs)
+        case "cancel_attempt": return try row.cancelAttempt(nowMs: nowMs)
         case "disconnect":
             return try row.disconnect(intent: try event.needed("intent", of: Intent.allCases), nowMs: nowMs)
         case "token_refused": return try row.tokenRefused(generation: event["generation"]?.int ?? -1, nowMs: nowMs)
@@ -229,6 +232,14 @@ private func seen(_ connection: Connection) -> JSON {
             "key_left": connection.keyLeft, "choices": connection.choices.map(described), "connection": connection.text,
             "wait": connection.wait.map(described),
         ]))
+}
+
+/// What a page shows of it besides; what is not there is null.
+private func viewed(_ connection: Connection) -> JSON {
+    [
+        "begun_at_ms": json(connection.begunAtMs), "scope": json(connection.scope), "key": json(connection.key),
+        "attempt": json(connection.attempt),
+    ]
 }
 
 private func described(_ choices: Choices) -> JSON {

@@ -82,6 +82,11 @@ public class ConnectionsBlocking(
     public fun reconnect(id: String, owner: String = ANY_OWNER, consent: BeginOptions? = null): ConnectionView =
         blocking { connections.reconnect(id, owner, consent) }
 
+    /** As [Connections.cancelAttempt]. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun cancelAttempt(id: String, owner: String = ANY_OWNER): ConnectionView = blocking { connections.cancelAttempt(id, owner) }
+
     /** As [Connections.disconnect]. */
     @JvmOverloads
     @Throws(InterruptedException::class)

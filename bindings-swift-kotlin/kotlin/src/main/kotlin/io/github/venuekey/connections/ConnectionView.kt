@@ -1,10 +1,12 @@
 package io.github.venuekey.connections
 
 import io.github.venuekey.Choices
+import io.github.venuekey.ConnectAttempt
 import io.github.venuekey.ConnectionEvent
 import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.EventKind
 import io.github.venuekey.Goal
+import io.github.venuekey.KeySummary
 import io.github.venuekey.Recovery
 import io.github.venuekey.Secret
 import io.github.venuekey.TrailEntry
@@ -41,6 +43,10 @@ public class ConnectionView internal constructor(
     public val status: ConnectionStatus,
     /** Where to send the browser while the venue's consent is wanted. */
     public val authorizeUrl: Secret?,
+    /** When it was begun; null where the row can't be opened. */
+    public val begunAtMs: Long?,
+    /** The attempt to connect that is in progress or has failed, also in front of an account that works: see `cancelAttempt`. */
+    public val attempt: ConnectAttempt?,
     /** When the consent ends without a callback. */
     public val expiresAtMs: Long?,
     /** The accounts that the user chooses from, while a choice is wanted. */
@@ -57,6 +63,10 @@ public class ConnectionView internal constructor(
     public val uid: String?,
     /** The key's id at the venue, where it has one. */
     public val keyId: String?,
+    /** The key without its halves. */
+    public val key: KeySummary?,
+    /** The scopes that its tokens were granted; empty without tokens, and if the venue names none. */
+    public val scope: List<String>,
     /** The key that still lives at the venue after the end: the user deletes it there. */
     public val keyLeft: String?,
     /** The end that was asked for, while it is under way. */
@@ -74,7 +84,10 @@ public class ConnectionView internal constructor(
      */
     public fun asMap(): Map<String, Any?> = mapOf(
         "id" to id, "owner" to owner, "client" to client, "label" to label, "venue" to word(venue), "environment" to word(environment),
-        "goal" to word(goal), "status" to word(status), "expires_at_ms" to expiresAtMs,
+        "goal" to word(goal), "status" to word(status),
+        "begun_at_ms" to begunAtMs,
+        "attempt" to attempt?.run { mapOf("number" to number, "status" to word(status), "expires_at_ms" to expiresAtMs, "request" to request) },
+        "expires_at_ms" to expiresAtMs,
         "choices" to choices?.run {
             val accounts = subaccounts.map { mapOf("id" to it.id, "nickname" to it.nickname) }
             mapOf("subaccounts" to accounts, "may_create" to mayCreate, "creation_in_doubt" to creationInDoubt)
@@ -82,7 +95,15 @@ public class ConnectionView internal constructor(
         "error" to error?.run { mapOf("code" to code, "kind" to word(kind), "hint" to details.hint, "doc_url" to docUrl) },
         "recovery" to word(recovery), "replaces_key" to replacesKey,
         "wait" to wait?.run { mapOf("reason" to word(reason), "attempts" to attempts, "until_ms" to untilMs, "gives_up_at_ms" to givesUpAtMs) },
-        "uid" to uid, "key_id" to keyId, "key_left" to keyLeft, "intent" to word(intent), "due_at_ms" to dueAtMs, "no_worker" to noWorker,
+        "uid" to uid, "key_id" to keyId,
+        "key" to key?.run {
+            val groups = permissions?.map { mapOf("name" to it.name, "title" to it.title, "granted" to it.granted, "withheld" to it.withheld) }
+            mapOf(
+                "id" to id, "ending" to ending, "sub_member_id" to subMemberId, "permissions" to groups, "ips" to ips,
+                "is_read_only" to isReadOnly, "ends_at_ms" to endsAtMs,
+            )
+        },
+        "scope" to scope, "key_left" to keyLeft, "intent" to word(intent), "due_at_ms" to dueAtMs, "no_worker" to noWorker,
         "trail" to trail.map { mapOf("at_ms" to it.atMs, "what" to it.what, "code" to it.code) },
     )
 
@@ -119,16 +140,17 @@ internal inline fun <reified E : Enum<E>> valueOfWord(word: String?): E? = enumV
 internal fun viewOf(connection: VenueConnection, noWorker: Boolean): ConnectionView = connection.run {
     val of = client
     ConnectionView(
-        id, owner, clientName, label, of.venue, of.environment, goal, status, authorizeUrl, expiresAtMs, choices, error, recovery, replacesKey,
-        wait, uid, keyId, keyLeft, intent, dueAtMs, noWorker, trail,
+        id, owner, clientName, label, of.venue, of.environment, goal, status, authorizeUrl, begunAtMs, attempt, expiresAtMs, choices, error,
+        recovery, replacesKey, wait, uid, keyId, key, scope, keyLeft, intent, dueAtMs, noWorker, trail,
     )
 }
 
 internal fun unreadableView(stored: Stored, error: VenuekeyException): ConnectionView = stored.row.run {
     ConnectionView(
         id, owner, client, label, valueOfWord<Venue>(venue), valueOfWord<VenueEnvironment>(environment), goal = null,
-        status = ConnectionStatus.QUARANTINED, authorizeUrl = null, expiresAtMs = null, choices = null, error = error, recovery = null,
-        replacesKey = false, wait = null, uid = null, keyId = null, keyLeft = null, intent = valueOfWord<VenueIntent>(intent), dueAtMs = dueAtMs,
+        status = ConnectionStatus.QUARANTINED, authorizeUrl = null, begunAtMs = null, attempt = null, expiresAtMs = null, choices = null,
+        error = error, recovery = null, replacesKey = false, wait = null, uid = null, keyId = null, key = null, scope = emptyList(),
+        keyLeft = null, intent = valueOfWord<VenueIntent>(intent), dueAtMs = dueAtMs,
         noWorker = false, trail = emptyList(),
     )
 }

@@ -163,6 +163,14 @@ public class Connections @JvmOverloads constructor(
         apply(id, owner) { connection, nowMs -> connection.reconnect(consent, null, nowMs) }
 
     /**
+     * Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so an account that
+     * works keeps working; a connection that has nothing else ends. Changes nothing if there is no attempt, and while a worker is busy with
+     * it: the view's `attempt` tells.
+     */
+    public suspend fun cancelAttempt(id: String, owner: String = ANY_OWNER): ConnectionView =
+        apply(id, owner) { connection, nowMs -> connection.cancelAttempt(nowMs) }
+
+    /**
      * Ends a connection, once nothing is in flight. A quarantined or damaged row, of which nothing can be ended, is removed.
      *
      * @param deleteKey its key at the venue too, where the venue allows that and no other row may hold the same account. Where it stays,

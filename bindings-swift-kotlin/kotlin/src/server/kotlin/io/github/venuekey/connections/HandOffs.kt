@@ -11,7 +11,7 @@ import io.github.venuekey.blocking
 
 /**
  * Begins a connection with what an app has begun. A hand-off that comes twice is the same connection, also when that has ended
- * meanwhile.
+ * meanwhile: `isNew` tells, and the app gets the same answer.
  *
  * @param handOff the text that the app sent, in the request of the user who is logged in as [owner].
  * @throws VenuekeyException `hand_off_invalid`, `hand_off_mismatch` or `hand_off_expired`.
@@ -24,11 +24,20 @@ public suspend fun Connections.beginByHandOff(
     label: String? = null,
     keepAlive: KeepAlive? = null,
     onSecretLost: LostSecretPolicy = LostSecretPolicy.REPORT,
-): ConnectionView {
+): TakenHandOff {
     val options = ConnectOptions(owner, client, label, keepAlive)
     val connection = rows.client(client).beginConnectionByHandOff(handOff, onSecretLost, options, rows.nowMs())
-    return if (rows.save(connection)) viewOf(connection, noWorker = false) else status(connection.id, owner)
+    val isNew = rows.save(connection)
+    return TakenHandOff(if (isNew) viewOf(connection, noWorker = false) else status(connection.id, owner), isNew)
 }
+
+/** What [Connections.beginByHandOff] has come to. */
+public data class TakenHandOff(
+    /** The connection that this hand-off has begun. */
+    public val view: ConnectionView,
+    /** Whether this call has begun it. If not, the hand-off was taken before, and nothing was done. */
+    public val isNew: Boolean,
+)
 
 /** As [Connections.beginByHandOff]. */
 @JvmOverloads
@@ -40,4 +49,4 @@ public fun ConnectionsBlocking.beginByHandOff(
     label: String? = null,
     keepAlive: KeepAlive? = null,
     onSecretLost: LostSecretPolicy = LostSecretPolicy.REPORT,
-): ConnectionView = blocking { connections.beginByHandOff(client, handOff, owner, label, keepAlive, onSecretLost) }
+): TakenHandOff = blocking { connections.beginByHandOff(client, handOff, owner, label, keepAlive, onSecretLost) }

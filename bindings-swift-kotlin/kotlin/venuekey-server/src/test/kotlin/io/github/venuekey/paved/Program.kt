@@ -112,7 +112,10 @@ private fun answer(order: JsonObject): Map<String, Any?> {
                 connections.begin(order.text("client")!!, owner!!, order.value<Goal>("goal")!!, order.text("label"), order.value<KeepAlive>("keep_alive"), consent(order)),
             ),
         )
-        "begin_by_hand_off" -> mapOf("view" to told(connections.beginByHandOff(order.text("client")!!, order.text("hand_off")!!, owner!!)))
+        "begin_by_hand_off" -> {
+            val taken = connections.beginByHandOff(order.text("client")!!, order.text("hand_off")!!, owner!!)
+            mapOf("view" to told(taken.view) + ("is_new" to taken.isNew))
+        }
         "status" -> shown({ connections.status(id) }) { connections.status(id, it) }
         "release" -> mapOf("view" to told(connections.release(id)))
         "receive_callback" -> order.text("url")!!.let { url -> shown({ connections.receiveCallback(id, url) }) { connections.receiveCallback(id, url, it) } }
@@ -120,6 +123,7 @@ private fun answer(order: JsonObject): Map<String, Any?> {
         "choose" -> order.text("account_id")!!.let { chosen -> shown({ connections.choose(id, chosen) }) { connections.choose(id, chosen, it) } }
         "recover" -> shown({ connections.recover(id) }) { connections.recover(id, it) }
         "reconnect" -> shown({ connections.reconnect(id, consent = consent(order)) }) { connections.reconnect(id, it, consent(order)) }
+        "cancel_attempt" -> shown({ connections.cancelAttempt(id) }) { connections.cancelAttempt(id, it) }
         "disconnect" -> {
             val deletes = order.text("delete_key").toBoolean()
             shown({ connections.disconnect(id, deleteKey = deletes) }) { connections.disconnect(id, it, deletes) }

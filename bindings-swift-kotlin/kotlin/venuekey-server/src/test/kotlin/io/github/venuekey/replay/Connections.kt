@@ -48,6 +48,7 @@ private class ConnectionHost(private val client: Client) {
             "gone" -> "gone".also { stored = null }
             "drive" -> drive(row, event).let { (trace, end) -> mapOf("trace" to trace, "end" to end) + stored?.let(::seen).orEmpty() }
             "take_hand_off" -> mapOf("hand_off" to row.handOff.also { handOff = it }?.expose())
+            "view" -> viewed(row)
             "access" -> caught { describe(row.access(nowMs)) to null }.first
             else -> caught {
                 val next = wanted(row, event)
@@ -75,6 +76,7 @@ private class ConnectionHost(private val client: Client) {
         "choose" -> row.choose(event.text("id"), nowMs)
         "recover" -> row.recover(nowMs)
         "reconnect" -> row.reconnect(beginOptions(event), bytes(event.text("entropy")), nowMs)
+        "cancel_attempt" -> row.cancelAttempt(nowMs)
         "disconnect" -> row.disconnect(event.word<VenueIntent>("intent")!!, nowMs)
         "token_refused" -> row.tokenRefused(event.long("generation"), nowMs)
         "key_refused" -> row.keyRefused(refusal(row, event), nowMs)
@@ -173,6 +175,22 @@ private fun seen(connection: VenueConnection): Map<String, Any?> {
     val standing = mapOf("status" to word(connection.status), "due_at_ms" to connection.dueAtMs)
     return standing + there + ("connection" to connection.text.expose())
 }
+
+/** What a page shows of it besides. */
+private fun viewed(connection: VenueConnection): Map<String, Any?> = mapOf(
+    "begun_at_ms" to connection.begunAtMs, "scope" to connection.scope, "key" to connection.key?.let(::describe),
+    "attempt" to connection.attempt?.let(::describe),
+)
+
+private fun describe(key: KeySummary): Map<String, Any?> = mapOf(
+    "id" to key.id, "ending" to key.ending, "sub_member_id" to key.subMemberId, "ips" to key.ips, "is_read_only" to key.isReadOnly,
+    "ends_at_ms" to key.endsAtMs,
+    "permissions" to key.permissions?.map { mapOf("name" to it.name, "title" to it.title, "granted" to it.granted, "withheld" to it.withheld) },
+)
+
+private fun describe(attempt: ConnectAttempt): Map<String, Any?> = mapOf(
+    "number" to attempt.number, "status" to word(attempt.status), "expires_at_ms" to attempt.expiresAtMs, "request" to attempt.request,
+)
 
 private fun describe(choices: Choices): Map<String, Any?> = mapOf(
     "subaccounts" to choices.subaccounts.map { it.id }, "may_create" to choices.mayCreate, "creation_in_doubt" to choices.creationInDoubt,
