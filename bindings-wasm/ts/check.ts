@@ -29,7 +29,7 @@ export function fields<T>(given: T, looks: Looks<T>): unknown {
 
 /** An object inside of another one, whose fields are looked at likewise. */
 export function nested<T extends object>(looks: Looks<T>): Look<T, unknown> {
-  return (value, name) => fields(record(value, name), looks);
+  return (value, name) => allFields(value, looks, name);
 }
 
 /** Text is UTF-8 on the other side, where half of a surrogate pair would silently become another character. */
@@ -82,12 +82,17 @@ function inOurSpelling(value: object, of: string): void {
 }
 
 /** Options, each by one of these names: one that is misspelt would be left out in silence. */
-export function options<T extends object>(value: T | undefined, known: readonly string[]): T {
-  const given = record(value, "options");
+export function options<T extends object>(value: T | undefined, known: readonly string[], of = "options"): T {
+  const given = record(value, of);
   const other = Object.entries(given).find(([name, each]) => each !== undefined && !known.includes(name));
   if (other === undefined) return given;
   const named = /^\w{1,32}$/.test(other[0]) ? other[0] : "such name";
-  throw invalid_argument(`options has no ${named}: it takes ${known.join(", ")}`);
+  throw invalid_argument(`${of} has no ${named}: it takes ${known.join(", ")}`);
+}
+
+/** All of the fields, each of which is looked at: there are no others. */
+export function allFields<T extends object>(given: T, looks: Looks<T>, name = "options"): unknown {
+  return fields(options(given, Object.keys(looks), name), looks);
 }
 
 export function list<T>(value: Iterable<T>, name: string): T[] {

@@ -18,7 +18,7 @@ import { host } from "./host.js";
 import { Log, type Logger, named, pageFor } from "./log.js";
 import { Numbers } from "./numbers.js";
 import { Offsets } from "./offsets.js";
-import { beginOptions, checkedOptions, type ConnectionsOptions, consentOptions, owned } from "./options.js";
+import { beginOptions, BEGINNING, checkedOptions, type ConnectionsOptions, CONSENT, consentOptions, owned } from "./options.js";
 import type { BeginOptions, HandOffOptions, ImportOptions, Owned, ReconnectOptions, RunOptions } from "./options.js";
 import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
@@ -30,6 +30,7 @@ import { Worker } from "./worker.js";
 /** By which the command knows one, whichever copy of the package has made it. */
 const BRAND: unique symbol = Symbol.for("venuekey.connections");
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+const RUN = ["holder", "signal"];
 
 /**
  * Users' accounts at venues, one row each in a store that any number of processes share.
@@ -83,7 +84,7 @@ export class Connections {
    */
   async begin(client: string, options: BeginOptions): Promise<ConnectionView> {
     const of = this.#rows.client(client);
-    const { goal, ...begun } = check.record(options, "options");
+    const { goal, ...begun } = check.options(options, ["goal", ...BEGINNING, ...CONSENT]);
     const nowMs = await this.#rows.time.nowMs();
     return this.#first(of.beginConnection(goal, { ...beginOptions(begun), clientName: client, nowMs }));
   }
@@ -98,7 +99,7 @@ export class Connections {
   async beginByHandOff(client: string, handOff: string | HandOff, options: HandOffOptions): Promise<TakenHandOff> {
     const of = this.#rows.client(client);
     if (!(of instanceof Client)) throw invalid_argument(`clients.${client} must be a Client of "venuekey/server" for hand-offs`);
-    const given = check.record(options, "options");
+    const given = check.options(options, [...BEGINNING, "onSecretLost"]);
     const nowMs = await this.#rows.time.nowMs();
     const connection = of.beginConnectionByHandOff(handOff, { ...given, clientName: client, nowMs });
     if (await this.#rows.save(connection)) return { view: this.#rows.view(connection), isNew: true };
@@ -108,14 +109,14 @@ export class Connections {
   /** A connection made of tokens from tables of your own. Each call makes another one: keep the view's `id` beside them. */
   async importTokens(client: string, tokens: Tokens, options: ImportOptions & { readonly uid?: string | undefined }): Promise<ConnectionView> {
     const of = this.#rows.client(client);
-    const given = check.record(options, "options");
+    const given = check.options(options, [...BEGINNING, "uid"]);
     return this.#first(of.importTokens(tokens, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
   }
 
   /** A connection made of a key from tables of your own. Each call makes another one: keep the view's `id` beside it. */
   async importKey(client: string, key: ImportedKey, options: ImportOptions): Promise<ConnectionView> {
     const of = this.#rows.client(client);
-    const given = check.record(options, "options");
+    const given = check.options(options, BEGINNING);
     return this.#first(of.importKey(key, { ...given, clientName: client, nowMs: await this.#rows.time.nowMs() }));
   }
 
@@ -156,8 +157,9 @@ export class Connections {
    * is ended first, and `authorizeUrl` is there as soon as a worker has been at it.
    */
   async reconnect(id: string, options: ReconnectOptions = {}): Promise<ConnectionView> {
-    const wanted = consentOptions(check.record(options, "options"));
-    return this.#apply(id, options, (connection, now) => connection.reconnect({ ...wanted, ...now }));
+    const owner = owned(options, CONSENT);
+    const wanted = consentOptions(options);
+    return this.#applied(id, owner, (connection, now) => connection.reconnect({ ...wanted, ...now }));
   }
 
   /**
@@ -191,8 +193,9 @@ export class Connections {
    * other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is removed.
    */
   async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
-    const deletes = check.flag(check.record(options, "options").deleteKey, "deleteKey") === true;
-    const stored = await this.#rows.stored(check.text(id, "id"), owned(options));
+    const owner = owned(options, ["deleteKey"]);
+    const deletes = check.flag(options.deleteKey, "deleteKey") === true;
+    const stored = await this.#rows.stored(check.text(id, "id"), owner);
     return this.#end(stored, deletes ? "disconnect_and_delete_key" : "disconnect");
   }
 
@@ -270,8 +273,9 @@ export class Connections {
    * @returns when something is due next, in Unix milliseconds; `undefined` where nothing is.
    */
   async runOnce(options: RunOptions & { readonly deadlineMs?: number | undefined } = {}): Promise<number | undefined> {
-    const deadlineMs = check.optionalNumber(check.record(options, "options").deadlineMs, "deadlineMs") ?? Infinity;
-    return this.#working(options, (worker) => worker.runOnce(deadlineMs));
+    const { deadlineMs: given, ...run } = check.options(options, ["deadlineMs", ...RUN]);
+    const deadlineMs = check.optionalNumber(given, "deadlineMs") ?? Infinity;
+    return this.#working(run, (worker) => worker.runOnce(deadlineMs));
   }
 
   /** Ends every `run` and `runOnce` of this object. */
@@ -337,24 +341,32 @@ export class Connections {
   }
 
   async #apply(id: string, options: Owned, change: Change): Promise<ConnectionView> {
-    return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owned(options), change));
+    return this.#applied(id, owned(options), change);
+  }
+
+  async #applied(id: string, owner: string | undefined, change: Change): Promise<ConnectionView> {
+    return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owner, change));
   }
 
   async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {
-    const { owner, venue } = check.record(which, "the account's id, or its owner and venue,");
+    const { owner, venue } = check.options(which, ["owner", "venue"], "the account's id, or its owner and venue,");
     const venues = [...new Set([...this.#rows.clients.values()].map((client) => client.venue))];
     if (check.optionalText(venue, "venue") !== undefined && !venues.includes(venue!)) {
       throw invalid_argument(`there is no client for venue ${JSON.stringify(venue)}; there are clients for: ${venues.join(", ")}`);
     }
     const found = await this.#rows.find(check.text(owner, "owner"));
-    const living = found.map(({ row }) => row).filter((row) => row.status !== "ended" && (venue === undefined || row.venue === venue));
-    if (living.length > 1) throw new AmbiguousAccount(`this owner has ${living.length} connections there: name one by its id`);
-    if (living[0] === undefined) throw new ConnectionNotFound("this owner has no connection there");
-    return living[0].id;
+    const told = await Promise.all(found.map(async (stored) => ({ id: stored.row.id, ...(await this.#rows.told(stored)) })));
+    const living = told.filter((one) => one.status !== "ended" && (venue === undefined || one.venue === venue));
+    // One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
+    const opens = living.filter((one) => one.opens);
+    const left = opens.length > 0 ? opens : living;
+    if (left.length > 1) throw new AmbiguousAccount(`this owner has ${left.length} connections there: name one by its id`);
+    if (left[0] === undefined) throw new ConnectionNotFound("this owner has no connection there");
+    return left[0].id;
   }
 
   async #working<T>(options: RunOptions, work: (worker: Worker) => Promise<T>): Promise<T> {
-    const { holder, signal } = check.record(options, "options");
+    const { holder, signal } = check.options(options, RUN);
     check.optionalSignal(signal);
     const worker = new Worker(this.#runner, this.#apart, checkedHolder(holder), this.#concurrency);
     const stop = () => worker.stop();

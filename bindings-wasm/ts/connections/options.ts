@@ -80,8 +80,10 @@ interface Checked extends Omit<ConnectionsOptions, "clients"> {
   readonly shareOf: number;
 }
 
+const CONNECTIONS = ["clients", "store", "keys", "logger", "concurrency", "shareOf", "send", "onEvent", "clock", "sleep"];
+
 export function checkedOptions(options: ConnectionsOptions): Checked {
-  const { clients, store, keys, logger, concurrency = host.concurrency, shareOf = 1, ...rest } = check.record(options, "options");
+  const { clients, store, keys, logger, concurrency = host.concurrency, shareOf = 1, ...rest } = check.options(options, CONNECTIONS);
   const { send, onEvent, clock, sleep } = rest;
   const checked = checkedClients(clients);
   for (const [name, value] of Object.entries({ send, onEvent, clock, sleep })) check.optionalCallable(value, name);
@@ -109,9 +111,14 @@ function checkMethods(value: object, name: string, methods: readonly string[]): 
   if (missing !== undefined) throw invalid_argument(`${name} must have a method ${missing}; ${received(value)}`);
 }
 
-/** The owner that a connection must have, where there must be one. */
-export function owned(options: Owned): string | undefined {
-  const given = check.record(options, "options");
+/** What a consent may be asked for with. */
+export const CONSENT = ["callbackTimeoutS", "onSecretLost", "expectedUid", "keyRequest"];
+/** What a connection begins with. */
+export const BEGINNING = ["owner", "label", "keepAlive"];
+
+/** The owner that a connection must have, where there must be one; `more` are the call's other options. */
+export function owned(options: Owned, more: readonly string[] = []): string | undefined {
+  const given = check.options(options, ["owner", ...more]);
   return "owner" in given ? check.text(given.owner as string, "owner") : undefined;
 }
 

@@ -4,6 +4,7 @@ import type { AnyClient } from "../client.js";
 import type { Connection } from "../connection.js";
 import { VenuekeyError } from "../errors.js";
 import type { ConnectionRow, Store, Stored } from "../stores/store.js";
+import { wrongColumn } from "../stores/tables.js";
 import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
 import { ConnectionNotFound, StoreBusy, StoreMistake } from "./errors.js";
@@ -25,9 +26,9 @@ function listed(method: string, rows: Stored[]): Stored[] {
   throw new StoreMistake(`the store's ${method} must return an array of rows; ${received(rows)}`);
 }
 
+
 /** As core's own. */
-function damaged(): VenuekeyError {
-  const hint = "a column of the row has the wrong type";
+function damaged(hint = "a column of the row has the wrong type"): VenuekeyError {
   return new VenuekeyError(`seal_invalid: ${hint}`, "rejected", "seal_invalid", { hint });
 }
 
@@ -62,7 +63,8 @@ export class Rows {
   #unsealed(row: ConnectionRow, nowMs: number): Connection {
     const client = this.client(row.client);
     // SQLite's columns hold anything.
-    if (![row.id, row.owner, row.sealed].every((value: unknown) => typeof value === "string")) throw damaged();
+    const needed: readonly unknown[] = [row.id, row.owner, row.client, row.sealed];
+    if (!needed.every((value) => typeof value === "string") || !Number.isSafeInteger(row.revision)) throw damaged();
     try {
       const connection = client.openConnection(row, { keys: this.keys, nowMs });
       this.#rightKeys.add(row.sealingKeyId);
@@ -88,6 +90,17 @@ export class Rows {
     if (!this.keys.ids.includes(sealingKeyId)) return `there is no sealing key ${key}`;
     if (codeOf(error) !== "seal_invalid" || this.#rightKeys.has(sealingKeyId)) return undefined;
     return `no row of sealing key ${key} could be opened here: is the key right?`;
+  }
+
+  /** Its status and venue, by what is sealed; by the columns only where that can't be opened. */
+  async told(stored: Stored): Promise<{ readonly status: string; readonly venue: string; readonly opens: boolean }> {
+    try {
+      const { status, clientName } = this.opened(stored, await this.time.nowMs());
+      return { status, venue: this.client(clientName).venue, opens: true };
+    } catch (error) {
+      if (error instanceof VenuekeyError) return { status: stored.row.status, venue: stored.row.venue, opens: false };
+      throw error;
+    }
   }
 
   async due(nowMs: number, limit: number): Promise<Stored[]> {
@@ -146,6 +159,9 @@ export class Rows {
     let connection: Connection;
     try {
       connection = this.opened(stored, nowMs);
+      // Such a row may never be due. Any save writes its columns anew.
+      const column = wrongColumn(stored.row);
+      if (column !== undefined) throw damaged(`the column ${column} has the wrong type: release the connection, which writes it anew`);
     } catch (error) {
       if (error instanceof VenuekeyError) return unreadable(stored, error);
       throw error;

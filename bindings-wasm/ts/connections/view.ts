@@ -100,9 +100,13 @@ export function viewOf(connection: Connection, client: AnyClient, noWorker: bool
 
 /** The view of a row that can't be opened. */
 export function unreadable({ row }: Stored, error: VenuekeyError): ConnectionView {
-  const { id, owner, client, label, venue, environment, intent, dueAtMs } = row;
+  const { id, owner, client, venue, environment } = row;
   const place = { venue: venue as Venue, environment: environment as VenueEnvironment };
-  return new ConnectionView({ id, owner, client, label, ...place, status: "quarantined", error, intent: intent as Intent | undefined, dueAtMs });
+  // A column may hold what no store of ours has written.
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const dueAtMs = Number.isSafeInteger(row.dueAtMs) ? row.dueAtMs : undefined;
+  const [label, intent] = [text(row.label), text(row.intent) as Intent | undefined];
+  return new ConnectionView({ id, owner, client, label, ...place, status: "quarantined", error, intent, dueAtMs });
 }
 
 /** What `beginByHandOff` has come to. */

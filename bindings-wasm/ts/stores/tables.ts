@@ -86,8 +86,20 @@ export function rowValues(row: ConnectionRow): Value[] {
   });
 }
 
+/** SQLite's columns hold anything: what is no number is none. */
 export function number(value: unknown): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
+  const read = value === null || value === undefined ? NaN : Number(value);
+  return Number.isNaN(read) ? undefined : read;
+}
+
+/** The first column that holds what no store of ours has written. */
+export function wrongColumn(row: ConnectionRow): string | undefined {
+  const isWrong = (field: keyof ConnectionRow) => {
+    const value: unknown = row[field];
+    if (value === undefined && isKept.has(field)) return false;
+    return isNumber.has(field) ? !Number.isSafeInteger(value) : typeof value !== "string";
+  };
+  return FIELDS.find(isWrong);
 }
 
 export function stored(found: Found): Stored {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Optional
 
 from .._errors import VenuekeyError
 from ._texts import MOST_PAIRS
+from ..connections._rows import wrong_column
 from .findings import Finding, found, from_error
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ class Census:
     def _open(self, stored: Stored) -> None:
         row = stored.row
         try:
-            connection = self._rows.open(stored)
+            connection = self._rows.opened(stored)
         except VenuekeyError as error:
-            if error.code == "seal_invalid":
+            if wrong_column(stored) is not None:
+                self._broken(stored)
+            elif error.code == "seal_invalid":
                 self._unopened[row.sealing_key_id].append(stored)
             elif stored.quarantined is not None:
                 self._broken(stored)

@@ -25,7 +25,7 @@ from ._worker import Worker
 if TYPE_CHECKING:
     from .._names import Venue
     from .._native import Client, HttpRequest, HttpResponse, SealingKeys
-    from ..stores import Store
+    from ..stores import Store, Stored
 
 log = logging.getLogger("venuekey")
 
@@ -94,20 +94,36 @@ class Connections(Web):
         check_venue(venue)
         if id is None:
             id = self._only_one(of, venue)
-        elif self._rows.stored(id, of).row.venue != venue and venue is not None:
-            raise ConnectionNotFound(f"this connection is not at {venue}")
+        else:
+            stored = self._rows.stored(id, of)
+            if venue is not None and self._told(stored)[1] != venue:
+                raise ConnectionNotFound(f"this connection is not at {venue}")
         return Account(id, of, self._hands, self._clocks, self._budget, self._uses)
 
     def _only_one(self, owner: Optional[str], venue: Optional[Venue]) -> str:
         if owner is None:
             raise wrong("account needs an id, or an owner")
-        rows = [stored.row for stored in self._rows.find(owner)]
-        found = [row.id for row in rows if row.status != "ended" and venue in (None, row.venue)]
+        opens: list[str] = []
+        others: list[str] = []
+        for stored in self._rows.find(owner):
+            status, at, can_be_opened = self._told(stored)
+            if status != "ended" and venue in (None, at):
+                (opens if can_be_opened else others).append(stored.row.id)
+        # One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
+        found = opens or others
         if len(found) > 1:
             raise AmbiguousAccount(f"this owner has {len(found)} connections there: name one by its id")
         if not found:
             raise ConnectionNotFound("this owner has no connection there")
         return found[0]
+
+    def _told(self, stored: Stored) -> tuple[str, str, bool]:
+        """Its status and venue, by what is sealed; by the columns only where that can't be opened."""
+        try:
+            connection = self._rows.open(stored)
+        except VenuekeyError:
+            return stored.row.status, stored.row.venue, False
+        return connection.status, connection.client.venue, True
 
     # The worker
 

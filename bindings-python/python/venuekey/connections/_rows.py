@@ -21,6 +21,9 @@ NO_WORKER_MS = 60_000
 """Work that waits this long without any worker having looked is reported."""
 DAMAGE = ("seal_invalid", "snapshot_invalid")
 """What is wrong with a row and not with this process."""
+TEXTS = ("id", "owner", "client", "venue", "environment", "status", "sealing_key_id", "sealed")
+MAYBE_TEXTS = ("label", "intent", "lease_holder", "account_hash")
+MAYBE_NUMBERS = ("due_at_ms", "lease_until_ms")
 
 
 def system_clock() -> int:
@@ -79,6 +82,16 @@ class Rows:
         except (TypeError, ValueError, OverflowError):
             # A column holds what no store of ours has written.
             raise damaged("a column of the row has the wrong type") from None
+
+    def opened(self, stored: Stored) -> Connection:
+        """As `open`, and refuses what no store of ours has written in columns that only serve to look rows up. Such a row
+        may never be due. Any save writes it anew: so does `release`.
+        """
+        connection = self.open(stored)
+        column = wrong_column(stored)
+        if column is not None:
+            raise damaged(f"the column {column} has the wrong type: release the connection, which writes it anew")
+        return connection
 
     def lacks(self, stored: Stored) -> Optional[str]:
         """What this process lacks to open the row, where another one may have it."""
@@ -154,7 +167,7 @@ class Rows:
         """Of what the store has, whether it can be opened or not."""
         now_ms = self.now_ms()
         try:
-            connection = self.open(stored)
+            connection = self.opened(stored)
         except VenuekeyError as error:
             return unreadable_view(stored, error)
         # The column: opened, work that is ready is due now, whenever that is.
@@ -164,6 +177,19 @@ class Rows:
         return view_of(
             connection, no_worker=waits and (seen_ms is None or now_ms - seen_ms > NO_WORKER_MS)
         )  # fmt: skip
+
+
+def wrong_column(stored: Stored) -> Optional[str]:
+    """The first column that holds what no store of ours has written: SQLite's hold anything."""
+    row = stored.row
+
+    def is_wrong(name: str) -> bool:
+        value: object = getattr(row, name)
+        if value is None:
+            return name in TEXTS
+        return type(value) is not (int if name in MAYBE_NUMBERS else str)
+
+    return next((name for name in TEXTS + MAYBE_TEXTS + MAYBE_NUMBERS if is_wrong(name)), None)
 
 
 def given(**options: Any) -> dict[str, Any]:

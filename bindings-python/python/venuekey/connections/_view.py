@@ -186,13 +186,18 @@ def view_of(connection: Connection, no_worker: bool) -> ConnectionView:
     )
 
 
+def _typed(value: Any, kind: type) -> Any:
+    """What a column says, where it is of its type."""
+    return value if isinstance(value, kind) else None
+
+
 def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
     row: Any = stored.row
     return ConnectionView(
         id=row.id,
         owner=row.owner,
         client=row.client,
-        label=row.label,
+        label=_typed(row.label, str),
         venue=row.venue,
         environment=row.environment,
         goal=None,
@@ -211,8 +216,8 @@ def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
         key=None,
         scope=(),
         key_left=None,
-        intent=row.intent,
-        due_at_ms=row.due_at_ms,
+        intent=_typed(row.intent, str),
+        due_at_ms=_typed(row.due_at_ms, int),
         no_worker=False,
         trail=(),
     )

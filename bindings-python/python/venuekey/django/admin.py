@@ -65,5 +65,6 @@ class ConnectionAdmin(ModelAdmin):
         return _time(row.last_used_at_ms)
 
 
-def _time(at_ms: Optional[int]) -> Optional[datetime]:
-    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, timezone.utc)
+def _time(at_ms: Optional[object]) -> Optional[datetime]:
+    # SQLite's columns hold anything.
+    return None if not isinstance(at_ms, int) else datetime.fromtimestamp(at_ms / 1000, timezone.utc)

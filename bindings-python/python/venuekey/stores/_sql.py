@@ -16,6 +16,11 @@ _COLUMNS = ", ".join(COLUMNS)
 _INSERT = f"({_COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS)}) ON CONFLICT (id) DO NOTHING"
 _UPDATE = f"SET {', '.join(f'{name} = ?' for name in COLUMNS)}, quarantined = NULL WHERE id = ? AND revision = ?"
 _HOUR_MS = 3_600_000
+REASONS = (
+    "connection refused", "timeout expired", "failed to resolve host", "password authentication failed",
+    "server closed the connection unexpectedly",
+)  # fmt: skip
+"""Of libpq's words, those that tell why there is no connection."""
 
 
 class Dialect(NamedTuple):
@@ -84,8 +89,9 @@ class SQLStore:
     def next_due(self) -> Optional[int]:
         query = f"SELECT min(due_at_ms) FROM {self._rows} WHERE due_at_ms IS NOT NULL AND quarantined IS NULL"
         with self._look("next_due") as run:
-            earliest: Optional[int] = run(query).rows[0][0]
-        return earliest
+            earliest: object = run(query).rows[0][0]
+        # Text sorts behind all numbers in SQLite, whose columns hold anything.
+        return earliest if isinstance(earliest, int) else None
 
     def find(self, owner: str) -> list[Stored]:
         return self._read("find", "WHERE owner = ? ORDER BY id", owner)
@@ -233,9 +239,15 @@ class SQLStore:
         except self._ERRORS as error:
             own = self._own_error(error)
             kind, code = type(own), getattr(own, "sqlstate", None) or getattr(own, "sqlite_errorname", None)
+            code = code or _reason(str(own))
             del own
         name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
         raise StoreError(operation, f"{name} ({code})" if code else name)
+
+
+def _reason(said: str) -> Optional[str]:
+    """Why there is no connection: libpq gives no code then, and what it says names users and hosts."""
+    return next((reason for reason in REASONS if reason in said.lower()), None)
 
 
 def migrate_to_newest(run: Run, dialect: Dialect, prefix: str) -> None:

@@ -53,6 +53,10 @@ extension VenuekeyError {
         .misuse(details: details(code, "\(code): \(hint)", hint))
     }
 
+    static func damaged(_ hint: String) -> VenuekeyError {
+        .rejected(details: details("seal_invalid", "seal_invalid: \(hint)", hint))
+    }
+
     static func argument(_ hint: String) -> VenuekeyError {
         misuse("invalid_argument", hint)
     }

@@ -223,12 +223,15 @@ public actor Connections {
     /// - Throws: `ConnectionNotFound` where there is none; `AmbiguousAccount` where there is more than one, those that the
     ///   user never finished counted.
     public func account(owner: String, venue: Venue? = nil) async throws -> Account {
-        let living = try await rows.store.find(owner: owner).map(\.row).filter { row in
-            row.status != .ended && (venue == nil || row.venue == venue)
-        }
-        if living.count > 1 { throw AmbiguousAccount(count: living.count) }
-        guard let row = living.first else { throw ConnectionNotFound("this owner has no connection there") }
-        return Account(row.id, .user(owner), signing)
+        var living: [(id: String, status: ConnectionStatus, venue: Venue, opens: Bool)] = []
+        for stored in try await rows.store.find(owner: owner) { living.append(try await rows.told(stored)) }
+        living = living.filter { $0.status != .ended && (venue == nil || $0.venue == venue) }
+        // One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
+        let opens = living.filter(\.opens)
+        let found = opens.isEmpty ? living : opens
+        if found.count > 1 { throw AmbiguousAccount(count: found.count) }
+        guard let only = found.first else { throw ConnectionNotFound("this owner has no connection there") }
+        return Account(only.id, .user(owner), signing)
     }
 
     // The worker

@@ -58,6 +58,13 @@ final class Rows: Sendable {
         }
     }
 
+    /// Its status and venue, by what is sealed; by the columns only where that can't be opened.
+    func told(_ stored: Stored) async throws -> (id: String, status: ConnectionStatus, venue: Venue, opens: Bool) {
+        let (row, nowMs) = (stored.row, try await time.nowMs())
+        guard let connection = try? opened(stored, nowMs: nowMs) else { return (row.id, row.status, row.venue, false) }
+        return (row.id, connection.status, try client(connection.clientName).venue, true)
+    }
+
     /// Whether it is the row that is damaged: another process could not open it either.
     func isDamaged(_ row: ConnectionRow, _ error: any Error) -> Bool {
         guard let error = error as? VenuekeyError else { return false }
@@ -121,6 +128,8 @@ final class Rows: Sendable {
         } catch let error as VenuekeyError {
             return ConnectionView(stored.row, unreadable: error)
         }
+        // Such a row may never be due.
+        if stored.quarantined == Kept.wrongType { return ConnectionView(stored.row, unreadable: .damaged(Kept.wrongType)) }
         // By the column: opened, work that is ready is due now, whenever that is.
         let waits = stored.row.dueAtMs.map { nowMs - $0 > Rows.noWorkerMs } ?? false
         var noWorker = waits

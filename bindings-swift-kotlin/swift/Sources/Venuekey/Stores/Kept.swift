@@ -71,10 +71,26 @@ struct Kept: Codable {
         (self.row, self.lastUsedAtMs) = (row, lastUsedAtMs)
     }
 
+    /// Why a row is set aside whose columns hold what no store of ours has written. Any save writes them anew.
+    static let wrongType = "a column of the row has the wrong type: release the connection, which writes it anew"
+
     /// Of a newer release or damaged: nil.
     init?(_ data: Data) {
-        guard let kept = try? JSONDecoder().decode(Kept.self, from: data), kept.format == Kept.newest else { return nil }
+        let read = { (data: Data) in try? JSONDecoder().decode(Kept.self, from: data) }
+        guard let kept = read(data) ?? Kept.withoutHints(data).flatMap(read), kept.format == Kept.newest else { return nil }
         self = kept
+    }
+
+    /// The same without what only serves to look rows up, in case that is what is wrong with it.
+    private static func withoutHints(_ data: Data) -> Data? {
+        guard var kept = (try? JSONSerialization.jsonObject(with: data)) as? [String: Any], var row = kept["row"] as? [String: Any]
+        else { return nil }
+        for name in ["label", "intent", "due_at_ms", "lease_holder", "lease_until_ms", "account_hash"] { row[name] = nil }
+        row["status"] = ConnectionStatus.quarantined.name
+        kept["row"] = row
+        kept["lastUsedAtMs"] = nil
+        kept["quarantined"] = wrongType
+        return try? JSONSerialization.data(withJSONObject: kept)
     }
 
     func data() throws -> Data {

@@ -239,7 +239,9 @@ public class Connections @JvmOverloads constructor(
      * @throws AmbiguousAccount there is more than one that has not ended: also those that the user never finished.
      */
     public suspend fun account(owner: String, venue: Venue?): Account {
-        val found = rows.find(owner).map { it.row }.filter { it.status != "ended" && (venue == null || it.venue == word(venue)) }
+        val living = rows.find(owner).map { rows.told(it) }.filter { it.status != "ended" && (venue == null || it.venue == word(venue)) }
+        // One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
+        val found = living.filter { it.opens }.ifEmpty { living }
         if (found.size > 1) throw AmbiguousAccount("this owner has ${found.size} connections there: name one by its id")
         val row = found.firstOrNull() ?: throw ConnectionNotFound("this owner has no connection there")
         return Account(row.id, owner, session)

@@ -29,6 +29,9 @@ internal fun misuse(code: String, hint: String): VenuekeyException = VenuekeyExc
 
 internal fun wrong(hint: String): VenuekeyException = misuse("invalid_argument", hint)
 
+/** As core's own `seal_invalid`. */
+internal fun damaged(hint: String): VenuekeyException = VenuekeyException.Rejected(details("seal_invalid", hint))
+
 /** As core's own `rate_limited`. */
 internal fun limited(waitMs: Long): VenuekeyException {
     val hint = "the venue's limits let nothing through for longer than patienceMs"

@@ -9,6 +9,7 @@ import io.github.venuekey.VenuekeyException
 import io.github.venuekey.stores.Row
 import io.github.venuekey.stores.Store
 import io.github.venuekey.stores.Stored
+import io.github.venuekey.stores.WRONG_TYPE
 import java.util.concurrent.ConcurrentHashMap
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
@@ -66,6 +67,15 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
         }
     }
 
+    /** Its status and venue, by what is sealed; by the columns only where that can't be opened. */
+    suspend fun told(stored: Stored): Told = try {
+        open(stored).run { Told(stored.row.id, word(status), word(client.venue), opens = true) }
+    } catch (_: VenuekeyException) {
+        stored.row.run { Told(id, status, venue, opens = false) }
+    }
+
+    internal class Told(val id: String, val status: String?, val venue: String?, val opens: Boolean)
+
     /** What this process lacks to open the row, where another one may have it. */
     fun lacks(stored: Stored): String? {
         val row = stored.row
@@ -119,6 +129,8 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
         } catch (error: VenuekeyException) {
             return unreadableView(stored, error)
         }
+        // Such a row may never be due.
+        if (stored.quarantined == WRONG_TYPE) return unreadableView(stored, damaged(WRONG_TYPE))
         // The column: opened, work that is ready is due now, whenever that is.
         val waits = stored.row.dueAtMs?.let { nowMs - it > NO_WORKER_MS } ?: false
         val seenMs = if (waits) io { store.lastSeen() } else null

@@ -152,7 +152,14 @@ public class FileStore(folder: File) : Store {
 
     private fun waiting(): List<Stored> = rows().filter { it.row.dueAtMs != null && it.quarantined == null }
 
-    private fun rows(): List<Stored> = folder.names("row-").mapNotNull { folder.read(it) }.map(::storedOf).sortedBy { it.row.id }
+    /** All that can be read: a damaged one must not stop the others, and [load] tells of it. */
+    private fun rows(): List<Stored> = folder.names("row-").mapNotNull { folder.read(it) }.mapNotNull(::readable).sortedBy { it.row.id }
+
+    private fun readable(bytes: ByteArray): Stored? = try {
+        storedOf(bytes)
+    } catch (_: Exception) {
+        null
+    }
 
     private fun row(id: String): Stored? = folder.read(nameOf(id))?.let(::storedOf)
 

@@ -49,6 +49,9 @@ public data class Stored(
     public val quarantined: String?,
 )
 
+/** Why a row is set aside whose columns hold what no store of ours has written. Any save writes them anew. */
+internal const val WRONG_TYPE: String = "a column of the row has the wrong type: release the connection, which writes it anew"
+
 /**
  * The store failed. A save that failed may be stored all the same: load the row to know.
  *

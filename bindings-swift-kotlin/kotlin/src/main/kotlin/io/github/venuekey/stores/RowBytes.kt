@@ -20,10 +20,13 @@ internal fun bytesOf(stored: Stored): ByteArray = bytesOf { writer ->
 }
 
 internal fun storedOf(bytes: ByteArray): Stored = Reader(bytes).run {
+    var isWrong = false
+    fun hint() = text()?.let { it.toLongOrNull() ?: null.also { isWrong = true } }
     val row = Row(
-        text()!!, text()!!, text()!!, text()!!, text()!!, text()!!, number()!!, text()!!, text()!!, text(), text(), number(), text(), number(), text(),
+        text()!!, text()!!, text()!!, text()!!, text()!!, text()!!, number()!!, text()!!, text()!!, text(), text(), hint(), text(), hint(), text(),
     )
-    Stored(row, number(), text())
+    val (lastUsedAtMs, quarantined) = hint() to text()
+    Stored(row, lastUsedAtMs, if (isWrong) WRONG_TYPE else quarantined)
 }
 
 internal fun bytesOf(write: (Writer) -> Unit): ByteArray {

@@ -157,7 +157,8 @@ internal class SqlTables(prefix: String, private val dialect: Dialect, private v
     }
 }
 
-private fun number(value: Any?): Long? = (value as Number?)?.toLong()
+/** Text sorts behind all numbers in SQLite, whose columns hold anything. */
+private fun number(value: Any?): Long? = (value as? Number)?.toLong()
 
 private fun valuesOf(row: Row): Array<Any?> = row.run {
     arrayOf(
@@ -166,14 +167,16 @@ private fun valuesOf(row: Row): Array<Any?> = row.run {
     )
 }
 
-/** A column may hold what no store of ours has written, where SQLite let somebody: then the row does not open, and stops no other. */
+/** A column may hold what no store of ours has written, where SQLite let somebody: then the row is told of, and stops no other. */
 private fun storedOf(found: List<Any?>): Stored {
-    fun maybeText(at: Int) = found[at]?.toString()
+    var isWrong = false
+    fun maybeText(at: Int) = found[at]?.let { it as? String ?: it.toString().also { isWrong = true } }
     fun text(at: Int) = maybeText(at).orEmpty()
-    fun maybeNumber(at: Int) = (found[at] as? Number)?.toLong()
+    fun maybeNumber(at: Int) = found[at]?.let { it as? Number ?: null.also { isWrong = true } }?.toLong()
     val row = Row(
         text(0), text(1), text(2), text(3), text(4), text(5), maybeNumber(6) ?: 0, text(7), text(8), maybeText(9), maybeText(10), maybeNumber(11),
         maybeText(12), maybeNumber(13), maybeText(14),
     )
-    return Stored(row, maybeNumber(15), maybeText(16))
+    val (lastUsedAtMs, quarantined) = maybeNumber(15) to maybeText(16)
+    return Stored(row, lastUsedAtMs, if (isWrong) WRONG_TYPE else quarantined)
 }
