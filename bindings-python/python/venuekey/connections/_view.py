@@ -32,9 +32,9 @@ class ConnectionView:
     venue: Venue
     environment: VenueEnvironment
     goal: Optional[Goal]
-    """`None` where the row can't be opened."""
+    """`None` if the row can't be opened."""
     status: ConnectionStatus
-    """`"quarantined"` where the row can't be opened: `error` says why, and the rest is what the columns say."""
+    """`"quarantined"` if the row can't be opened: `error` says why, and the rest is what the columns say."""
     authorize_url: Optional[str] = field(repr=False)
     """Where to send the browser while the user's consent is needed."""
     expires_at_ms: Optional[int]
