@@ -13,8 +13,8 @@ import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
- * The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read can be asked
- * for as often as it takes. `records` runs one to its end.
+ * The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same page can be
+ * requested again. `records` runs one to its end.
  */
 export class AccountRead<R = AccountRecord> extends Opaque {
   private constructor() {
@@ -24,24 +24,24 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   /** What is read. */
   declare readonly kind: ReadKind;
 
-  /** The venue's own list that this page is from: of a common read one of those that make it up, else what is read. */
+  /** The venue's own list that this page is from: for a common read, one of those that make it up. */
   declare readonly list: ReadKind;
 
-  /** Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows. */
+  /** Where the window that this page is from begins, in Unix milliseconds; absent if the list has no windows. */
   declare readonly windowFromMs: number | undefined;
 
   /** Where that window ends, in Unix milliseconds. */
   declare readonly windowToMs: number | undefined;
 
   /**
-   * Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
-   * beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+   * How far back the venue's records go, in Unix milliseconds, if a common read asked for an earlier beginning: nothing
+   * from before then is returned. Absent if the whole span is read.
    */
   declare readonly reachesFromMs: number | undefined;
 
   /**
-   * The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
-   * wants them with a token, and they are left out otherwise.
+   * The same read with `request` and `nonce` in the bodies of `AccountRead.request`. It is undocumented whether the
+   * venue wants them with a token, and they are left out otherwise.
    * @param nonceMs Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
    * @throws VenuekeyError `invalid_argument` for the nonce.
    */
@@ -50,10 +50,10 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /**
-   * The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its
-   * cursor. The cursor holds a hash of the id, which leads nowhere else.
+   * The same read, bound to one connection: any other refuses it, what follows it, and its cursor. The cursor holds
+   * only a hash of the id.
    * @param connectionId as of `Connection.id`.
-   * @throws VenuekeyError `snapshot_mismatch` where it is bound to another one.
+   * @throws VenuekeyError `snapshot_mismatch` if it is already bound to another one.
    */
   boundTo(connectionId: string): AccountRead<R> {
     return shown(own<wasm.AccountRead>(this).bound_to(check.text(connectionId, "connectionId")));
@@ -61,21 +61,20 @@ export class AccountRead<R = AccountRecord> extends Opaque {
 
   /**
    * The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
-   * @throws VenuekeyError `history_too_long` where rows are left that the venue does not show, or where the list does
-   *   not come to an end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign
-   *   it. `invalid_argument` where the tokens' site is none of this client's. `scope_missing` as of
-   *   `AccountRead.preflight`.
+   * @throws VenuekeyError `history_too_long` if there are more rows than the venue shows, or if the list does not end:
+   *   all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument`
+   *   if this client does not know the tokens' site. `scope_missing` as of `AccountRead.preflight`.
    */
   request(tokens: Tokens): HttpRequest {
     return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));
   }
 
   /**
-   * The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its
-   * nonce is used up: sign anew rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
+   * The request for this page with a key: the same list at the venue's private API, signed. It changes nothing, but it
+   * uses up its nonce: sign a new one rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
    * @param signer of this client's venue and environment.
    * @throws VenuekeyError `history_too_long` as of `AccountRead.request`; `invalid_argument` for a signer of another
-   *   venue or environment, for the nonce, and for a text in the query that the signer does not sign.
+   *   venue or environment, for the nonce, and for text in the query that the signer does not sign.
    */
   sign(signer: Signer, options: WithNonce = {}): HttpRequest {
     const { nonceMs } = check.record(options, "options");
@@ -83,9 +82,9 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /**
-   * What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-   * enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
-   * @throws VenuekeyError `scope_missing`: no page of the venue's says which read needs which scope, so the names are
+   * What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
+   * enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+   * @throws VenuekeyError `scope_missing`: the venue does not document which read needs which scope, so the names are
    *   taken at their word. `token_expired`; `rate_limited`.
    */
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
@@ -119,8 +118,8 @@ export class AccountRead<R = AccountRecord> extends Opaque {
   }
 
   /**
-   * This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but what was
-   * asked for (addresses, ids); at most 128 KiB.
+   * This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but the query
+   * (addresses, ids); at most 128 KiB.
    */
   cursor(): string {
     return own<wasm.AccountRead>(this).cursor();

@@ -4,8 +4,8 @@ import { Opaque, own, publish } from "./opaque.js";
 import * as wasm from "./wasm.js";
 
 /**
- * The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put a
- * new one in front and drop the last once its cookies have expired.
+ * The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest one seals, and any of them opens: to
+ * rotate, put a new one in front and drop the last once its cookies have expired.
  */
 export class SealingKeys extends Opaque {
   /**
@@ -32,7 +32,7 @@ export class Secret extends Opaque {
     super(new wasm.Secret(check.text(text, "text")));
   }
 
-  /** The text itself. Write down why at every call. */
+  /** The text itself. Say why at every call. */
   expose(): string {
     return own<wasm.Secret>(this).expose();
   }

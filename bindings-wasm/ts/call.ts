@@ -23,7 +23,7 @@ export interface CallOptions extends WithNonce {
  * Signs a request, sends it once and reads the reply.
  *
  * @param parameters as for `Signer.sign`.
- * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by
+ * @throws NoResponse if the sender did. A request that changes something may have done so: ask the venue (an order, by
  *   a client order id of your own) before it is signed again.
  * @throws VenuekeyError what `Signer.sign` or `Signer.receiveResponse` throws.
  */
@@ -48,14 +48,14 @@ type Fresh = Pick<UseTokens, "tokens" | "generation">;
 export interface RecordsOptions {
   readonly send: Send;
   /**
-   * Tokens for the next page, such as `freshTokens` or `Account.tokens` gives; called once a page, and again with `refusedGeneration` where
+   * Tokens for the next page, such as `freshTokens` or `Account.tokens` gives; called once a page, and again with `refusedGeneration` if
    * the venue has refused them.
    */
   readonly tokens?: ((refused: { readonly refusedGeneration?: number }) => Fresh | PromiseLike<Fresh>) | undefined;
   /** The key: the same list is read at the venue's private API, signed. */
   readonly signer?: Signer | undefined;
   /**
-   * Gives the number for each signed request, as for `Signer.sign`, where several workers sign with the key; left out, the
+   * Gives the number for each signed request, as for `Signer.sign`, if several workers sign with the key; left out, the
    * clock.
    */
   readonly nonceMs?: (() => number | PromiseLike<number>) | undefined;
@@ -76,7 +76,7 @@ const SIGNED_TRIES = 3;
  * for await (const deal of records(client.readDeals({ market: "BTC_USDT" }), { send, tokens })) console.log(deal.amount);
  * ```
  *
- * @throws VenuekeyError what `AccountRead.receive` or `receiveSigned` throws; `NoResponse` where the sender did: the same
+ * @throws VenuekeyError what `AccountRead.receive` or `receiveSigned` throws; `NoResponse` if the sender did: the same
  *   read can be asked for again.
  */
 export async function* records<R = AccountRecord>(

@@ -59,7 +59,9 @@ import { SharedTokens } from "./tokens.js";
 import * as wasm from "./wasm.js";
 import { HttpRequest } from "./wire.js";
 
-/** An app at a venue. It holds no state of any flow: share one. `Key` is what a connection for a key brings. */
+/**
+ * An app's registration at a venue. It holds no flow's state: share one. `Key` is what a connection for a key brings.
+ */
 export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOutcome> extends Opaque {
   /** The venue this client belongs to. */
   declare readonly venue: Venue;
@@ -67,32 +69,33 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /** The environment this client belongs to. */
   declare readonly environment: VenueEnvironment;
 
-  /** Where the venue sends the browser back to, as it was configured. */
+  /** Where the venue sends the browser back to, as configured. */
   declare readonly redirectUri: string;
 
   /**
-   * The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
+   * The address that all of the venue's consent pages begin with: its origin is where a form that begins a connection
    * leads.
    */
   declare readonly authorizeBase: string;
 
   /**
-   * Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+   * Whether the venue shows the user a code to copy, for `receive_pasted_code`, instead of sending the browser back.
    */
   declare readonly takesPastedCode: boolean;
 
   /**
-   * Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
-   * before anything is sent.
+   * Whether this venue and environment offer an operation to this kind of client; anything else is refused before a
+   * request is sent.
    */
   supports(operation: FlowOperation): boolean {
     return own<wasm.Client>(this).supports(check.text(operation, "operation"));
   }
 
   /**
-   * What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
-   * when the rate budget lets it begin, and how long it can take. What it refuses, the venue would refuse too.
-   * @param options `tokens`: those it will be called with; none for a connection, which brings its own. `budget`: what
+   * What is known about an operation before it begins: whether it is offered, whether the tokens' scope grants it and
+   * they live long enough, when the rate budget lets it begin, and how long it can take. What this refuses, the venue
+   * would refuse too.
+   * @param options `tokens`: those it will be called with; none for a connection, which gets its own. `budget`: what
    *   this IP address has used of the venues' limits.
    * @throws VenuekeyError `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs.
    *   `token_expired`; `rate_limited`.
@@ -119,12 +122,11 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
 
   /**
    * Begins a connection: returns where to send the browser, and what to store.
-   * @param goal a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
-   *   announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not
-   *   verified.
-   * @throws VenuekeyError `not_supported` where the environment does not offer the goal, the response type or
-   *   `expectedUid`; `invalid_argument` for the options, with a hint that names each part of a key request that the
-   *   venue does not take.
+   * @param goal a key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT announced the
+   *   end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+   * @throws VenuekeyError `not_supported` if the environment does not offer the goal, the response type or
+   *   `expectedUid`; `invalid_argument` for the options, with a hint that names each part of a key request it does not
+   *   support.
    */
   begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
     return shown(check.ambient(options, (...ambient) => {
@@ -133,12 +135,12 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
+   * Replaces tokens with new ones. This uses up the refresh token: store the result before anything else.
    *
    * Like `Client.checkKey`, `Client.deleteKey` and `Client.reissueKey`, it begins with a `save` of a flow that is
-   * ready: a web request can save it and end, and any worker goes on by `Flow.resume`.
+   * ready: a web request can save it and end, and any worker continues with `Flow.resume`.
    *
-   * @throws VenuekeyError `invalid_argument` where there is no refresh token; `not_supported`.
+   * @throws VenuekeyError `invalid_argument` if there is no refresh token; `not_supported`.
    */
   refreshTokens(tokens: Tokens, options: Ambient = {}): Step<TokensRefreshedOutcome> {
     return step(check.ambient(options, (...ambient) => {
@@ -147,8 +149,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
-   * @throws VenuekeyError `not_supported` where the environment has no such endpoint.
+   * The state of this app's key for this user: check it before a returning user's new consent. WhiteBIT, global host.
+   * @throws VenuekeyError `not_supported` if the environment has no such endpoint.
    */
   checkKey(tokens: Tokens, options: Ambient = {}): Step<KeyCheckedOutcome> {
     return step(check.ambient(options, (...ambient) => {
@@ -159,8 +161,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /**
    * Deletes this app's key; the user gets an email. Succeeds if already gone. WhiteBIT, global host.
    * @param externalId the key's id, as `ApiKey.externalId` or `KeyStatus.externalId` gives it.
-   * @throws VenuekeyError `not_supported` where the environment has no such endpoint; `invalid_argument` where that
-   *   can't be a key's id.
+   * @throws VenuekeyError `not_supported` if the environment has no such endpoint; `invalid_argument` if that can't be
+   *   a key's id.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step<KeyDeletedOutcome> {
     return step(check.ambient(options, (...ambient) => {
@@ -173,19 +175,19 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Replaces a key, as one flow: deletes the old key, comes to `authorize` for the user's consent, and ends like a
+   * Replaces a key, as one flow: deletes the old key, stops at `authorize` for the user's consent, and ends like a
    * connection with `api_key`. The only way to change the permissions, and the way to recover from a lost secret.
    * WhiteBIT, global host.
    *
-   * The first step is a `save` of a flow that is ready, so any worker can go on. From then on these tokens are the
-   * flow's: it may refresh them, and after the deletion it drops them.
+   * The first step is a `save` of a flow that is ready, so any worker can continue. From then on these tokens belong to
+   * the flow: it may refresh them, and it drops them after the deletion.
    *
-   * If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the
-   * user deletes the key, and `Client.begin` connects.
+   * If no token works any more, it ends with `delete_key_in_dashboard`; for a disabled key, with `key_disabled`. Then
+   * the user deletes the key, and `Client.begin` connects again.
    *
    * @param externalId the old key's id.
-   * @throws VenuekeyError `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or
-   *   the options.
+   * @throws VenuekeyError `not_supported` if the environment has no such endpoint; `invalid_argument` for the id or the
+   *   options.
    */
   reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep<ApiKeyOutcome> {
     return step(check.ambient(options, (...ambient) => {
@@ -199,8 +201,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
-   * goes on by `choose` as a connection does. Bybit's AI agent.
+   * The key of another of the user's accounts, with a connection's tokens and without a new consent: lists the
+   * accounts, then continues with `choose` as a connection does. Bybit's AI agent.
    * @throws VenuekeyError `not_supported` for any other client.
    */
   switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
@@ -210,8 +212,9 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`.
-   * @param tokens as the outcome has them.
+   * Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
+   * `freshTokens`.
+   * @param tokens the outcome's.
    * @throws VenuekeyError `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
    */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
@@ -231,7 +234,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /**
    * A flow from its snapshot's text, written by any release up to this one, in any language.
    *
-   * `invalid_argument` where the store has given nothing, or a flow for another `operation`.
+   * `invalid_argument` if the store has given nothing, or a flow for another `operation`.
    *
    * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
    */
@@ -245,11 +248,11 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   /**
    * A pending flow from its sealed text; see `Flow.seal`.
    *
-   * Do not save what it returns: the `save` of `Flow.receiveCallback` is the first to be stored, and claims the flow. A
-   * sealed text that is used twice ends there with `superseded`.
+   * Do not save what it returns: the `save` of `Flow.receiveCallback` is the first to be stored, and claims the flow.
+   * The second use of a sealed text ends there with `superseded`.
    *
-   * @param options `context`: whose it is, as it was given to the seal.
-   * @throws VenuekeyError `seal_invalid` for another context, an unknown key or a changed text; then as
+   * @param options `context`: the one it was sealed with.
+   * @throws VenuekeyError `seal_invalid` for another context, an unknown key or altered text; otherwise as
    *   `Client.restore`.
    */
   open<Operation extends FlowOperation = FlowOperation>(
@@ -265,12 +268,12 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
+   * Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500 is read in
    * parts after its first page: by method, then by status, then by `TransactionsQuery.splitTickers`; it is newest first
-   * within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a key or with
+   * within each part. If rows remain that no part covers, the read ends with `history_too_long`. With a key or with
    * tokens of `account_tokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
-   * @throws VenuekeyError `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read.
-   *   So do the other reads, before anything is sent.
+   * @throws VenuekeyError `invalid_argument`, with a hint that states the rule; `not_supported` for a venue without
+   *   this read. The other reads do the same, before anything is sent.
    */
   readTransactions(query: TransactionsQuery = {}): AccountRead<AccountTransaction> {
     return shown(own<wasm.Client>(this).read_transactions(json.query(query)));
@@ -301,7 +304,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * What the main account holds, all in one page: all currencies the venue has, zeros included.
+   * The main account's balances, all in one page: every currency the venue has, zeros included.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readMainBalances(query: BalancesQuery = {}): AccountRead<MainBalance> {
@@ -309,7 +312,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * What the spot (trade) account holds, all in one page: the currencies that are there.
+   * The spot (trade) account's balances, all in one page: the currencies it holds.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readSpotBalances(query: BalancesQuery = {}): AccountRead<SpotBalance> {
@@ -317,7 +320,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+   * The unified account's balances, coin by coin, all in one page. With a key. Bybit.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readWalletBalance(query: WalletQuery = {}): AccountRead<UnifiedWallet> {
@@ -359,7 +362,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+   * Fills of orders, and whatever else changed a position, in windows of 7 days, the newest first. With a key. Bybit.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readExecutions(query: TradingQuery = {}, options: AtTime = {}): AccountRead<Execution> {
@@ -367,7 +370,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+   * Everything that changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readTransactionLog(query: LogQuery = {}, options: AtTime = {}): AccountRead<LogEntry> {
@@ -375,8 +378,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells
-   * of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+   * The account's balances, in the same shape for every venue: all accounts that the venue reports, without empty
+   * currencies. WhiteBIT's main and spot accounts; Bybit's unified account.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonBalances(): AccountRead<CommonBalance> {
@@ -384,19 +387,18 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
-   * in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at
-   * a time.
-   * @throws VenuekeyError as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
+   * Deposits, withdrawals and transfers, in the same shape for every venue: list by list, the newest first in each
+   * page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
+   * @throws VenuekeyError as `Client.readTransactions`; `not_supported` for a kind that the venue does not report.
    */
   readCommonTransactions(query: CommonTransactionsQuery = {}, options: AtTime = {}): AccountRead<CommonTransaction> {
     return shown(own<wasm.Client>(this).read_common_transactions(json.query(query), check.now(options)));
   }
 
   /**
-   * Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by
-   * the kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT
-   * reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
+   * Orders that have ended, in the same shape for every venue, the newest first in each page; Bybit's by the kind of
+   * market. What the venue no longer reports is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT reaches 6
+   * months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonOrders(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonOrder> {
@@ -404,8 +406,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Trades, in the shape that is the same for every venue; otherwise as `Client.readCommonOrders`. Without what changes
-   * a position and is no trade, such as Bybit's funding.
+   * Trades, in the same shape for every venue; otherwise as `Client.readCommonOrders`. Changes of a position that are
+   * not trades, such as Bybit's funding, are left out.
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonTrades(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonTrade> {
@@ -491,24 +493,26 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 }
 
-/** How a connection behaves; options that are left out have their defaults. */
+/** How a connection behaves; options that are left out take their defaults. */
 export interface BeginOptions extends Ambient {
   /**
    * How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
    * gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
-   * longer. `900` where left out.
+   * longer. `900` if left out.
    */
   readonly callbackTimeoutS?: number | undefined;
-  /** What to do when the once-only secret is lost. `report` where left out. */
+  /** What to do when the once-only secret is lost. `report` if left out. */
   readonly onSecretLost?: LostSecretPolicy | undefined;
-  /** Anything but `code` must be asked for by name. `code` where left out. */
+  /** Anything but `code` must be asked for by name. `code` if left out. */
   readonly responseType?: ResponseType | undefined;
   /**
-   * Whose account it must be, for a user who connects again: the `ApiKey.uid` from before. Another account ends as
+   * Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`. Another account ends as
    * `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
    */
   readonly expectedUid?: string | undefined;
-  /** What to ask of the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`. */
+  /**
+   * What to ask for in the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`.
+   */
   readonly keyRequest?: KeyRequest | undefined;
 }
 
@@ -517,8 +521,8 @@ export interface Started<Brings extends Outcome = Outcome> {
   /** Where to send the user's browser. It carries `state`: keep it out of logs. */
   readonly authorizeUrl: Secret;
   /**
-   * Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
-   * of that session.
+   * Before the redirect, store its snapshot, bound to the browser's session, or put the text from its `seal` into a
+   * cookie of that session.
    */
   readonly pending: Flow<Brings>;
 }

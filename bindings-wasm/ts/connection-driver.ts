@@ -67,7 +67,7 @@ export class ConnectionDriver {
     this.#driver.stop(nowMs);
   }
 
-  /** What the store has now; nothing where the row is gone. */
+  /** What the store has now; nothing if the row is gone. */
   loaded(stored: Connection | undefined, nowMs: number): void {
     if (stored === undefined) this.#driver.loaded(nowMs);
     else this.#driver.loaded_with(unwrap(stored, Connection), nowMs);

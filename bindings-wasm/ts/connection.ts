@@ -31,7 +31,7 @@ import * as wasm from "./wasm.js";
  * and apply the event again: a repeated event changes nothing and returns a value with the same revision. Everything
  * else is a worker's job: `Connection.dueAtMs` says when.
  *
- * All times are Unix milliseconds by the host's clock, or the store's where it has one.
+ * All times are Unix milliseconds by the host's clock, or the store's if it has one.
  */
 export class Connection extends Opaque {
   private constructor() {
@@ -39,8 +39,8 @@ export class Connection extends Opaque {
   }
 
   /**
-   * What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the accepted
-   * callback until `Connection.handedOff`. Send it again after a crash and where no answer came.
+   * What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from the
+   * accepted callback until `Connection.handedOff`. Send it again after a crash or if no answer came.
    *
    * If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
    * answer, and no time, takes it away.
@@ -71,7 +71,7 @@ export class Connection extends Opaque {
   /** When a worker next has something to do, in Unix milliseconds; absent if it has nothing to do. */
   declare readonly dueAtMs: number | undefined;
 
-  /** What the user or the app wants and no worker has done yet. */
+  /** What the user or the app wants that no worker has done yet. */
   declare readonly intent: Intent | undefined;
 
   /** The worker that has a request in flight. */
@@ -176,8 +176,8 @@ export class Connection extends Opaque {
   }
 
   /**
-   * The same connection, with its key known to have worked at `lastUsedAtMs`, which comes from a column of its own: a
-   * row is not written for each use. Do not save it.
+   * The same connection, with its key known to have worked at `lastUsedAtMs`. That time is kept in a column of its own,
+   * so that a row is not rewritten for each use. Do not save this value.
    */
   used(options: AtTime & { readonly lastUsedAtMs: number }): Connection {
     const { lastUsedAtMs } = check.record(options, "options");
@@ -228,7 +228,7 @@ export class Connection extends Opaque {
   }
 
   /**
-   * Asks the user for consent again. What works keeps working until its replacement is stored, except where
+   * Asks the user for consent again. What works keeps working until its replacement is stored, unless
    * `Connection.replacesKey`. It must be the same account if the venue tells whose it is, unless `options` name
    * another.
    *
@@ -292,7 +292,7 @@ export class Connection extends Opaque {
   /**
    * The row to store.
    * @param options `entropy`: 64 random bytes, never used twice; left out, the platform's.
-   * @throws VenuekeyError `invalid_argument` where there is no key.
+   * @throws VenuekeyError `invalid_argument` if there is no key.
    */
   seal(options: { readonly keys: SealingKeys; readonly entropy?: Uint8Array | undefined }): ConnectionRow {
     const { keys } = check.record(options, "options");
@@ -351,7 +351,7 @@ export interface ConnectionRow {
   readonly environment: VenueEnvironment;
   /** Where it stands. */
   readonly status: ConnectionStatus;
-  /** What the user or the app wants and no worker has done yet. */
+  /** What the user or the app wants that no worker has done yet. */
   readonly intent?: Intent;
   /** When a worker next has something to do, in Unix milliseconds. */
   readonly dueAtMs?: number;
@@ -508,12 +508,12 @@ export type Access =
       /** Which pair this is. If the venue refuses it (401, 403), ask again with this number. */
       readonly generation: number;
     }
-  /** Work comes first: a refresh is due, or a worker is busy with it. */
+  /** Not yet: a refresh is due, or a worker is busy with one. */
   | {
       readonly name: "later";
-      /** When to look again, in Unix milliseconds. */
+      /** When to check again, in Unix milliseconds. */
       readonly untilMs: number;
-      /** Why nothing works until then; absent while a worker is busy with it. */
+      /** Why nothing works until then; absent while a worker is busy. */
       readonly error?: VenuekeyError;
     }
   /** Nothing works until the user acts. */

@@ -12,7 +12,7 @@ import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
- * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
+ * Stores the snapshot durably if the stored revision is its `expectedRevision`: `true` if it did, `false` if another
  * worker won. Nothing weaker is accepted.
  */
 export type Save = (snapshot: Snapshot) => boolean | PromiseLike<boolean>;
@@ -26,13 +26,13 @@ export interface DriveOptions {
   readonly save: Save;
   /**
    * Asks the user at a `choose`, which Bybit's AI agent comes to, and returns the id of one of its accounts or
-   * `CREATE_SUBACCOUNT`. Leave it out where the answer comes in another web request; to stop without an answer, throw:
+   * `CREATE_SUBACCOUNT`. Leave it out if the answer comes in another web request; to stop without an answer, throw:
    * the flow is saved and waits.
    */
   readonly choose?: ((step: ChooseStep) => string | PromiseLike<string>) | undefined;
   /**
    * Sends the user's browser to the `authorizeUrl` of an `authorize`, which `Client.reissueKey` comes to, and returns the
-   * URL it came back with. Leave it out where the callback is another web request; to stop without one, throw.
+   * URL it came back with. Leave it out if the callback is another web request; to stop without one, throw.
    */
   readonly authorize?: ((step: AuthorizeStep) => string | PromiseLike<string>) | undefined;
   readonly sleep?: Sleep | undefined;
@@ -53,10 +53,10 @@ export interface DriveOptions {
  *
  * @param step the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
  * @returns the last step, with the outcome. The flow stays in the store until the host deletes it.
- * @throws VenuekeyError where the operation failed, with `flow` and `recovery`; with code `superseded` where another
+ * @throws VenuekeyError if the operation failed, with `flow` and `recovery`; with code `superseded` if another
  *   worker won; with `choice_required` or `authorization_required` at a step that nobody is there to answer: show what
  *   its flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
- * @throws SaveFailed where `save` threw: its `step` can be driven again.
+ * @throws SaveFailed if `save` threw: its `step` can be driven again.
  */
 export async function drive<Brings extends Outcome = Outcome>(
   step: Step<Brings>,
@@ -161,7 +161,7 @@ function flowOf(step: Step): Flow {
   return "next" in step ? step.next : step.flow;
 }
 
-/** @internal Whether `save` has stored it; another worker won where not. */
+/** @internal Whether `save` has stored it; another worker won if not. */
 export async function stores(save: Save, snapshot: unknown): Promise<boolean> {
   const stored: unknown = await save(wrap(Snapshot, snapshot));
   if (typeof stored === "boolean") return stored;
@@ -202,7 +202,7 @@ export async function unlessAborted<T>(pending: T | PromiseLike<T>, signal: Abor
   }
 }
 
-/** @internal What `sleep` is where the caller gives none. */
+/** @internal What `sleep` is if the caller gives none. */
 export function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -42,17 +42,17 @@ export class VenuekeyError extends Error {
   readonly docUrl: string;
   /** The venue whose reply this is about. */
   declare readonly venue?: Venue;
-  /** HTTP status of the reply, where there was one. */
+  /** The HTTP status of the reply, if there was one. */
   declare readonly httpStatus?: number;
   /** The venue's own error code. */
   declare readonly venueCode?: string;
-  /** How long to wait before trying again, in milliseconds, where that is known. */
+  /** How long to wait before trying again, in milliseconds, if known. */
   declare readonly retryAfterMs?: number;
   /** What to look at first. */
   declare readonly hint?: string;
-  /** Of an error that ended a flow: how `flow` can go on by `flow.recover()`, where it can. */
+  /** Of an error that ended a flow: how `flow` can go on by `flow.recover()`, if it can. */
   declare readonly recovery?: Recovery;
-  /** The flow that ended, where one did. */
+  /** The flow that ended, if one did. */
   declare readonly flow?: Flow;
 
   readonly #venueText: string | undefined;
@@ -89,7 +89,7 @@ export class VenuekeyError extends Error {
 hide(VenuekeyError.prototype, "name", "VenuekeyError");
 
 /**
- * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have
+ * What a sender throws if no whole reply came: a timeout, a broken connection. The request may or may not have
  * arrived, unless it was `notSent`. It carries no `cause`: the HTTP library's own error may hold the request.
  */
 export class NoResponse extends Error {

@@ -11,8 +11,8 @@ import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
- * One connection or one operation, at one point of its life. Immutable: every event returns a step. An event that is
- * refused leaves the value usable.
+ * One connection or one operation, at one point of its life. Immutable: every event returns a step. A refused event
+ * leaves the value usable.
  *
  * All times are Unix milliseconds by the host's clock.
  */
@@ -21,7 +21,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
     super();
   }
 
-  /** 32 hexadecimal digits, the same through the whole life of the flow. */
+  /** 32 hexadecimal digits, the same for the whole life of the flow. */
   declare readonly flowId: string;
 
   /** Counts up by one with each step, from 1. */
@@ -45,33 +45,33 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   /** What it waits for, while its status is `waiting`. */
   declare readonly wait: Waiting | undefined;
 
-  /** The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed. */
+  /** The newest tokens this flow holds: they may have been refreshed meanwhile, even in a flow that failed. */
   declare readonly tokens: Tokens | undefined;
 
   /**
-   * The browser came back to the redirect URI: give the whole URL, or its path and query.
+   * The browser came back to the redirect URI: pass the whole URL, or its path and query.
    *
-   * An accepted callback is a `save`: once its flow is stored, the web request can end, and any worker goes on by
+   * An accepted callback is a `save`: once its flow is stored, the web request can end, and any worker continues with
    * `Flow.resume`.
    *
-   * @throws VenuekeyError `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this
-   *   flow's: the flow stays usable. `callback_already_received` where it has had one: the browser has loaded the page
-   *   again, so show where the flow stands. `callback_timeout` where its time had run out; `wrong_state` where a
-   *   reissue has not asked for one yet.
+   * @throws VenuekeyError `callback_invalid`, `state_mismatch` and others of their kind if the callback is not this
+   *   flow's: the flow stays usable. `callback_already_received` if it has had one: the browser has loaded the page
+   *   again, so show where the flow stands. `callback_timeout` if its time had run out; `wrong_state` if a reissue has
+   *   not asked for one yet.
    */
   receiveCallback(url: string, options: AtTime = {}): SaveStep<Brings> {
     return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options)));
   }
 
   /**
-   * The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI that shows
-   * it. The verifier stands in for `state`, which does not come along. White space around the code does not matter, and
+   * The code that the user copied from the venue's page, for Bybit's public client with the redirect URI that shows it.
+   * The verifier takes the place of `state`, which is not part of it. White space around the code does not matter, and
    * the page's whole address is read as a callback.
    *
    * An accepted code is a `save`, as an accepted callback is.
    *
    * @throws VenuekeyError `callback_invalid` for text that is no code: the flow stays usable.
-   *   `callback_already_received` where it has had one; for an address as `Flow.receiveCallback`. `not_supported` for
+   *   `callback_already_received` if it has had one; for an address, as `Flow.receiveCallback`. `not_supported` for
    *   every other client.
    */
   receivePastedCode(pasted: string, options: AtTime = {}): SaveStep<Brings> {
@@ -79,8 +79,8 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   }
 
   /**
-   * The reply to the request of the last `send`. It is read whatever the time is.
-   * @throws VenuekeyError `wrong_state` where no request is in flight.
+   * The reply to the request of the last `send`. It is read whatever the time.
+   * @throws VenuekeyError `wrong_state` if no request is in flight.
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step<Brings> {
     return step(own<wasm.Flow>(this).receive_response(unwrap(response, HttpResponse), check.nowOfReply(options)));
@@ -88,10 +88,9 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
 
   /**
    * No reply came: a timeout, a broken connection, or nobody knows.
-   * @param options `notSent`: that the request was not sent may be said only where it is certain that it never left, as
-   *   where no connection could be made: then a one-time code is not spent, and the same request goes out again in a
-   *   while.
-   * @throws VenuekeyError `wrong_state` where no request is in flight.
+   * @param options `notSent`: say that the request was not sent only if it certainly never left, for example because no
+   *   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
+   * @throws VenuekeyError `wrong_state` if no request is in flight.
    */
   receiveNoResponse(options: NoReply = {}): Step<Brings> {
     const { notSent } = check.record(options, "options");
@@ -102,10 +101,10 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   }
 
   /**
-   * The user's choice at a `choose`. It is a `save`, like the callback: once it is stored, any worker goes on by
-   * `Flow.resume`, and a second click finds the flow moved on.
-   * @param id the id of one of the accounts, or `CREATE_SUBACCOUNT` where a new one may be made.
-   * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow
+   * The user's choice at a `choose`. It is a `save`, like the callback: once it is stored, any worker continues with
+   * `Flow.resume`, and a second click finds that the flow has moved on.
+   * @param id the id of one of the accounts, or `CREATE_SUBACCOUNT` if a new one can be created.
+   * @throws VenuekeyError `invalid_argument` for any other id; `wrong_state` if there is nothing to choose. The flow
    *   stays usable.
    */
   choose(id: string, options: AtTime = {}): Step<Brings> {
@@ -113,9 +112,10 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   }
 
   /**
-   * Goes on after a `save`, a `wait` or a restore. In flight, it means that no reply came, as `Flow.receiveNoResponse`:
-   * a flow that another worker may still be driving is for nobody else. Awaiting a choice, done or failed, it gives the
-   * options, the outcome or the error again, and a reissue that awaits its callback its `authorize`.
+   * Continues after a `save`, a `wait` or a restore. For a flow in flight it means that no reply came, as
+   * `Flow.receiveNoResponse`, so leave alone a flow that another worker may still be driving. A flow that awaits a
+   * choice, is done or has failed gives the options, the outcome or the error again; a reissue that awaits its callback
+   * gives its `authorize`.
    * @throws VenuekeyError `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not
    *   passed.
    */
@@ -124,25 +124,26 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   }
 
   /**
-   * Goes on after a `failed` that named a recovery. It is a `save` of a flow that is ready: the web request that got
-   * the click saves it and ends, and any worker goes on by `Flow.resume`. A second click finds the flow moved on.
-   * @throws VenuekeyError `wrong_state` where there is nothing to recover.
+   * Continues after a `failed` that named a recovery. It is a `save` of a flow that is ready: the web request that got
+   * the click saves it and ends, and any worker continues with `Flow.resume`. A second click finds that the flow has
+   * moved on.
+   * @throws VenuekeyError `wrong_state` if there is nothing to recover.
    */
   recover(options: AtTime = {}): Step<Brings> {
     return step(own<wasm.Flow>(this).recover(check.now(options)));
   }
 
   /**
-   * The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB
-   * of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+   * The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
+   * letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
    *
-   * A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
+   * A reissue's pending flow is already in the store and stays there: its seal only saves the callback a look-up.
    *
    * @param options `keys`: the newest of them seals. `context`: whose it is, such as the session's id: 1 to 1024 bytes.
-   *   The text opens under the same context only. `entropy`: 64 random bytes, never used twice; left out, the
+   *   The text opens only with the same context. `entropy`: 64 random bytes, never used twice; left out, the
    *   platform's.
-   * @throws VenuekeyError `wrong_state` once the callback is in: what comes after belongs into the store.
-   *   `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
+   * @throws VenuekeyError `wrong_state` once the callback is in: what comes after belongs in the store.
+   *   `invalid_argument` for the context, or if a long `KeyRequest` makes it too long for a cookie.
    */
   seal(
     options: { readonly keys: SealingKeys; readonly context: string; readonly entropy?: Uint8Array | undefined },
@@ -168,7 +169,7 @@ export interface SendStep<Brings extends Outcome = Outcome> {
   readonly next: Flow<Brings>;
 }
 
-/** Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it. */
+/** Save `next` (it holds a callback, a reply that can't be obtained again, or an end), then `Flow.resume` it. */
 export interface SaveStep<Brings extends Outcome = Outcome> {
   readonly name: "save";
   /** The flow, with the reply. */
@@ -189,17 +190,17 @@ export interface WaitStep<Brings extends Outcome = Outcome> {
 /**
  * Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
  *
- * Saved already. Bybit's AI agent asks always, even where there is one account or none.
+ * Saved already. Bybit's AI agent always asks, even if there is one account or none.
  */
 export interface ChooseStep<Brings extends Outcome = Outcome> {
   readonly name: "choose";
-  /** The accounts there are; none is possible. */
+  /** The existing accounts; there may be none. */
   readonly subaccounts: readonly Subaccount[];
-  /** Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too. */
+  /** Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too. */
   readonly mayCreate: boolean;
   /**
-   * Whether a new account was asked for without a readable reply: it may be among these, so say so before another is
-   * made.
+   * Whether a new account was requested and the reply was lost: it may be among these, so say so before another is
+   * created.
    */
   readonly creationInDoubt: boolean;
   /** The flow, waiting for the choice. */
@@ -209,7 +210,7 @@ export interface ChooseStep<Brings extends Outcome = Outcome> {
 /**
  * Send the user's browser to `authorizeUrl`, then `Flow.receiveCallback` with the URL that it comes back to.
  *
- * Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` comes here.
+ * Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` leads here.
  */
 export interface AuthorizeStep<Brings extends Outcome = Outcome> {
   readonly name: "authorize";
@@ -224,7 +225,7 @@ export interface FailedStep<Brings extends Outcome = Outcome> {
   readonly name: "failed";
   /** What went wrong. */
   readonly error: VenuekeyError;
-  /** How this same flow can go on, by `Flow.recover`, where it can. */
+  /** How this flow can continue, by `Flow.recover`, if it can. */
   readonly recovery?: Recovery;
   /** The flow, ended. */
   readonly flow: Flow<Brings>;
@@ -233,14 +234,14 @@ export interface FailedStep<Brings extends Outcome = Outcome> {
 /** The operation succeeded. Saved already; stays restorable until the host deletes it. */
 export interface DoneStep<Brings extends Outcome = Outcome> {
   readonly name: "done";
-  /** What it brought. */
+  /** The result. */
   readonly outcome: Brings;
   /** The flow, finished. */
   readonly flow: Flow<Brings>;
 }
 
 /**
- * One turn of the loop: do what it says, then ask the successor for the next.
+ * One turn of the loop: do what it says, then give the result to its successor.
  *
  * `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the step,
  * and act only if the save won.

@@ -18,7 +18,7 @@ export interface TokenStore {
 
 export interface FreshTokensOptions extends TokenStore {
   readonly send: Send;
-  /** The generation whose access token the venue has just refused (401, 403), where it has. */
+  /** The generation whose access token the venue has just refused (401, 403), if it has. */
   readonly refusedGeneration?: number | undefined;
   /**
    * How long to wait, in milliseconds, while the venue limits or fails and no token works meanwhile; 30000 where left
@@ -32,12 +32,12 @@ export interface FreshTokensOptions extends TokenStore {
 }
 
 /**
- * Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
+ * Tokens that work, refreshed by this worker or another if that is due. Call it before each request.
  *
  * @param client the client that shared the tokens, or one configured alike.
  * @throws VenuekeyError `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again; or what stood
  *   in the way for longer than `patienceMs`: `rate_limited`, `venue_unavailable`, `client_rejected`.
- * @throws TokensUnsaved where the new pair could not be stored; it is in the error's `shared`, for `keepTokens`.
+ * @throws TokensUnsaved if the new pair could not be stored; it is in the error's `shared`, for `keepTokens`.
  */
 export async function freshTokens(client: AnyClient, options: FreshTokensOptions): Promise<UseTokens> {
   const { send, refusedGeneration, patienceMs, signal, sleep = sleepFor, clock = Date.now, ...store } = check.record(
@@ -56,8 +56,8 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
 }
 
 /**
- * Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays.
- * @throws TokensUnsaved where `load` or `save` threw. Call this again with its `shared`.
+ * Stores what a refresh brought, also if the stored tokens have moved on meanwhile: the newer pair stays.
+ * @throws TokensUnsaved if `load` or `save` threw. Call this again with its `shared`.
  */
 export async function keepTokens(client: AnyClient, shared: SharedTokens, store: TokenStore): Promise<void> {
   mustBeStore(client, store);

@@ -39,7 +39,7 @@ export function query(given: object): string {
 export interface Page<R = AccountRecord> {
   /** Those that no page before has had, in the venue's order. None at all does not mean that no page follows. */
   readonly records: readonly R[];
-  /** Rows in the list this page is from, where the venue says so. */
+  /** Rows in the list this page is from, if the venue says so. */
   readonly total?: number;
   /** Absent after the last page. */
   readonly next?: AccountRead<R>;

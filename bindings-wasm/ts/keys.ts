@@ -12,16 +12,16 @@ import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
- * Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidatePublicKey`: WhiteBIT's documents disagree,
- * so a probe decides. A key without one is proven in the same way, by one request.
+ * Finds out which public key belongs to an `ApiKey` that has a `ApiKey.candidatePublicKey`: WhiteBIT's documents
+ * disagree, so a probe decides. A key without one is proven in the same way, with one request.
  *
- * Send `PublicKeyProbe.request`, give the reply to `PublicKeyProbe.receive`, until it answers `proven`; then store that
- * key instead. The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
+ * Send `PublicKeyProbe.request` and give the reply to `PublicKeyProbe.receive` until it answers `proven`; then store
+ * that key instead. The probes only read: there is nothing to save meanwhile, and if no reply comes, ask again.
  */
 export class PublicKeyProbe extends Opaque {
   /**
-   * Begins with `ApiKey.apiKey`. Of `config` everything counts but key and secret, which are `key`'s own, as are
-   * passphrase and site where it has them.
+   * Begins with `ApiKey.apiKey`. Everything in `config` counts except key and secret, which come from `key`, as do
+   * passphrase and site if it has them.
    * @throws VenuekeyError `invalid_configuration`, as `new Signer`.
    */
   constructor(key: ApiKey, options: SignerOptions) {
@@ -38,9 +38,9 @@ export class PublicKeyProbe extends Opaque {
   }
 
   /**
-   * What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
-   * a rate limit or the clock: do what it says, and ask again with this same value.
-   * @throws VenuekeyError `key_rejected` where the venue accepts neither.
+   * What the reply says about the public key in question. Any error but `key_rejected`, such as a rate limit or the
+   * clock, says nothing about the key: do what it says, and ask again with this same value.
+   * @throws VenuekeyError `key_rejected` if the venue accepts neither.
    */
   receive(response: HttpResponse): PublicKeyAnswer {
     return shown(own<wasm.PublicKeyProbe>(this).receive(unwrap(response, HttpResponse)));
@@ -49,26 +49,26 @@ export class PublicKeyProbe extends Opaque {
 
 /** Everything of a signer but its key. A key of one environment is unknown in another. */
 export type SignerOptions = VenueAndEnvironment & {
-  /** The key's own `ApiKey.passphrase`, where the venue's keys have one. */
+  /** The key's own `ApiKey.passphrase`, if the venue's keys have one. */
   readonly passphrase?: string | Secret | undefined;
-  /** The key's own `ApiKey.site`: requests go there. Exactly one of the venue's. */
+  /** The key's own `ApiKey.site`, exactly one of the venue's: requests go there. */
   readonly site?: string | undefined;
   /** Another base for the private API (a sandbox, a regional host): https, or http on loopback. */
   readonly apiBase?: string | undefined;
-  /** The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there. */
+  /** The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by default. */
   readonly userAgent?: string | undefined;
   /**
-   * WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock: for
-   * several workers with one key.
+   * WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the venue's clock: for several
+   * workers with one key.
    */
   readonly nonceWindow?: boolean | undefined;
   /**
    * WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. The
-   * venue compares the body with its own spelling, and no document says which that is: try with a request that changes
-   * nothing. `refuse` where left out.
+   * venue compares the body with its own encoding, and no document says which that is: try with a request that changes
+   * nothing. `refuse` if left out.
    */
   readonly nonAscii?: NonAscii | undefined;
-  /** Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000. `5000` where left out. */
+  /** Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000. `5000` if left out. */
   readonly recvWindowMs?: number | undefined;
   /** Bybit: the broker id, sent as `X-Referer`. */
   readonly brokerId?: string | undefined;
@@ -83,8 +83,8 @@ export type SignerConfig = SignerOptions & {
 };
 
 /**
- * Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one. In a browser,
- * only for a key that is the user's own.
+ * Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`), so threads can share it.
+ * In a browser, only for a key that is the user's own.
  */
 export class Signer extends Opaque {
   /**
@@ -105,10 +105,10 @@ export class Signer extends Opaque {
    * A request whose bytes are the signed bytes: send it exactly as it is, once. `call` does, and reads the reply.
    * @param method GET or POST; every private endpoint of WhiteBIT is a POST.
    * @param path any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
-   * @param parameters a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query.
-   *   Its order and its figures stay as they are written; write amounts as texts, which is how both venues take them.
-   *   WhiteBIT: ASCII only, unless `SignerConfig.nonAscii` says otherwise.
-   * @throws VenuekeyError `invalid_argument`, with a hint at the rule.
+   * @param parameters a JSON object of at most 64 KiB, without repeated names: the body, or for a GET the query. Its
+   *   order and numbers stay as written; write amounts as strings, which is how both venues take them. WhiteBIT: ASCII
+   *   only, unless `SignerConfig.nonAscii` says otherwise.
+   * @throws VenuekeyError `invalid_argument`, with a hint that states the rule.
    */
   sign(method: HttpMethod, path: string, parameters: Parameters = "{}", options: WithNonce = {}): HttpRequest {
     const { nonceMs } = check.record(options, "options");
@@ -121,11 +121,11 @@ export class Signer extends Opaque {
   }
 
   /**
-   * What the venue answered to a signed request. Of a batch, look at `SignedReply.items`: each order has an end of its
-   * own.
+   * What the venue answered to a signed request. For a batch, look at `SignedReply.items`: each order has its own
+   * result.
    * @throws VenuekeyError `request_rejected` (`venueText` has the venue's words), `signature_rejected`,
    *   `ip_not_allowed`; `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled,
-   *   over, or of another environment. `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and
+   *   expired, or of another environment. `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and
    *   `Signer.receiveTime`), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that
    *   changes something may have done so. `malformed_reply`, `reply_too_large`.
    */
@@ -143,7 +143,7 @@ export class Signer extends Opaque {
   }
 
   /**
-   * What the reply to `Signer.probe` says of the key.
+   * What the reply to `Signer.probe` says about the key.
    * @throws VenuekeyError as `Signer.receiveResponse`; but at WhiteBIT a missing permission is no error here, since it
    *   proves the key.
    */
@@ -160,8 +160,8 @@ export class Signer extends Opaque {
    * How far the venue's clock is ahead of the host's.
    * @param response the reply to `Signer.askTime`.
    * @param times `sentAtMs`: when the request went out, in Unix milliseconds by the host's clock. `receivedAtMs`: when
-   *   the reply was there.
-   * @throws VenuekeyError `malformed_reply` where the reply names no time.
+   *   the reply arrived.
+   * @throws VenuekeyError `malformed_reply` if the reply has no time.
    */
   receiveTime(
     response: HttpResponse,
@@ -176,11 +176,11 @@ export class Signer extends Opaque {
   }
 }
 
-/** The distance between two clocks. */
+/** The difference between two clocks. */
 export interface ClockOffset {
-  /** Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind. */
+  /** Add this to the host's time to get the venue's, in milliseconds; negative if the venue's clock is behind. */
   readonly aheadMs: number;
-  /** How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only. */
+  /** How far off this may be, in milliseconds. WhiteBIT reports only whole seconds. */
   readonly uncertaintyMs: number;
 }
 
@@ -192,23 +192,23 @@ export interface KeyWatchOptions {
   readonly issuedAtMs: number;
   /** When the venue last accepted a request signed with it, probes included, in Unix milliseconds. */
   readonly lastUsedAtMs?: number | undefined;
-  /** When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expiresAtMs`. */
+  /** When it expires, in Unix milliseconds, if the venue says so: `KeyProof.expiresAtMs`. */
   readonly expiresAtMs?: number | undefined;
-  /** Whether it is bound to IP addresses, where that is known. */
+  /** Whether it is bound to IP addresses, if known. */
   readonly isIpBound?: boolean | undefined;
   /**
-   * Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest. From 0
+   * Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest. From 0
    * to 4294967295; left out, a random one. Keep it with the rest.
    */
   readonly seed?: number | undefined;
 }
 
 /**
- * What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
- * `KeyWatch.toText`, or make it anew from what you store.
+ * What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+ * `KeyWatch.toText`, or rebuild it from what you store.
  *
- * A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
- * accepts is one, see `KeyWatch.used`.
+ * A check is a signed probe (`Signer.probe`). A key in use needs none: each signed request that the venue accepts
+ * counts as one, see `KeyWatch.used`.
  */
 export class KeyWatch extends Opaque {
   constructor(options: KeyWatchOptions) {
@@ -232,18 +232,18 @@ export class KeyWatch extends Opaque {
   /** When the venue last accepted a request signed with it, probes included, in Unix milliseconds. */
   declare readonly lastUsedAtMs: number | undefined;
 
-  /** When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expiresAtMs`. */
+  /** When it expires, in Unix milliseconds, if the venue says so: `KeyProof.expiresAtMs`. */
   declare readonly expiresAtMs: number | undefined;
 
-  /** Whether it is bound to IP addresses, where that is known. */
+  /** Whether it is bound to IP addresses, if known. */
   declare readonly isIpBound: boolean | undefined;
 
-  /** Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest. */
+  /** Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest. */
   declare readonly seed: number;
 
   /**
-   * When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no address, about
-   * 3 months after its issue. Absent where it does not, or nobody knows.
+   * When the key expires, in Unix milliseconds: as the venue says or, for a Bybit key that is bound to no address,
+   * about 3 months after it was issued. Absent if it does not, or if that is unknown.
    */
   declare readonly endsAtMs: number | undefined;
 
@@ -252,7 +252,7 @@ export class KeyWatch extends Opaque {
     return shown(own<wasm.KeyWatch>(this).used(check.now(options)));
   }
 
-  /** When to look next, and what for. */
+  /** When to check next, and what for. */
   nextCheck(options: AtTime = {}): KeyCheck {
     return shown(own<wasm.KeyWatch>(this).next_check(check.now(options)));
   }
@@ -265,7 +265,7 @@ export class KeyWatch extends Opaque {
   /**
    * What the status of `Client.checkKey` means for the key with this id. It does not use the key, so
    * `KeyWatch.nextCheck` stays as it is.
-   * @throws VenuekeyError `invalid_argument` where that cannot be the id of one of this venue's keys.
+   * @throws VenuekeyError `invalid_argument` if that can't be the id of one of this venue's keys.
    */
   receiveStatus(status: KeyStatus, externalId: string): KeyVerdict {
     return shown(own<wasm.KeyWatch>(this).receive_status(
@@ -274,33 +274,33 @@ export class KeyWatch extends Opaque {
     ));
   }
 
-  /** What the error of a signed request means for the key, be it a probe's or one of the app's own. */
+  /** What the error of a signed request means for the key, whether a probe's or one of the app's own. */
   receiveError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
     return shown(own<wasm.KeyWatch>(this).receive_error(check.error(error, "error"), check.now(options)));
   }
 
-  /** The watch as text, for the host's store. No secret is in it. */
+  /** The watch as text, for the host's store. Not a secret. */
   toText(): string {
     return own<wasm.KeyWatch>(this).to_text();
   }
 }
 
-/** The next look at a key. */
+/** The next check of a key. */
 export interface KeyCheck {
-  /** When, in Unix milliseconds; one that is past is due now. */
+  /** When, in Unix milliseconds; a time in the past means now. */
   readonly atMs: number;
   /** What for. */
   readonly reason: CheckReason;
 }
 
-/** What a probe's reply says of a public key. */
+/** What a probe's reply says about a public key. */
 export type PublicKeyAnswer =
   /** The public half works. */
   | {
       readonly name: "proven";
       /** The key under the public half that works, without a candidate. Store it. */
       readonly key: ApiKey;
-      /** What the venue says of it. */
+      /** What the venue says about it. */
       readonly proof: KeyProof;
     }
   /** The venue refused this public key: send the next one's request. */
@@ -310,27 +310,27 @@ export type PublicKeyAnswer =
       readonly probe: PublicKeyProbe;
     };
 
-/** What a look has brought. */
+/** The result of a check. */
 export type KeyVerdict =
   /** The key works. */
   | {
       readonly name: "works";
-      /** The watch with what was learnt: keep it instead of the old one. */
+      /** The watch with what was learnt: keep it in place of the old one. */
       readonly watch: KeyWatch;
     }
   /**
-   * It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT says the same
-   * of a request from an address that the key is not bound to.
+   * It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT answers the
+   * same to a request from an address that the key is not bound to.
    */
   | { readonly name: "disabled" }
-  /** It is not there any more: the user connects again. Keep the secret until then. */
+  /** It no longer exists: the user connects again. Keep the secret until then. */
   | { readonly name: "gone" }
   /** It has expired: the user connects again. */
   | { readonly name: "expired" }
-  /** This look told nothing. */
+  /** This check was inconclusive. */
   | {
       readonly name: "unclear";
-      /** When to look again, in Unix milliseconds. */
+      /** When to check again, in Unix milliseconds. */
       readonly checkAgainAtMs: number;
     };
 

@@ -6,19 +6,19 @@ import * as wasm from "./wasm.js";
 import { HttpRequest } from "./wire.js";
 
 /**
- * How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+ * How much of the venues' rate limits one IP address has used. Immutable: a reservation returns a new value.
  *
  * Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory
- * for one process, or as `RateBudget.toText` in its store, moved by compare-and-set. Processes that share no store take
- * a share each: one of eight by a `shareOf` of 8.
+ * for one process, or as `RateBudget.toText` in its store, updated by compare-and-set. Processes without a common store
+ * take a share each: one of eight has a `shareOf` of 8.
  *
- * It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
- * counts by, and however unevenly the requests arrive, the limit is not reached.
+ * It allows at most a quarter of a limit at once, then half of the documented pace: whatever window the venue counts
+ * by, and however unevenly the requests arrive, the limit is not reached.
  */
 export class RateBudget extends Opaque {
   /**
    * An unspent budget. Processes that share an address and no store take a share each.
-   * @param options `shareOf`: between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+   * @param options `shareOf`: how many processes the limits are divided between, such as 8 for one of eight; 1 to 1000.
    * @throws VenuekeyError `invalid_argument` for any other share.
    */
   constructor(options: { readonly shareOf?: number | undefined } = {}) {
@@ -33,7 +33,7 @@ export class RateBudget extends Opaque {
     return shown(wasm.RateBudget.from_text(check.text(text, "text")));
   }
 
-  /** Between how many processes the limits are divided. */
+  /** How many processes the limits are divided between. */
   declare readonly shareOf: number;
 
   /** The value as text for the host's store. Not a secret. */
@@ -42,8 +42,8 @@ export class RateBudget extends Opaque {
   }
 
   /**
-   * When this request may go out. A request whose limit is not documented goes at once.
-   * @throws VenuekeyError `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+   * When this request may go out. A request without a documented limit goes at once.
+   * @throws VenuekeyError `rate_limited` if that would be more than a minute from now; nothing is reserved then.
    */
   reserve(request: HttpRequest, options: AtTime = {}): Reservation {
     return shown(own<wasm.RateBudget>(this).reserve(unwrap(request, HttpRequest), check.now(options)));
@@ -54,22 +54,22 @@ export class RateBudget extends Opaque {
 export interface Reservation {
   /** When it may go out, in Unix milliseconds: now, or later. */
   readonly startAtMs: number;
-  /** What is left: keep it before the request goes out. */
+  /** The remaining budget: store it before the request goes out. */
   readonly budget: RateBudget;
 }
 
 /** An operation that can go ahead. */
 export interface Preflight {
-  /** When it may begin, in Unix milliseconds: now, or later where the rate budget says so. */
+  /** When it may begin, in Unix milliseconds: now, or later if the rate budget says so. */
   readonly startAtMs: number;
-  /** The most requests it can take: where everything goes well, far fewer. */
+  /** The most requests it can take; far fewer if everything goes well. */
   readonly requests: number;
   /**
-   * How long it can take from `startAtMs`, in milliseconds: every wait and every request at its longest. The time that
-   * the user spends at the venue is not in it.
+   * How long it can take from `startAtMs`, in milliseconds, with every wait and every request at its longest. The time
+   * that the user spends at the venue is not included.
    */
   readonly worstCaseMs: number;
-  /** What is left of the budget: keep it before the operation begins. */
+  /** The remaining budget: store it before the operation begins. */
   readonly budget: RateBudget;
 }
 

@@ -8,7 +8,7 @@ import * as wasm from "./wasm.js";
 
 /** One group of permissions on a WhiteBIT key. */
 export interface PermissionGroup {
-  /** Does not depend on the locale: use it in logic. */
+  /** The same in every locale: use it in logic. */
   readonly name: string;
   /** Translated into the user's language: display only, untrusted text. */
   readonly title: string;
@@ -26,7 +26,7 @@ export interface PermissionUrl {
   readonly enable: boolean;
 }
 
-/** What the venue says of this app's key for this user. */
+/** What the venue says about this app's key for this user. */
 export class KeyStatus extends Opaque {
   private constructor() {
     super();
@@ -44,10 +44,10 @@ export class KeyStatus extends Opaque {
   /** The key's id, for `Client.deleteKey`. */
   declare readonly externalId: string | undefined;
 
-  /** What the key may do; absent where the reply did not say. */
+  /** What the key may do; absent if the reply did not say. */
   declare readonly permissions: readonly PermissionGroup[] | undefined;
 
-  /** Whether anything at all is granted; absent where the venue did not say. */
+  /** Whether anything at all is granted; absent if the venue did not say. */
   declare readonly anyGranted: boolean | undefined;
 }
 
@@ -55,11 +55,11 @@ export class KeyStatus extends Opaque {
 export interface Subaccount {
   /** What `Flow.choose` takes. Bybit: the `subMemberId`. */
   readonly id: string;
-  /** The user's own name for it, where it has one: display only, untrusted text. */
+  /** The user's own name for it, if it has one: display only, untrusted text. */
   readonly nickname?: string;
 }
 
-/** An API key that the user has granted, with the secret that could be read once. */
+/** An API key that the user granted, with the secret that can be read only once. */
 export class ApiKey extends Opaque {
   private constructor() {
     super();
@@ -77,16 +77,16 @@ export class ApiKey extends Opaque {
   /** WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`. */
   declare readonly candidatePublicKey: Secret | undefined;
 
-  /** WhiteBIT: what the user granted; absent where the venue did not say. */
+  /** WhiteBIT: what the user granted; absent if the venue did not say. */
   declare readonly permissions: readonly PermissionGroup[] | undefined;
 
-  /** Whether anything at all is granted; absent where the venue did not say. */
+  /** Whether anything at all is granted; absent if the venue did not say. */
   declare readonly anyGranted: boolean | undefined;
 
-  /** Bybit: the user's UID, where the venue told it. */
+  /** Bybit: the user's UID, if the venue returned it. */
   declare readonly uid: string | undefined;
 
-  /** Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it. */
+  /** Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit returned it. */
   declare readonly subMemberId: string | undefined;
 
   /**
@@ -95,7 +95,7 @@ export class ApiKey extends Opaque {
   declare readonly passphrase: Secret | undefined;
 
   /**
-   * The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
+   * The API of the user's own site, if the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
    * names one.
    */
   declare readonly site: string | undefined;
@@ -103,11 +103,11 @@ export class ApiKey extends Opaque {
 
 /**
  * An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has
- * agreed at a public client of WhiteBIT; the backend, which has the client's secret, goes on by `Client.acceptHandOff`.
- * There are no tokens yet.
+ * agreed, at WhiteBIT, to a client without a secret; the backend, which has the client's secret, continues with
+ * `Client.acceptHandOff`. There are no tokens yet.
  *
  * **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no address:
- * where the backend sends is the backend's own configuration.
+ * the backend's own configuration decides where requests go.
  */
 export class HandOff extends Opaque {
   private constructor() {
@@ -120,24 +120,24 @@ export class HandOff extends Opaque {
   }
 }
 
-/** A signed request's success. It is the user's data: keep it out of logs. */
+/** The reply to a signed request that succeeded. It is the user's data: keep it out of logs. */
 export class SignedReply extends Opaque {
   private constructor() {
     super();
   }
 
-  /** JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`. */
+  /** JSON, as the venue wrote it: read decimals as text. WhiteBIT: the body; Bybit: its `result`. */
   declare readonly payload: string;
 
   /**
    * Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail. Empty
-   * where the reply is not a batch's, and at WhiteBIT.
+   * if the request was not a batch, and always at WhiteBIT.
    */
   declare readonly items: readonly BatchItem[];
 
   /**
    * The payload as JavaScript's values. Both venues write amounts as strings; what they write as a number is subject to
-   * JavaScript's precision: where that matters, parse `payload` with a reader of your own.
+   * JavaScript's precision: if that matters, parse `payload` with a reader of your own.
    */
   json(): unknown {
     return JSON.parse(this.payload);
@@ -146,47 +146,47 @@ export class SignedReply extends Opaque {
 
 /** The result of one order of a batch. */
 export interface BatchItem {
-  /** Whether the venue took it: its code is 0. */
+  /** Whether the venue accepted it: its code is 0. */
   readonly isAccepted: boolean;
-  /** The venue's code for it, as text; absent where it named none. */
+  /** The venue's code for it, as text; absent if it gave none. */
   readonly venueCode?: string;
   /** The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped. */
   readonly venueText?: string;
 }
 
-/** A key that works, and what the venue says of it. */
+/** A key that works, and what the venue says about it. */
 export class KeyProof extends Opaque {
   private constructor() {
     super();
   }
 
-  /** Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it. */
+  /** Whether the probe itself was permitted. WhiteBIT: false if the user did not grant it. */
   declare readonly isPermitted: boolean;
 
-  /** Bybit: what the user granted, an open list; absent where the venue did not say. */
+  /** Bybit: what the user granted, an open list; absent if the venue did not say. */
   declare readonly permissions: readonly GrantedPermission[] | undefined;
 
-  /** Bybit: whose key it is, where the venue told it. */
+  /** Bybit: whose key it is, if the venue returned it. */
   declare readonly uid: string | undefined;
 
-  /** Bybit: the addresses the key is bound to; empty where it is bound to none. */
+  /** Bybit: the addresses the key is bound to; empty if it is bound to none. */
   declare readonly ips: readonly string[];
 
-  /** Bybit: whether the key only reads; absent where the venue did not say. */
+  /** Bybit: whether the key is read-only; absent if the venue did not say. */
   declare readonly isReadOnly: boolean | undefined;
 
   /** Bybit: whether it is a key for a third-party app, as one granted by consent should be. */
   declare readonly isThirdParty: boolean | undefined;
 
-  /** Bybit: when it ends (RFC 3339), where it does. */
+  /** Bybit: when it expires (RFC 3339), if it does. */
   declare readonly expiresAt: string | undefined;
 
-  /** The same in Unix milliseconds; absent where it can't be read. */
+  /** The same in Unix milliseconds; absent if it can't be read. */
   declare readonly expiresAtMs: number | undefined;
 
   /**
-   * Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
-   * permitted leaves it open.
+   * Whether the user granted anything at all; absent if unknown. WhiteBIT: a probe that was not permitted leaves it
+   * open.
    */
   declare readonly anyGranted: boolean | undefined;
 }
@@ -195,13 +195,13 @@ export class KeyProof extends Opaque {
 export interface GrantedPermission {
   /** The group, such as `Spot`. */
   readonly name: string;
-  /** What is granted of it, such as `SpotTrade`; empty where nothing is. */
+  /** What is granted in it, such as `SpotTrade`; empty if nothing is. */
   readonly granted: readonly string[];
 }
 
 /**
- * What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused,
- * never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+ * What to ask for in the new key: each venue takes the parts it supports, and a part that it does not support is
+ * refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
  */
 export interface KeyRequest {
   /** The name under which the user sees the key at the venue. */
@@ -210,16 +210,16 @@ export interface KeyRequest {
   readonly permissions?: readonly string[] | undefined;
   /** The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`. */
   readonly ipAllowlist?: readonly string[] | undefined;
-  /** When the key is to end, in Unix milliseconds. */
+  /** When the key is to expire, in Unix milliseconds. */
   readonly expiresAtMs?: number | undefined;
-  /** The secret of the app's own that signed requests carry besides, where the venue's keys have one. */
+  /** A secret of the app's own that signed requests carry too, if the venue's keys have one. */
   readonly passphrase?: string | Secret | undefined;
 }
 
 /**
  * A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
  *
- * Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`. It never holds a
+ * Store it by compare-and-set: under `flowId`, only if the stored revision is `expectedRevision`. It never holds a
  * client secret, a host or a URL to send to: those come from the client that restores it.
  */
 export class Snapshot extends Opaque {
@@ -248,7 +248,7 @@ export class Snapshot extends Opaque {
   /** When to resume, in Unix milliseconds; absent unless it waits. */
   declare readonly untilMs: number | undefined;
 
-  /** Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too. */
+  /** Why it failed, if it has: for a store that shows it. `Flow.resume` gives the recovery too. */
   declare readonly error: VenuekeyError | undefined;
 
   /** The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`. */
@@ -261,13 +261,13 @@ export class Snapshot extends Opaque {
 export interface Waiting {
   /** What is waited for. */
   readonly reason: WaitReason;
-  /** How many requests in a row have led to a wait for this reason. */
+  /** How many requests in a row have led to this wait. */
   readonly attempts: number;
   /** When the next request is sent, in Unix milliseconds. */
   readonly untilMs: number;
   /**
    * When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
-   * `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+   * `Retry-After` can move it. Absent if there is no limit: a refresh is tried for as long as the tokens live.
    */
   readonly givesUpAtMs?: number;
 }
@@ -276,11 +276,11 @@ export interface Waiting {
 export interface TokensOptions {
   /** 1 to 8192 bytes of visible ASCII. */
   readonly accessToken: string | Secret;
-  /** Likewise, where there is one. */
+  /** Likewise, if there is one. */
   readonly refreshToken?: string | Secret | undefined;
-  /** When the access token ends, in Unix milliseconds; 0 means already over. */
+  /** When the access token expires, in Unix milliseconds; 0 means that it already has. */
   readonly expiresAtMs: number;
-  /** When the refresh token ends, in Unix milliseconds, where that is known. */
+  /** When the refresh token expires, in Unix milliseconds, if known. */
   readonly refreshExpiresAtMs?: number | undefined;
   /** Granted scopes, open strings. */
   readonly scope?: readonly string[] | undefined;
@@ -288,11 +288,11 @@ export interface TokensOptions {
   readonly site?: string | undefined;
 }
 
-/** An access token, with a refresh token where the venue gave one. */
+/** An access token, with a refresh token if the venue issued one. */
 export class Tokens extends Opaque {
   /**
-   * Tokens that the host has kept.
-   * @throws VenuekeyError `invalid_argument` where a token can't stand in a header.
+   * Tokens that the host kept.
+   * @throws VenuekeyError `invalid_argument` if a token can't be sent in a header.
    */
   constructor(options: TokensOptions) {
     const { accessToken, refreshToken, expiresAtMs, refreshExpiresAtMs, scope, site } = check.record(options, "options");
@@ -309,21 +309,21 @@ export class Tokens extends Opaque {
   /** Sent as `Authorization: Bearer …`. */
   declare readonly accessToken: Secret;
 
-  /** Absent where the venue issued none; WhiteBIT's documents disagree. */
+  /** Absent if the venue issued none; WhiteBIT's documents disagree. */
   declare readonly refreshToken: Secret | undefined;
 
-  /** When the access token ends by the host's clock, in Unix milliseconds. */
+  /** When the access token expires by the host's clock, in Unix milliseconds. */
   declare readonly expiresAtMs: number;
 
-  /** When the refresh token ends, in Unix milliseconds, where that is known. */
+  /** When the refresh token expires, in Unix milliseconds, if known. */
   declare readonly refreshExpiresAtMs: number | undefined;
 
-  /** Granted scopes, open strings; empty where the venue names none. */
+  /** Granted scopes, open strings; empty if the venue names none. */
   declare readonly scope: readonly string[];
 
   /**
-   * The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
-   * with them.
+   * The API of the user's own site, if the venue has several: every request with these tokens goes there. Keep it with
+   * them.
    */
   declare readonly site: string | undefined;
 }
@@ -337,12 +337,12 @@ export interface ApiKeyOutcome {
   readonly tokens: Tokens;
 }
 
-/** `Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it. */
+/** `Client.begin` for tokens has ended: tokens, and whose account they open, if the venue returned it. */
 export interface AccountTokensOutcome {
   readonly name: "account_tokens";
   /** The newest tokens. */
   readonly tokens: Tokens;
-  /** The user's id at the venue, where the venue told it. */
+  /** The user's id at the venue, if the venue returned it. */
   readonly uid?: string;
 }
 
@@ -369,14 +369,14 @@ export interface KeyDeletedOutcome {
   readonly tokens: Tokens;
 }
 
-/** The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet. */
+/** The user has agreed; the backend, which has the client's secret, continues. There are no tokens yet. */
 export interface HandOffOutcome {
   readonly name: "hand_off";
-  /** What to send it. */
+  /** What to send to the backend. */
   readonly handOff: HandOff;
 }
 
-/** What a finished operation brought. Each but a hand-off has the newest tokens. */
+/** The result of a finished operation. All but a hand-off have the newest tokens. */
 export type Outcome =
   | ApiKeyOutcome
   | AccountTokensOutcome

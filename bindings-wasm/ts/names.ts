@@ -9,7 +9,7 @@
 export type Venue = "whitebit" | "bybit";
 
 /**
- * One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+ * One of a venue's separate environments: accounts, tokens and keys of one mean nothing in another.
  *
  * - `global`: WhiteBIT, `whitebit.com`.
  * - `eu`: WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -45,7 +45,7 @@ export type Intent = "disconnect" | "disconnect_and_delete_key" | "forget";
 export type ConnectionStatus = "awaiting_user" | "working" | "connected" | "needs_user" | "ended" | "quarantined";
 
 /**
- * What a connection is for. Neither goal stands in for the other.
+ * What a connection is for. Neither goal replaces the other.
  *
  * - `account_tokens`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
  *   client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and
@@ -103,12 +103,12 @@ export type EventKind = "connected" | "needs_user" | "key_expires" | "ended" | "
 export type AttemptStatus = "awaiting_consent" | "awaiting_choice" | "working" | "handing_off" | "failed";
 
 /**
- * What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+ * What a check of a key is for. Any check also finds a key that was deleted meanwhile.
  *
  * - `inactivity`: WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the signed probe
  *   counts as activity; no document says so.
- * - `revocation`: Nothing runs out, but the user or the venue can end the key without telling the app.
- * - `expiry`: It ends soon, or now: tell the user to connect again before `KeyWatch.endsAtMs`.
+ * - `revocation`: Nothing expires, but the user or the venue can end the key without telling the app.
+ * - `expiry`: It expires soon, or now: tell the user to connect again before `KeyWatch.endsAtMs`.
  */
 export type CheckReason = "inactivity" | "revocation" | "expiry";
 
@@ -126,11 +126,11 @@ export type KeyDecision = "start_flow" | "already_active" | "delete_in_dashboard
  *
  * - `account_tokens`: A connection that ends with tokens.
  * - `api_key`: A connection that ends with an API key.
- * - `refresh_tokens`: New tokens for old ones.
+ * - `refresh_tokens`: New tokens in place of old ones.
  * - `check_key`: The state of this app's key.
- * - `delete_key`: The end of this app's key.
- * - `reissue_key`: A new key for an old one: the old one's end, then a connection.
- * - `switch_subaccount`: The key of another of the user's accounts, by tokens of a connection. Bybit: an AI
+ * - `delete_key`: The deletion of this app's key.
+ * - `reissue_key`: A new key in place of an old one: the old one's deletion, then a connection.
+ * - `switch_subaccount`: The key of another of the user's accounts, with a connection's tokens. Bybit: an AI
  *   sub-account.
  */
 export type FlowOperation =
@@ -145,7 +145,7 @@ export type FlowOperation =
 /**
  * What the callback brings (RFC 6749, 3.1.1).
  *
- * - `code`: A code, exchanged for tokens by a request of the app's own. What every venue documents.
+ * - `code`: A code, which the app exchanges for tokens. What every venue documents.
  * - `token`: The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's
  *   older help page names it, and no page describes it: a last resort.
  */
@@ -163,10 +163,10 @@ export type ResponseType = "code" | "token";
 export type WaitReason = "key_not_ready" | "secret_locked" | "rate_limited" | "venue_trouble" | "refresh_unanswered";
 
 /**
- * How a failed flow can go on. `Flow.recover` does it; nothing happens by itself.
+ * How a failed flow can continue. `Flow.recover` does it; nothing happens by itself.
  *
- * - `poll_longer`: Look for the key for another while: the user may still be busy.
- * - `try_again`: Do the same again; it can't do harm.
+ * - `poll_longer`: Look for the key a while longer: the user may still be busy.
+ * - `try_again`: Do the same again; it does no harm.
  * - `choose_again`: List the accounts again and let the user choose.
  * - `ask_again`: Ask for the API key again. The venue may return the same key, or replace it.
  * - `delete_key`: Delete the key whose secret is lost, so that the user can connect again.
@@ -182,18 +182,18 @@ export type Recovery = "poll_longer" | "try_again" | "choose_again" | "ask_again
 export type LostSecretPolicy = "report" | "delete_and_report";
 
 /**
- * How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
- * compares the body with its own spelling, and no document says which that is: try one with a request that changes
+ * How a body at WhiteBIT encodes what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
+ * compares the body with its own encoding, and no document says which that is: try one with a request that changes
  * nothing. Bybit takes any UTF-8, and this does not concern it.
  *
  * - `refuse`: `invalid_argument`, before anything is signed.
  * - `utf8`: As it is, in UTF-8.
- * - `escape`: As JSON's escapes, in lower case.
+ * - `escape`: As JSON escapes, in lower case.
  */
 export type NonAscii = "refuse" | "utf8" | "escape";
 
 /**
- * What is read of an account.
+ * What can be read of an account.
  *
  * - `transactions`: Deposits and withdrawals.
  * - `converts`: Exchanges at a quoted rate.
@@ -208,7 +208,7 @@ export type NonAscii = "refuse" | "utf8" | "escape";
  * - `order_history`: Orders that have ended.
  * - `executions`: Fills of orders, and what else has changed a position.
  * - `transaction_log`: All that has changed the unified account.
- * - `common_balances`: What the account holds, in the shape that is the same for every venue.
+ * - `common_balances`: The account's balances, in the same shape for every venue.
  * - `common_transactions`: Deposits, withdrawals and transfers, likewise.
  * - `common_orders`: Orders that have ended, likewise.
  * - `common_trades`: Trades, likewise.
@@ -239,19 +239,20 @@ export type HttpMethod = "GET" | "POST" | "DELETE";
  * What sending the same request a second time would do.
  *
  * - `safe`: Nothing: it may be sent again.
- * - `never`: Harm: it has an effect each time, or spends what can be spent once.
- * - `once_only`: The reply can be had once; asking again tells whether it was.
+ * - `never`: Harm: it has an effect each time, or spends something that can be spent only once.
+ * - `once_only`: The reply can be obtained only once; asking again tells whether it was.
  */
 export type Replay = "safe" | "never" | "once_only";
 
 /**
  * Where a flow stands.
  *
- * - `awaiting_callback`: The user is at the venue, or is to be sent there; only `Flow.receiveCallback` moves it, or its
- *   deadline.
+ * - `awaiting_callback`: The user is at the venue, or is to be sent there; only `Flow.receiveCallback` or its deadline
+ *   moves it on.
  * - `ready`: The callback, the choice or the order to recover is in, or a call such as `Client.checkKey` has begun, and
  *   nothing has been sent since: `Flow.resume` sends, in any process.
- * - `awaiting_choice`: The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose` goes on.
+ * - `awaiting_choice`: The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose`
+ *   continues.
  * - `in_flight`: A request may have been sent.
  * - `waiting`: Between two requests.
  * - `done`: Succeeded: `Flow.resume` gives the outcome again.

@@ -7,7 +7,7 @@ export const NOT_SENT =
 /** What it says of its arguments. */
 const MISUSE = /^(UND_)?ERR_(ASSERTION|INVALID|MISSING|NOT|METHOD|OUT|UNESCAPED|UNKNOWN)/;
 const MISTAKES = ["EvalError", "RangeError", "ReferenceError", "SyntaxError", "URIError"];
-/** How the platforms' `fetch` begins to tell of the network, where they have no code for it. */
+/** How the platforms' `fetch` begins to tell of the network, if they have no code for it. */
 const WORDS = /^(failed to fetch|fetch failed|load failed|terminated|network|the (network|internet) connection|could not connect|error in input stream)/i;
 
 interface Thrown {

@@ -4,7 +4,7 @@ import type { AtVenueTime } from "./options.js";
 import * as wasm from "./wasm.js";
 
 /**
- * A block of nonces for one WhiteBIT key, made by `reserve`. (Bybit wants the time alone, which may come twice.)
+ * A block of nonces for one WhiteBIT key, made by `reserve`. (Bybit wants only the time, which may repeat.)
  *
  * The host keeps one number for each key, the last one reserved, and moves it by compare-and-set: read it, call
  * `reserve`, write `reserved` where the old number still stands, and only then take from the block. So blocks never
@@ -47,7 +47,7 @@ export class Nonces extends Opaque {
   declare readonly reserved: number;
 
   /**
-   * The next one, for `Signer.sign`; absent where the block is used up, or with `nonceWindow` too far from the venue's
+   * The next one, for `Signer.sign`; absent if the block is used up, or with `nonceWindow` too far from the venue's
    * time (4 seconds): reserve again.
    */
   take(options: AtVenueTime = {}): number | undefined {

@@ -2,150 +2,144 @@
 
 /** A span of time. */
 export interface Span {
-  /** Unix seconds, at most 6 months ago; 30 days before `toS` where left out. */
+  /** Unix seconds, at most 6 months ago; 30 days before `toS` if left out. */
   readonly fromS?: number | undefined;
-  /** Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow. */
+  /** Unix seconds; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toS?: number | undefined;
 }
 
 /** Deposits, withdrawals and transfers. */
 export interface CommonTransactionsQuery {
-  /** All that the venue tells where left out. */
+  /** All that the venue reports if left out. */
   readonly kind?: "deposit" | "withdrawal" | "transfer" | undefined;
-  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
+  /** Unix milliseconds, inclusive; a year ago, or a year before `toMs`, if left out. */
   readonly fromMs?: number | undefined;
-  /**
-   * Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-   * may be slow.
-   */
+  /** Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toMs?: number | undefined;
 }
 
 /** Orders or trades. */
 export interface CommonHistoryQuery {
-  /** Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. */
+  /** Unix milliseconds, inclusive; a year ago, or a year before `toMs`, if left out. */
   readonly fromMs?: number | undefined;
-  /**
-   * Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-   * may be slow.
-   */
+  /** Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toMs?: number | undefined;
 }
 
 /** What the unified account holds. */
 export interface WalletQuery {
-  /** One coin, such as `BTC`; all that are not zero where left out. */
+  /** One coin, such as `BTC`; all with a balance if left out. */
   readonly coin?: string | undefined;
 }
 
 /** Deposits, withdrawals, or transfers between the user's own accounts. */
 export interface AssetsQuery {
-  /** Such as `BTC`; all where left out. */
+  /** Such as `BTC`; all if left out. */
   readonly coin?: string | undefined;
-  /** Unix milliseconds; 30 days before `toMs` where left out. */
+  /** Unix milliseconds; 30 days before `toMs` if left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
+  /** Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toMs?: number | undefined;
-  /** Rows a page, 1 to 50; 50 where left out. */
+  /** Rows per page, 1 to 50; 50 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** Orders or executions of one kind of market. */
 export interface TradingQuery {
-  /** Spot where left out. The venue lists no two in one. */
+  /** Spot if left out. The venue lists only one at a time. */
   readonly category?: "spot" | "linear" | "inverse" | "option" | undefined;
-  /** Such as `BTCUSDT`; all where left out. */
+  /** Such as `BTCUSDT`; all if left out. */
   readonly symbol?: string | undefined;
-  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
+  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` if left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
+  /** Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toMs?: number | undefined;
-  /** Rows a page, 1 to 50; 50 where left out. */
+  /** Rows per page, 1 to 50; 50 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** All that has changed the unified account. */
 export interface LogQuery {
-  /** All where left out. */
+  /** All if left out. */
   readonly category?: "spot" | "linear" | "inverse" | "option" | undefined;
-  /** Such as `USDT`; all where left out. */
+  /** Such as `USDT`; all if left out. */
   readonly currency?: string | undefined;
-  /** The venue's own word, such as `TRADE`; all where left out. */
+  /** The venue's own word, such as `TRADE`; all if left out. */
   readonly entryType?: string | undefined;
-  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out. */
+  /** Unix milliseconds, less than 2 years ago; 30 days before `toMs` if left out. */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow. */
+  /** Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow. */
   readonly toMs?: number | undefined;
-  /** Rows a page, 1 to 50; 50 where left out. */
+  /** Rows per page, 1 to 50; 50 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** Deposits and withdrawals, newest first. */
 export interface TransactionsQuery {
-  /** Both where left out. */
+  /** Both if left out. */
   readonly method?: "deposit" | "withdrawal" | undefined;
   /** A currency, such as `BTC`. */
   readonly ticker?: string | undefined;
-  /** Exactly this address. */
+  /** Only this address. */
   readonly address?: string | undefined;
   /** Any of these addresses, at most 20. */
   readonly addresses?: readonly string[] | undefined;
-  /** Exactly this memo. */
+  /** Only this memo. */
   readonly memo?: string | undefined;
-  /** Exactly this id of the app's own. */
+  /** Only this id of the app's own. */
   readonly uniqueId?: string | undefined;
   /** Any of these codes, which must be codes of the method; see `AccountTransaction.status`. */
   readonly status?: readonly number[] | undefined;
-  /** Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100. */
+  /** Rows per page, 1 to 500; 100 if left out. The venue advises against more than 100. */
   readonly limit?: number | undefined;
   /**
-   * Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list by,
-   * at most 200. Those of the main balances are all there are.
+   * If even one status of one method has more rows than the venue shows (10,000): the tickers to split that list by, at
+   * most 200. The main balances list them all.
    */
   readonly splitTickers?: readonly string[] | undefined;
 }
 
 /** Converts, newest first. */
 export interface ConvertsQuery extends Span {
-  /** The currency given. */
+  /** The currency sold. */
   readonly fromTicker?: string | undefined;
-  /** The currency received. */
+  /** The currency bought. */
   readonly toTicker?: string | undefined;
-  /** Exactly this quote. */
+  /** Only this quote. */
   readonly quoteId?: string | undefined;
-  /** Rows a page, 1 to 100; 100 where left out. */
+  /** Rows per page, 1 to 100; 100 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** Orders that have ended, newest first. Canceled ones are not kept for B2B accounts. */
 export interface OrdersQuery extends Span {
-  /** Such as `BTC_USDT`; all where left out. */
+  /** Such as `BTC_USDT`; all if left out. */
   readonly market?: string | undefined;
-  /** This one order, whenever it was: without `clientOrderId`, `status`, `fromS` and `toS`. */
+  /** Only this order, whenever it was placed: without `clientOrderId`, `status`, `fromS` and `toS`. */
   readonly orderId?: string | undefined;
-  /** The order with this id of the app's own, whenever it was: likewise. */
+  /** Only the order with this id of the app's own, whenever it was placed: likewise. */
   readonly clientOrderId?: string | undefined;
-  /** All where left out. */
+  /** All if left out. */
   readonly status?: "all" | "filled" | "canceled" | "partially_filled" | undefined;
-  /** Rows a page, 1 to 500; 100 where left out. */
+  /** Rows per page, 1 to 500; 100 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** Trades, newest first. */
 export interface DealsQuery extends Span {
-  /** Such as `BTC_USDT`; all where left out. */
+  /** Such as `BTC_USDT`; all if left out. */
   readonly market?: string | undefined;
-  /** Only those of the order with this id of the app's own. Within the dates, unlike for orders. */
+  /** Only those of the order with this id of the app's own; within the dates, unlike for orders. */
   readonly clientOrderId?: string | undefined;
-  /** Rows a page, 1 to 500; 100 where left out. */
+  /** Rows per page, 1 to 500; 100 if left out. */
   readonly limit?: number | undefined;
 }
 
 /** Balances, all in one page. */
 export interface BalancesQuery {
   /**
-   * One currency, such as `BTC`; all where left out. One that the venue does not know has a zero main balance, and no
-   * spot balance (`request_rejected`).
+   * One currency, such as `BTC`; all if left out. For one that the venue does not know, the main balance is zero and
+   * the spot balance fails (`request_rejected`).
    */
   readonly ticker?: string | undefined;
 }

@@ -1,4 +1,4 @@
-/** What to do with a value of these classes, where another one is meant. */
+/** What to do with a value of these classes, if another one is meant. */
 const ADVICE: Record<string, string> = {
   Promise: "await it first",
   URL: "give its href",

@@ -11,16 +11,16 @@ export type Open<T extends string> = T | (string & {});
  * What a transaction's status means. At WhiteBIT one code means different things for each method.
  *
  * - `successful`: Done, for good.
- * - `partially_successful`: A withdrawal of which a part has been done; see `AccountTransaction.details`.
+ * - `partially_successful`: A withdrawal that is partly done; see `AccountTransaction.details`.
  * - `canceled`: Ended without effect.
  * - `pending`: On its way.
  * - `unconfirmed`: Waits for the user's confirmation.
- * - `frozen`: Held by the anti-money-laundering check.
- * - `uncredited`: A deposit that has arrived and is not credited.
- * - `travel_rule_awaited`: A deposit whose travel-rule data are awaited.
+ * - `frozen`: Held by an anti-money-laundering check.
+ * - `uncredited`: A deposit that has arrived and is not credited yet.
+ * - `travel_rule_awaited`: A deposit that waits for travel-rule data.
  * - `travel_rule_checked`: A deposit whose travel-rule data are being checked.
  * - `failed`: Ended without effect, by the venue.
- * - `rolled_back`: A deposit that was credited and taken back, since its chain took it back.
+ * - `rolled_back`: A deposit that was credited, then reversed because its chain reversed it.
  */
 export type TransactionState =
   | "successful"
@@ -39,24 +39,24 @@ export type TransactionState =
  * Which of the user's accounts at a venue.
  *
  * - `main`: Where deposits arrive and withdrawals leave.
- * - `spot`: For trading coins for coins.
+ * - `spot`: For spot trading.
  * - `unified`: For all trading.
  */
 export type BalanceAccount = "main" | "spot" | "unified";
 
-/** What an account holds of a currency. */
+/** An account's balance of one currency. */
 export interface CommonBalance {
   /** Which of the user's accounts it is in. */
   readonly account: BalanceAccount;
   /** Such as `BTC`. */
   readonly currency: string;
-  /** Decimal text: not held by anything, where the venue says so. */
+  /** Decimal text: available, if the venue says so. */
   readonly free?: string;
-  /** Decimal text: held by open spot orders, where the venue says so. */
+  /** Decimal text: held by open spot orders, if the venue says so. */
   readonly used?: string;
-  /** Decimal text: all of it. */
+  /** Decimal text: the total. */
   readonly total?: string;
-  /** What it was read from. */
+  /** The venue's own record that this was read from. */
   readonly venueRecord: VenueRecord;
 }
 
@@ -64,9 +64,9 @@ export interface CommonBalance {
 export interface CommonTransaction {
   /** The venue's id; two kinds may have the same. */
   readonly id?: string;
-  /** What it is; absent for a word that is in no documentation of the venue's. */
+  /** What it is; absent for an undocumented word. */
   readonly kind?: "deposit" | "withdrawal" | "transfer";
-  /** How it stands; absent where the venue's documentation has no meaning for its word. */
+  /** Its state; absent for an undocumented word. */
   readonly state?: TransactionState;
   /** Such as `BTC`. */
   readonly currency: string;
@@ -76,7 +76,7 @@ export interface CommonTransaction {
   readonly fee?: string;
   /** The chain, by the venue's name for it. */
   readonly network?: string;
-  /** Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes. */
+  /** For a deposit, the user's address at the venue, if the venue says which; for a withdrawal, its destination. */
   readonly address?: string;
   /** The tag or memo of that address. */
   readonly tag?: string;
@@ -86,9 +86,9 @@ export interface CommonTransaction {
   readonly fromAccount?: string;
   /** Where a transfer goes: the venue's own word, such as `UNIFIED`. */
   readonly toAccount?: string;
-  /** Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then. */
+  /** Unix milliseconds: when it was made. If the venue only says when it succeeded, that time; absent until then. */
   readonly atMs?: number;
-  /** What it was read from. */
+  /** The venue's own record that this was read from. */
   readonly venueRecord: VenueRecord;
 }
 
@@ -96,11 +96,11 @@ export interface CommonTransaction {
 export interface CommonOrder {
   /** The venue's id. */
   readonly id: string;
-  /** The app's own id; absent where it gave none. */
+  /** The app's own id; absent if it gave none. */
   readonly clientOrderId?: string;
   /** The market, as the venue writes it. */
   readonly symbol: string;
-  /** The market's kind, where the venue says so. */
+  /** The kind of market, if the venue says so. */
   readonly category?: "spot" | "linear" | "inverse" | "option";
   /** Which side of the market. */
   readonly side: Open<"buy" | "sell">;
@@ -110,33 +110,33 @@ export interface CommonOrder {
   readonly status: Open<
     "filled" | "canceled" | "auto_canceled_liquidation" | "auto_canceled_reduce_only" | "canceled_stp" | "partially_filled_canceled" | "rejected" | "triggered" | "deactivated"
   >;
-  /** Decimal text: its limit; absent for orders at the market's price. */
+  /** Decimal text: its limit price; absent for market orders. */
   readonly price?: string;
-  /** Decimal text: what was ordered, in the base currency or in contracts. */
+  /** Decimal text: the ordered quantity, in the base currency or in contracts. */
   readonly amount?: string;
-  /** Decimal text: what was ordered, where that was said in the quote currency; there is no `amount` then. */
+  /** Decimal text: the ordered quantity, if it was given in the quote currency; there is no `amount` then. */
   readonly quoteAmount?: string;
-  /** Decimal text: filled, in the same as `amount`. */
+  /** Decimal text: filled, in the unit of `amount`. */
   readonly filled?: string;
   /** Decimal text: filled, in the quote currency. */
   readonly cost?: string;
-  /** Decimal text: the average price of its fills, where the venue says so. */
+  /** Decimal text: the average price of its fills, if the venue says so. */
   readonly average?: string;
-  /** What was paid, as far as the venue names the currency. */
+  /** The fees, as far as the venue names their currency. */
   readonly fees: readonly Fee[];
   /** Unix milliseconds. */
   readonly createdAtMs: number;
   /** Unix milliseconds: when it last changed. */
   readonly updatedAtMs?: number;
-  /** What it was read from. */
+  /** The venue's own record that this was read from. */
   readonly venueRecord: VenueRecord;
 }
 
-/** What was paid for a trade. */
+/** A fee. */
 export interface Fee {
   /** Such as `USDT`. */
   readonly currency: string;
-  /** Decimal text, in `currency`; below zero where it was given. */
+  /** Decimal text, in `currency`; negative for a rebate. */
   readonly amount: string;
 }
 
@@ -146,33 +146,33 @@ export interface CommonTrade {
   readonly id: string;
   /** The order it belongs to. */
   readonly orderId?: string;
-  /** The app's own id of that order; absent where it gave none. */
+  /** The app's own id of that order; absent if it gave none. */
   readonly clientOrderId?: string;
   /** The market, as the venue writes it. */
   readonly symbol: string;
-  /** The market's kind, where the venue says so. */
+  /** The kind of market, if the venue says so. */
   readonly category?: "spot" | "linear" | "inverse" | "option";
   /** Which side of the market. */
   readonly side: Open<"buy" | "sell">;
-  /** Whose order stood in the book, where the venue says so. */
+  /** Whether the user's order was the maker or the taker, if the venue says so. */
   readonly role?: Open<"maker" | "taker">;
   /** Decimal text, in the quote currency. */
   readonly price?: string;
   /** Decimal text, in the base currency or in contracts. */
   readonly amount?: string;
-  /** Decimal text: what it came to, in the quote currency. */
+  /** Decimal text: its value, in the quote currency. */
   readonly cost?: string;
-  /** Decimal text, in `feeCurrency`; below zero where it was given. */
+  /** Decimal text, in `feeCurrency`; negative for a rebate. */
   readonly fee?: string;
-  /** The fee's currency, where the venue names it. */
+  /** The fee's currency, if the venue names it. */
   readonly feeCurrency?: string;
   /** Unix milliseconds. */
   readonly atMs: number;
-  /** What it was read from. */
+  /** The venue's own record that this was read from. */
   readonly venueRecord: VenueRecord;
 }
 
-/** A unified account. The sums are in US dollars; an account in isolated margin has none of them. */
+/** A unified account. The totals are in US dollars; an account in isolated margin mode has none. */
 export interface UnifiedWallet {
   /** The venue's own word, such as `UNIFIED`. */
   readonly accountType: string;
@@ -184,7 +184,7 @@ export interface UnifiedWallet {
   readonly totalMarginBalance?: string;
   /** Decimal text. */
   readonly totalAvailableBalance?: string;
-  /** Decimal text: not realised, of perpetuals and futures. */
+  /** Decimal text: unrealised, for perpetuals and futures. */
   readonly totalPerpUpl?: string;
   /** Decimal text. */
   readonly totalInitialMargin?: string;
@@ -202,7 +202,7 @@ export interface CoinBalance {
   readonly walletBalance?: string;
   /** Decimal text: held by open spot orders. */
   readonly locked?: string;
-  /** Decimal text: with what is not realised, without what is borrowed. */
+  /** Decimal text: including unrealised results, less what is borrowed. */
   readonly equity?: string;
   /** Decimal text, in US dollars. */
   readonly usdValue?: string;
@@ -222,15 +222,15 @@ export interface CoinBalance {
   readonly realisedPnl?: string;
   /** Decimal text. */
   readonly bonus?: string;
-  /** Whether the venue takes it as collateral. */
+  /** Whether the venue accepts it as collateral. */
   readonly marginCollateral?: boolean;
-  /** Whether the user gives it as collateral. */
+  /** Whether the user has enabled it as collateral. */
   readonly collateralSwitch?: boolean;
 }
 
 /** A deposit on a chain. */
 export interface Deposit {
-  /** The venue's id, where it gives one. */
+  /** The venue's id, if it gives one. */
   readonly id?: string;
   /** Such as `BTC`. */
   readonly coin: string;
@@ -242,13 +242,13 @@ export interface Deposit {
   readonly fee?: string;
   /** The venue's code; it means what `state` says. */
   readonly status: number;
-  /** The code's meaning; absent where the documentation has none. */
+  /** The code's meaning; absent if undocumented. */
   readonly state?: TransactionState;
   /** Unix milliseconds; absent until it has succeeded. */
   readonly successAtMs?: number;
   /** The transaction on the chain. */
   readonly txId?: string;
-  /** Its place in the block. */
+  /** Its index in the block. */
   readonly txIndex?: string;
   /** The block. */
   readonly blockHash?: string;
@@ -256,11 +256,11 @@ export interface Deposit {
   readonly confirmations?: string;
   /** The user's address at the venue. */
   readonly toAddress?: string;
-  /** Where it came from, where one address alone did. */
+  /** The address it came from, if there was only one. */
   readonly fromAddress?: string;
   /** The tag or memo of the user's address. */
   readonly tag?: string;
-  /** The venue's code of why it waits; `0` for a normal one. */
+  /** The venue's code for why it waits; `0` for a normal deposit. */
   readonly depositType?: string;
 }
 
@@ -278,15 +278,15 @@ export interface Withdrawal {
   readonly fee?: string;
   /** The venue's own word; it means what `state` says. */
   readonly status: string;
-  /** The word's meaning; absent where the documentation has none. */
+  /** The word's meaning; absent if undocumented. */
   readonly state?: TransactionState;
   /** Unix milliseconds. */
   readonly createdAtMs: number;
   /** Unix milliseconds. */
   readonly updatedAtMs?: number;
-  /** The transaction on the chain; absent where there is none. */
+  /** The transaction on the chain; absent if there is none. */
   readonly txId?: string;
-  /** Where it goes; the other user's id where it stays at the venue. */
+  /** Its destination; the other user's id if it stays at the venue. */
   readonly toAddress?: string;
   /** The tag or memo of that address. */
   readonly tag?: string;
@@ -310,17 +310,17 @@ export interface InternalTransfer {
   readonly createdAtMs: number;
   /** The venue's own word; it means what `state` says. */
   readonly status: string;
-  /** The word's meaning; absent where the documentation has none. */
+  /** The word's meaning; absent if undocumented. */
   readonly state?: TransactionState;
 }
 
-/** An order that has ended. The venue forgets those without a fill, first cancelled ones. */
+/** An order that has ended. The venue forgets those without fills, cancelled ones first. */
 export interface PastOrder {
   /** The venue's id. */
   readonly id: string;
-  /** The app's own id; absent where it gave none. */
+  /** The app's own id; absent if it gave none. */
   readonly orderLinkId?: string;
-  /** The market's kind. */
+  /** The kind of market. */
   readonly category: Open<"spot" | "linear" | "inverse" | "option">;
   /** Such as `BTCUSDT`. */
   readonly symbol: string;
@@ -334,29 +334,29 @@ export interface PastOrder {
   >;
   /** Decimal text. */
   readonly price?: string;
-  /** Decimal text: what was ordered, for a spot order at the market's price in `marketUnit`. */
+  /** Decimal text: the ordered quantity; for a spot market order, in `marketUnit`. */
   readonly quantity?: string;
   /** The venue's own word, `baseCoin` or `quoteCoin`. */
   readonly marketUnit?: string;
-  /** Decimal text: of the fills; absent without any. */
+  /** Decimal text: the average of the fills; absent without any. */
   readonly averagePrice?: string;
   /** Decimal text: not filled. */
   readonly leavesQuantity?: string;
   /** Decimal text: filled. */
   readonly filledQuantity?: string;
-  /** Decimal text: filled, in money. */
+  /** Decimal text: the value of the fills. */
   readonly filledValue?: string;
   /** Decimal text. The venue's older figure; see `fees`. */
   readonly filledFee?: string;
-  /** What was paid, coin by coin. */
+  /** The fees, coin by coin. */
   readonly fees: readonly FeeAmount[];
   /** The venue's own word, such as `GTC`. */
   readonly timeInForce?: string;
-  /** The venue's own word, for orders behind a trigger. */
+  /** The venue's own word, for conditional orders. */
   readonly stopOrderType?: string;
   /** Decimal text. */
   readonly triggerPrice?: string;
-  /** Could only reduce a position. */
+  /** Whether it could only reduce a position. */
   readonly reduceOnly?: boolean;
   /** The venue's own word. */
   readonly cancelType?: string;
@@ -372,19 +372,19 @@ export interface PastOrder {
 export interface FeeAmount {
   /** Such as `USDT`. */
   readonly coin: string;
-  /** Decimal text, in `coin`; below zero where it was given. */
+  /** Decimal text, in `coin`; negative for a rebate. */
   readonly amount: string;
 }
 
-/** A fill of one of the user's orders, or what else has changed a position. */
+/** A fill of one of the user's orders, or another change of a position. */
 export interface Execution {
   /** The venue's id. */
   readonly id: string;
   /** The order it belongs to. */
   readonly orderId?: string;
-  /** The app's own id of that order; absent where it gave none. */
+  /** The app's own id of that order; absent if it gave none. */
   readonly orderLinkId?: string;
-  /** The market's kind. */
+  /** The kind of market. */
   readonly category: Open<"spot" | "linear" | "inverse" | "option">;
   /** Such as `BTCUSDT`. */
   readonly symbol: string;
@@ -398,55 +398,55 @@ export interface Execution {
   readonly quantity?: string;
   /** Decimal text: quantity times price. */
   readonly value?: string;
-  /** Decimal text; below zero where it was given. */
+  /** Decimal text; negative for a rebate. */
   readonly fee?: string;
-  /** The fee's coin, where the venue names it. */
+  /** The fee's coin, if the venue names it. */
   readonly feeCurrency?: string;
   /** Decimal text. */
   readonly feeRate?: string;
-  /** Whether the user's order stood in the book. */
+  /** Whether the user's order was the maker. */
   readonly isMaker?: boolean;
   /** Decimal text: of the order. */
   readonly orderPrice?: string;
   /** Decimal text: of the order. */
   readonly orderQuantity?: string;
-  /** Decimal text: of the order, not filled after it. */
+  /** Decimal text: of the order, still unfilled after it. */
   readonly leavesQuantity?: string;
-  /** Decimal text: of a position that it has closed. */
+  /** Decimal text: of the position that it closed. */
   readonly closedSize?: string;
   /** Unix milliseconds. */
   readonly executedAtMs: number;
 }
 
-/** What has changed a coin of the unified account. */
+/** A change of one coin in the unified account. */
 export interface LogEntry {
   /** The venue's id. Two entries may share one. */
   readonly id: string;
   /** The venue's own word, such as `TRADE` or `TRANSFER_IN`. */
   readonly entryType: string;
-  /** Which kind of market, where it is of one. */
+  /** Which kind of market, if any. */
   readonly category?: string;
-  /** Such as `BTCUSDT`, where it is of a market. */
+  /** Such as `BTCUSDT`, if it belongs to a market. */
   readonly symbol?: string;
   /** The venue's own word, such as `Buy`. */
   readonly side?: string;
   /** The coin that changed. */
   readonly currency: string;
-  /** Decimal text: cash flow and funding less the fee, in `currency`. */
+  /** Decimal text: cash flow and funding, less the fee, in `currency`. */
   readonly change?: string;
-  /** Decimal text: what there was after it, in `currency`. */
+  /** Decimal text: the balance after it, in `currency`. */
   readonly cashBalance?: string;
   /** Decimal text. */
   readonly cashFlow?: string;
-  /** Decimal text; below zero where it was paid. */
+  /** Decimal text; negative if it was paid. */
   readonly funding?: string;
-  /** Decimal text; below zero where it was given. */
+  /** Decimal text; negative for a rebate. */
   readonly fee?: string;
   /** Decimal text. */
   readonly feeRate?: string;
   /** Decimal text. */
   readonly quantity?: string;
-  /** Decimal text: of the position after it, below zero where it is short. */
+  /** Decimal text: of the position after it, negative for a short position. */
   readonly size?: string;
   /** Decimal text. */
   readonly tradePrice?: string;
@@ -464,13 +464,13 @@ export interface LogEntry {
 
 /** A deposit or a withdrawal. */
 export interface AccountTransaction {
-  /** Unlike the hash it is globally unique. */
+  /** Globally unique, unlike the hash. */
   readonly transactionId: string;
-  /** Which way it goes. */
+  /** Its direction. */
   readonly method: Open<"deposit" | "withdrawal">;
   /** The venue's code; it means what `state` says. */
   readonly status: number;
-  /** The code's meaning for this method; absent where the documentation has none. */
+  /** The code's meaning for this method; absent if undocumented. */
   readonly state?: TransactionState;
   /** Unix seconds. */
   readonly createdAtS: number;
@@ -482,9 +482,9 @@ export interface AccountTransaction {
   readonly amount: string;
   /** Decimal text, in `ticker`. */
   readonly fee: string;
-  /** The address it came from or went to; empty where there is none. */
+  /** The address it came from or went to; empty if there is none. */
   readonly address: string;
-  /** The address's memo or tag; empty where there is none. */
+  /** The address's memo or tag; empty if there is none. */
   readonly memo: string;
   /** The venue's own words, untrusted; often empty. */
   readonly description: string;
@@ -494,7 +494,7 @@ export interface AccountTransaction {
   readonly uniqueId?: string;
   /** The chain. */
   readonly network?: string;
-  /** What is done of a partial withdrawal. */
+  /** How much of a partial withdrawal is done. */
   readonly details?: TransactionDetails;
   /** How far the chain has confirmed it. */
   readonly confirmations?: {
@@ -507,13 +507,13 @@ export interface AccountTransaction {
 
 /** More about a transaction. */
 export interface TransactionDetails {
-  /** What is done of a partial withdrawal. */
+  /** How much of a partial withdrawal is done. */
   readonly partial?: {
-    /** Decimal text: what was asked for. */
+    /** Decimal text: what was requested. */
     readonly requestAmount: string;
-    /** Decimal text: what is done of it. */
+    /** Decimal text: how much of it is done. */
     readonly processedAmount: string;
-    /** Decimal text: the fee of what is done. */
+    /** Decimal text: the fee for what is done. */
     readonly processedFee: string;
     /** The venue's own text, untrusted; may be empty. */
     readonly normalizeTransaction: string;
@@ -526,19 +526,19 @@ export interface Convert {
   readonly id: string;
   /** Unix seconds. */
   readonly dateS: number;
-  /** Decimal text: given, in the first currency of the path. */
+  /** Decimal text: sold, in the first currency of the path. */
   readonly give: string;
-  /** Decimal text: received, in its last currency. */
+  /** Decimal text: bought, in its last currency. */
   readonly receive: string;
-  /** Decimal text: received for one given. */
+  /** Decimal text: bought for one unit sold. */
   readonly rate: string;
   /** The exchanges it was made of, in order. */
   readonly path: readonly {
-    /** Currency given. */
+    /** Currency sold. */
     readonly from: string;
-    /** Currency received. */
+    /** Currency bought. */
     readonly to: string;
-    /** Decimal text: received for one given. */
+    /** Decimal text: bought for one unit sold. */
     readonly rate: string;
   }[];
 }
@@ -549,7 +549,7 @@ export interface Order {
   readonly market: string;
   /** The venue's id. */
   readonly id: string;
-  /** The app's own id; empty where it gave none. */
+  /** The app's own id; empty if it gave none. */
   readonly clientOrderId: string;
   /** What kind of order it is. */
   readonly orderType: Open<"limit" | "market" | "stock_market" | "stop_limit" | "stop_market">;
@@ -563,9 +563,9 @@ export interface Order {
   readonly createdAtUs: number;
   /** Unix microseconds. */
   readonly finishedAtUs: number;
-  /** Decimal text, in the base currency; in the quote currency where it buys at the market's price. */
+  /** Decimal text, in the base currency; in the quote currency for a market buy. */
   readonly amount: string;
-  /** Decimal text; `0` for orders at the market's price. */
+  /** Decimal text; `0` for market orders. */
   readonly price: string;
   /** Decimal text, in `feeAsset`. */
   readonly dealFee: string;
@@ -573,13 +573,13 @@ export interface Order {
   readonly dealStock: string;
   /** Decimal text: traded, in the quote currency. */
   readonly dealMoney: string;
-  /** Could only be a maker. */
+  /** Whether it could only be a maker. */
   readonly postOnly: boolean;
-  /** Immediate or cancel. */
+  /** Whether it was immediate-or-cancel. */
   readonly ioc: boolean;
   /** The venue's retail price improvement. */
   readonly rpi: boolean;
-  /** Could only reduce a position. */
+  /** Whether it could only reduce a position. */
   readonly reduceOnly: boolean;
   /** The fee's currency. */
   readonly feeAsset: string;
@@ -601,17 +601,17 @@ export interface Deal {
   readonly id: string;
   /** The order it belongs to. */
   readonly orderId: string;
-  /** The app's own id of that order; empty where it gave none. */
+  /** The app's own id of that order; empty if it gave none. */
   readonly clientOrderId: string;
   /** Unix microseconds. */
   readonly timeUs: number;
   /** Which side of the market. */
   readonly side: Open<"buy" | "sell">;
-  /** Whose order stood in the book. */
+  /** Whether the user's order was the maker or the taker. */
   readonly role: Open<"maker" | "taker">;
   /** Decimal text, in the base currency. */
   readonly amount: string;
-  /** Decimal text, in the quote currency, for one of the base. */
+  /** Decimal text, in the quote currency, for one unit of the base currency. */
   readonly price: string;
   /** Decimal text: amount times price, in the quote currency. */
   readonly deal: string;
@@ -621,7 +621,7 @@ export interface Deal {
   readonly feeAsset: string;
 }
 
-/** What a currency's main account holds. */
+/** The main account's balance of one currency. */
 export interface MainBalance {
   /** Such as `BTC`. */
   readonly ticker: string;
@@ -629,7 +629,7 @@ export interface MainBalance {
   readonly mainBalance: string;
 }
 
-/** What a currency's spot (trade) account holds. */
+/** The spot (trade) account's balance of one currency. */
 export interface SpotBalance {
   /** Such as `BTC`. */
   readonly ticker: string;

@@ -63,7 +63,7 @@ function connecting(agent: object): Agent {
  * Left to itself it uses the platform's `fetch` for what may be sent twice, and a connection of its own for what may not.
  * Where all requests are to leave by one way (a proxy, an address that the venue has listed), give an `agent` or a
  * `fetch`: then all go by it.
- * @throws VenuekeyError `invalid_argument` where `fetch` is no function, here or on this platform; for an `agent` that
+ * @throws VenuekeyError `invalid_argument` if `fetch` is no function, here or on this platform; for an `agent` that
  *   keeps connections; for both.
  */
 export function fetchSender(options: FetchSenderOptions = {}): Send {

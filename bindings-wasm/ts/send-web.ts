@@ -7,7 +7,7 @@ import { invalid_argument } from "./wasm.js";
  * exchange ends after the request's `timeoutHintMs`, however slowly its parts come, and is cut by a signal only where it
  * is safe. A browser decides by itself on connections, and a service worker of the page sees its requests: have none that
  * repeats them.
- * @throws VenuekeyError `invalid_argument` where `fetch` is no function, here or on this platform, and for an `agent`.
+ * @throws VenuekeyError `invalid_argument` if `fetch` is no function, here or on this platform, and for an `agent`.
  */
 export function fetchSender(options: FetchSenderOptions = {}): Send {
   const { fetch: given, agent } = record(options, "options");

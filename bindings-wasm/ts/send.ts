@@ -7,7 +7,7 @@ import { unwrap } from "./opaque.js";
 /** What a sender is given beside the request. */
 export interface SendOptions {
   /**
-   * Where it is aborted before a whole reply is there, the sender throws its reason. There is none with a request that is
+   * If it is aborted before a whole reply is there, the sender throws its reason. There is none with a request that is
    * not `safe`: what may have an effect is not cut, its own deadline ends it.
    */
   readonly signal?: AbortSignal | undefined;
@@ -19,7 +19,7 @@ export function sendOptions(request: HttpRequest, signal: AbortSignal | undefine
 }
 
 /**
- * Sends the request exactly as it is and returns the reply; throws `NoResponse` where no whole reply came. Whatever else
+ * Sends the request exactly as it is and returns the reply; throws `NoResponse` if no whole reply came. Whatever else
  * it throws goes through a driver and leaves the flow in flight.
  */
 export type Send = (request: HttpRequest, options: SendOptions) => HttpResponse | PromiseLike<HttpResponse>;
@@ -108,7 +108,7 @@ function discreet(): RequestInit {
   return Object.fromEntries(taken);
 }
 
-/** @internal What sends by `fetch`, under core's contract: by the caller's own, where there is one. */
+/** @internal What sends by `fetch`, under core's contract: by the caller's own, if there is one. */
 export function byFetch(given?: typeof fetch): Send {
   const init = discreet();
   return (request, options = {}) =>

@@ -5,7 +5,7 @@ import { unwrap } from "./opaque.js";
 export class MemoryStore {
   readonly #kept = new Map<string, Snapshot>();
 
-  /** Stores it where the stored revision is the one it follows; `false` where another one won. Give it to `drive`. */
+  /** Stores it if the stored revision is the one it follows; `false` if another one won. Give it to `drive`. */
   readonly save = (snapshot: Snapshot): boolean => {
     unwrap(snapshot, Snapshot);
     const stored = this.#kept.get(snapshot.flowId);
@@ -14,12 +14,12 @@ export class MemoryStore {
     return true;
   };
 
-  /** The newest snapshot's text, for `Client.restore`; absent where there is none. */
+  /** The newest snapshot's text, for `Client.restore`; absent if there is none. */
   load(flowId: string): string | undefined {
     return this.#kept.get(flowId)?.expose();
   }
 
-  /** Forgets the flow; nothing happens where there is none. */
+  /** Forgets the flow; nothing happens if there is none. */
   delete(flowId: string): void {
     this.#kept.delete(flowId);
   }

@@ -8,16 +8,15 @@ import * as wasm from "./wasm.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
 
 /**
- * Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+ * One connection's tokens, shared by a whole fleet of workers. Immutable: every event makes a new value.
  *
- * A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one refresh a
- * second, and a race between two workers would log the user out. So the tokens stand in the host's store with a
- * `generation`, and `SharedTokens.plan` says what one worker may do now. A refresh is a lease, written by
+ * A refresh spends the refresh token (both venues replace it). WhiteBIT's tokens live for ten minutes, WhiteBIT takes
+ * one refresh a second, and a race between two workers would log the user out. So the tokens are kept in the host's
+ * store with a `generation`, and `SharedTokens.plan` says what one worker may do now. A refresh is a lease, written by
  * compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
  *
- * The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a dead pair. (Of
- * tokens that live for less than 250 s, it may be half of the life.) Clocks further apart than that can end a
- * connection.
+ * The clocks of two workers may be 2 min apart without a refresh token being sent twice or a dead pair handed out. (For
+ * tokens that live for less than 250 s, half of their life.) Clocks further apart than that can end a connection.
  *
  * `SharedTokens.snapshot` is stored like a flow's, under its own id and by its revision. It is a secret.
  *
@@ -38,12 +37,12 @@ export class SharedTokens extends Opaque {
   declare readonly generation: number;
 
   /**
-   * While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer than the
-   * request's `HttpRequest.timeoutHintMs` by the time the save has returned, don't send any more, and plan again.
+   * While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. If less than the request's
+   * `HttpRequest.timeoutHintMs` is left of it when the save has returned, do not send; plan again.
    */
   declare readonly leaseUntilMs: number | undefined;
 
-  /** The newest pair. Whether it may be used, `SharedTokens.plan` says. */
+  /** The newest pair. `SharedTokens.plan` says whether it may be used. */
   declare readonly tokens: Tokens;
 
   /**
@@ -56,8 +55,8 @@ export class SharedTokens extends Opaque {
 
   /**
    * What a worker may do now.
-   * @param options `refusedGeneration`: the generation whose access token the venue has just refused this worker (401,
-   *   403), where it has. One refresh answers that; a second refusal ends it.
+   * @param options `refusedGeneration`: the generation whose access token the venue has just refused (401, 403), if it
+   *   has. One refresh answers that; a second refusal ends it.
    * @throws VenuekeyError `invalid_argument` for the time.
    */
   plan(options: AtTime & { readonly refusedGeneration?: number | undefined } = {}): TokenPlan {
@@ -69,9 +68,9 @@ export class SharedTokens extends Opaque {
   }
 
   /**
-   * The reply to the request of a `refresh`. Save the value; where the save is lost, load what is stored and
-   * `SharedTokens.merge` this into it: the new pair may be in no other hands.
-   * @throws VenuekeyError `wrong_state` where these tokens are not leased.
+   * The reply to the request of a `refresh`. Save the value; if the save loses, load what is stored and
+   * `SharedTokens.merge` this into it: nobody else may have the new pair.
+   * @throws VenuekeyError `wrong_state` if these tokens are not leased.
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): SharedTokens {
     return shown(own<wasm.SharedTokens>(this).receive_response(
@@ -81,9 +80,9 @@ export class SharedTokens extends Opaque {
   }
 
   /**
-   * No reply came to the request of `refresh`. It is asked again, first after 2 s; where it was not sent, the pair
-   * stays as good as it was.
-   * @throws VenuekeyError `wrong_state` where these tokens are not leased.
+   * No reply came to the request of `refresh`. It is sent again, first after 2 s; if it was never sent, the pair is
+   * unchanged.
+   * @throws VenuekeyError `wrong_state` if these tokens are not leased.
    */
   receiveNoResponse(options: NoReply = {}): SharedTokens {
     const { notSent } = check.record(options, "options");
@@ -94,8 +93,8 @@ export class SharedTokens extends Opaque {
   }
 
   /**
-   * What a worker that came too late has brought, put into the stored value this is called on: the value to save where
-   * its pair is newer than the stored one; absent where the stored one is as new.
+   * Merges what a late worker brought into the stored value that this is called on: the value to save if its pair is
+   * newer than the stored one; absent if the stored one is as new.
    * @throws VenuekeyError `snapshot_mismatch` for the tokens of another connection.
    */
   merge(late: SharedTokens): SharedTokens | undefined {
@@ -106,20 +105,20 @@ export class SharedTokens extends Opaque {
 /** Send requests with these tokens. */
 export interface UseTokens {
   readonly name: "use";
-  /** Their access token counts, as far as is known. */
+  /** The access token works, as far as is known. */
   readonly tokens: Tokens;
-  /** Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refusedGeneration`. */
+  /** Which pair this is. If the venue refuses it (401, 403), plan again with this number as `refusedGeneration`. */
   readonly generation: number;
   /**
-   * When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible and the
+   * When to plan again so that the tokens stay alive, in Unix milliseconds; absent if no refresh is possible and the
    * connection ends with the access token.
    */
   readonly refreshAtMs?: number;
 }
 
 /**
- * Save `next` by compare-and-set; where that won, send, then `SharedTokens.receiveResponse` or
- * `SharedTokens.receiveNoResponse`, and save what it returns. Where it lost: load, and plan again.
+ * Save `next` by compare-and-set; if that won, send, then `SharedTokens.receiveResponse` or
+ * `SharedTokens.receiveNoResponse`, and save what it returns. If it lost, load and plan again.
  */
 export interface RefreshTokens {
   readonly name: "refresh";
@@ -129,12 +128,12 @@ export interface RefreshTokens {
   readonly next: SharedTokens;
 }
 
-/** Sleep, load the tokens anew, plan again. */
+/** Sleep, load the tokens again, plan again. */
 export interface WaitUntil {
   readonly name: "wait_until";
-  /** When to look again, in Unix milliseconds. */
+  /** When to check again, in Unix milliseconds. */
   readonly untilMs: number;
-  /** Why no token can be had meanwhile; absent while a worker refreshes. */
+  /** Why there is no token meanwhile; absent while a worker refreshes. */
   readonly error?: VenuekeyError;
 }
 
@@ -143,7 +142,7 @@ export interface Reauthorize {
   readonly name: "reauthorize";
   /**
    * Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or `not_supported`
-   * where the refresh's endpoint is gone.
+   * if the refresh endpoint is gone.
    */
   readonly error: VenuekeyError;
 }

@@ -7,16 +7,15 @@ import * as wasm from "./wasm.js";
 /**
  * A request for the host to send exactly as it is.
  *
- * No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most `MAX_BODY_BYTES`
- * and one more. Anything but a `replay` of `safe` goes out on a fresh connection with retries off. `fetchSender` keeps
- * this contract.
+ * No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most `MAX_BODY_BYTES` +
+ * 1. Unless `replay` is `safe`, it goes out on a fresh connection with retries off. `fetchSender` keeps this contract.
  */
 export class HttpRequest extends Opaque {
   private constructor() {
     super();
   }
 
-  /** What it is for, in one snake_case word: fit for logs and progress lines. */
+  /** What it is for, as one snake_case word, for logs and progress lines. */
   declare readonly purpose: string;
 
   /** The HTTP method. */
@@ -34,19 +33,19 @@ export class HttpRequest extends Opaque {
   /** What sending it twice would do. */
   declare readonly replay: Replay;
 
-  /** The documented limit it counts against, where there is one: for `RateBudget.reserve`. */
+  /** The documented limit it counts against, if there is one: for `RateBudget.reserve`. */
   declare readonly rateLimit: RateLimit | undefined;
 
-  /** How long to wait for the whole reply before saying `Flow.receiveNoResponse`, in milliseconds. */
+  /** How long to wait for the whole reply before calling `Flow.receiveNoResponse`, in milliseconds. */
   declare readonly timeoutHintMs: number;
 }
 
-/** What came back: the status and the body's bytes, whatever they are. */
+/** What came back: the status and the body's bytes. */
 export class HttpResponse extends Opaque {
   /**
    * A reply as received. Headers are pairs, or a `Headers`.
    * @param status the HTTP status.
-   * @param body the bytes as received, even where they are not JSON.
+   * @param body the bytes as received, even if they are not JSON.
    */
   constructor(status: number, body: Uint8Array, headers: Iterable<readonly [string, string]> = []) {
     super(new wasm.HttpResponse(check.number(status, "status"), check.bytes(body, "body"), check.flatHeaders(headers)));
@@ -65,7 +64,7 @@ export interface RateLimit {
   readonly name: string;
   /** How many requests. */
   readonly requests: number;
-  /** In which time, in milliseconds. */
+  /** In how long, in milliseconds. */
   readonly windowMs: number;
 }
 

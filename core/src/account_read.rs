@@ -29,11 +29,11 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse, Replay};
 
 /// The cursor version this release writes, and the newest it reads.
 const CURSOR_VERSION: u32 = 1;
-/// The largest cursor that is taken back, in bytes (128 KiB).
+/// The largest cursor that is accepted, in bytes (128 KiB).
 pub const MAX_CURSOR_BYTES: usize = 128 * 1024;
 
 /// The next page of a read, made by one of [`Client`](crate::Client)'s reads. Immutable and without a secret; the same
-/// read can be asked for as often as it takes.
+/// page can be requested again.
 #[derive(Clone)]
 pub struct AccountRead {
     settings: Arc<Settings>,
@@ -46,7 +46,7 @@ struct State {
     query: ReadQuery,
     at: Position,
     nonce: Option<u64>,
-    /// Where the list is one of those of a common read.
+    /// If the list is one of those of a common read.
     common: Option<CommonRead>,
     /// Whose history it is: a hash of the connection's id.
     connection: Option<String>,
@@ -57,10 +57,10 @@ members!(State { query, at, nonce: optional, common: optional, connection: optio
 /// One page of records, and the read of the next one.
 #[derive(Clone)]
 pub struct Page {
-    /// Those that no page before has had, in the venue's order. None at all does not mean that no page follows.
+    /// Those that no earlier page had, in the venue's order. An empty page need not be the last one.
     pub records: Records,
-    /// Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is
-    /// being read, of converts in the window that is being read.
+    /// How many rows the list has that this page is from, if the venue says so: for transactions, that is the part
+    /// being read; for converts, the window being read.
     pub total: Option<u64>,
     /// Absent after the last page.
     pub next: Option<AccountRead>,
@@ -122,12 +122,12 @@ impl AccountRead {
         }
     }
 
-    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is read.
+    /// The venue's own list that this page is from: for a common read, one of those that make it up.
     pub fn list(&self) -> ReadKind {
         self.state.query.kind()
     }
 
-    /// Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows.
+    /// Where the window that this page is from begins, in Unix milliseconds; absent if the list has no windows.
     pub fn window_from_ms(&self) -> Option<u64> {
         (self.reads.window_ms)(&self.state.at).map(|(from_ms, _)| from_ms)
     }
@@ -137,14 +137,14 @@ impl AccountRead {
         (self.reads.window_ms)(&self.state.at).map(|(_, to_ms)| to_ms)
     }
 
-    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
-    /// beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+    /// How far back the venue's records go, in Unix milliseconds, if a common read asked for an earlier beginning:
+    /// nothing from before then is returned. Absent if the whole span is read.
     pub fn reaches_from_ms(&self) -> Option<u64> {
         self.state.common.as_ref().and_then(CommonRead::reaches_from_ms)
     }
 
-    /// The same read with `request` and `nonce` in the bodies of [`AccountRead::request`]. Nothing says whether the venue wants them with a token
-    /// (facts/whitebit.md, D8), and they are left out otherwise.
+    /// The same read with `request` and `nonce` in the bodies of [`AccountRead::request`]. It is undocumented whether
+    /// the venue wants them with a token (facts/whitebit.md, D8), and they are left out otherwise.
     ///
     /// - `nonce_ms`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
@@ -157,13 +157,13 @@ impl AccountRead {
         Ok(self.with(State { nonce: Some(nonce_ms), ..State::clone(&self.state) }))
     }
 
-    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its cursor.
-    /// The cursor holds a hash of the id, which leads nowhere else.
+    /// The same read, bound to one connection: any other refuses it, what follows it, and its cursor. The cursor holds
+    /// only a hash of the id.
     ///
     /// - `connection_id`: as of [`Connection::id`](crate::Connection::id).
     ///
     /// # Errors
-    /// `snapshot_mismatch` where it is bound to another one.
+    /// `snapshot_mismatch` if it is already bound to another one.
     pub fn bound_to(&self, connection_id: &str) -> Result<Self, VenuekeyError> {
         let own = hash_of_connection(connection_id);
         match &self.state.connection {
@@ -177,9 +177,9 @@ impl AccountRead {
     /// The request for this page with tokens; it may be sent again. Its reply goes to [`AccountRead::receive`].
     ///
     /// # Errors
-    /// `history_too_long` where rows are left that the venue does not show, or where the list does not come to an end:
-    /// all pages before were good. `not_supported` where the venue's tokens don't read this: sign it. `invalid_argument`
-    /// where the tokens' site is none of this client's. `scope_missing` as of [`AccountRead::preflight`].
+    /// `history_too_long` if there are more rows than the venue shows, or if the list does not end: all earlier pages
+    /// are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument` if this client
+    /// does not know the tokens' site. `scope_missing` as of [`AccountRead::preflight`].
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         self.settings.check_site(tokens.site())?;
@@ -201,15 +201,16 @@ impl AccountRead {
             .json(body))
     }
 
-    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its nonce
-    /// is used up: sign anew rather than send it again. Its reply goes to [`AccountRead::receive_signed`].
+    /// The request for this page with a key: the same list at the venue's private API, signed. It changes nothing, but
+    /// it uses up its nonce: sign a new one rather than send it again. Its reply goes to
+    /// [`AccountRead::receive_signed`].
     ///
     /// - `signer`: of this client's venue and environment.
     /// - `nonce_ms`: as for [`Signer::sign`].
     ///
     /// # Errors
-    /// `history_too_long` as of [`AccountRead::request`]; `invalid_argument` for a signer of another venue or environment,
-    /// for the nonce, and for a text in the query that the signer does not sign.
+    /// `history_too_long` as of [`AccountRead::request`]; `invalid_argument` for a signer of another venue or
+    /// environment, for the nonce, and for text in the query that the signer does not sign.
     pub fn sign(&self, signer: &Signer, nonce_ms: u64) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         if (signer.venue(), signer.environment()) != (self.venue(), self.settings.environment) {
@@ -225,11 +226,11 @@ impl AccountRead {
         Ok(request.replayed(Replay::Safe))
     }
 
-    /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
+    /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
+    /// enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
     ///
     /// # Errors
-    /// `scope_missing`: no page of the venue's says which read needs which scope, so the names are taken at their word.
+    /// `scope_missing`: the venue does not document which read needs which scope, so the names are taken at their word.
     /// `token_expired`; `rate_limited`.
     pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
         self.check_stop()?;
@@ -272,8 +273,8 @@ impl AccountRead {
         Ok(Page { records: answer.records, total: answer.total, next })
     }
 
-    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language. It
-    /// holds no token, but what was asked for (addresses, ids); at most 128 KiB.
+    /// This read as JSON text for [`Client::resume_read`](crate::Client::resume_read), in another process or language.
+    /// It holds no token, but the query (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         json::written_plain(&Written {
             venuekey_read: CURSOR_VERSION,

@@ -85,11 +85,12 @@
 //!
 //! # The parts
 //!
-//! A host that keeps flow, tokens and key apart uses [`parts`], which the rest of this page is about. A flow begins with
-//! [`Client::begin`]: send the browser to [`Started::authorize_url`] and store [`Started::pending`]. When the browser comes back, restore the
-//! flow and give it the callback. From there on each event returns a [`Step`], and one loop does what the
-//! steps say: a [`FlowDriver`] says what comes first, the host does it. The other operations ([`Client::refresh_tokens`], [`Client::check_key`],
-//! [`Client::delete_key`], [`Client::reissue_key`]) enter the same loop.
+//! A host that keeps flow, tokens and key separately uses [`parts`], which the rest of this page is about. A flow
+//! begins with [`Client::begin`]: send the browser to [`Started::authorize_url`] and store [`Started::pending`]. When
+//! the browser comes back, restore the flow and give it the callback. From then on each event returns a [`Step`], and
+//! one loop does what the steps say: a [`FlowDriver`] decides the order, the host does the work. The other operations
+//! ([`Client::refresh_tokens`], [`Client::check_key`], [`Client::delete_key`], [`Client::reissue_key`]) enter the same
+//! loop.
 //!
 //! ```
 //! use venuekey::parts::*;
@@ -164,52 +165,53 @@
 //!
 //! # The invariant
 //!
-//! **What a step asks for may be done only after its flow has been saved by compare-and-set.** A flow has
-//! an id and each value a revision; [`Snapshot::expected_revision`] must be in the store for the snapshot
-//! to replace it. One worker wins and acts; the other ends with `superseded`. So a callback that fires
-//! twice exchanges its code once, and a crash at any point leaves a snapshot that tells what was tried:
+//! **What a step asks for may be done only after its flow has been saved by compare-and-set.** A flow has an id and
+//! each value a revision; [`Snapshot::expected_revision`] must be in the store for the snapshot to replace it. One
+//! worker wins and acts; the other ends with `superseded`. So a callback that fires twice exchanges its code once, and
+//! a crash at any point leaves a snapshot that shows what was tried:
 //!
-//! - Restored between two requests, the flow goes on.
-//! - Restored where a request may have been sent, it means *we don't know*, and [`Flow::resume`] acts on
-//!   it by the request's [`Replay`]: a safe one is sent again; a code exchange is never repeated and ends as
-//!   `outcome_unknown`, nor is the creation of a key, which ends as `key_unconfirmed`; the once-only secret is asked for
-//!   once more, and the venue's answer tells whether it was lost.
-//! - A lost secret ends as `secret_lost` (the key was deleted, start again), as `delete_key_in_dashboard`,
-//!   or, where this flow had not asked before, as `secret_taken_elsewhere`. Nothing is lost in silence.
+//! - Restored between two requests, the flow continues.
+//! - Restored when a request may have been sent, it means *we don't know*, and [`Flow::resume`] acts by the request's
+//!   [`Replay`]: a safe one is sent again; a code exchange is never repeated and ends as `outcome_unknown`; neither is
+//!   the creation of a key, which ends as `key_unconfirmed`; the once-only secret is requested once more, and the
+//!   venue's answer tells whether it was lost.
+//! - A lost secret ends as `secret_lost` (the key was deleted, start again), as `delete_key_in_dashboard`, or, if this
+//!   flow had not asked before, as `secret_taken_elsewhere`. Nothing is lost silently.
 //!
-//! [`FlowDriver::stop`] ends a worker politely: what may have taken effect is waited for and stored first.
-//! Run a flow in one worker at a time: resume only flows whose worker is gone.
+//! [`FlowDriver::stop`] shuts a worker down gracefully: what may have taken effect is waited for and stored first. Run
+//! a flow in one worker at a time: resume only flows whose worker is gone.
 //!
 //! # Where people come in
 //!
-//! The browser's answer enters by [`Flow::receive_callback`], or by [`Flow::receive_pasted_code`] where the venue shows
-//! the code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] is told as often
-//! as it is asked for, and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent.
-//! A reissue comes to the browser on its way: [`Step::Authorize`] brings the URL, as often as it is asked for, and the
-//! callback follows.
+//! The browser's answer goes to [`Flow::receive_callback`], or to [`Flow::receive_pasted_code`] if the venue shows the
+//! code on a page of its own. Bybit's public client lets the user pick an account: [`Step::Choose`] has the accounts,
+//! and [`Flow::choose`] takes the answer. Both answers are saved before anything is sent. A reissue needs the browser
+//! half-way: [`Step::Authorize`] has the URL, and the callback follows. Resuming the flow gives either step again.
 //!
 //! A pending flow can live in the browser's cookie instead of the store: [`Flow::seal`] and [`Client::open`]. An app
-//! without the client's secret ends at [`Outcome::HandOff`], and its backend goes on by [`Client::accept_hand_off`].
+//! without the client's secret ends at [`Outcome::HandOff`], and its backend continues with
+//! [`Client::accept_hand_off`].
 //!
 //! # With the tokens
 //!
 //! [`Client::share_tokens`] keeps them alive for a whole fleet: before each request a worker runs
-//! [`Client::drive_tokens`], whose [`TokenDriver`] asks [`SharedTokens::plan`] what it may do, and one of them refreshes. `Client::read_orders` and its like read a WhiteBIT account page by page: an
-//! [`AccountRead`] gives the request, its [`Page`] the records and the read after it. [`AccountRead::preflight`] and
-//! [`Client::preflight`] say what would be refused, by scope, region, life or the [`RateBudget`], before it is sent.
-//! These are values outside of the loop: a read may be sent again, and needs no store.
+//! [`Client::drive_tokens`], whose [`TokenDriver`] asks [`SharedTokens::plan`] what it may do, and one of the workers
+//! refreshes. `Client::read_orders` and the other reads go through an account page by page: an [`AccountRead`] gives
+//! the request, its [`Page`] has the records and the next read. [`AccountRead::preflight`] and [`Client::preflight`]
+//! say what would be refused (by scope, region, lifetime or the [`RateBudget`]) before it is sent. These are values
+//! outside the loop: a read may be sent again, and needs no store.
 //!
 //! # Key lifecycle
 //!
-//! A [`Signer`] puts it to work. Where the venue's documents leave two public keys to choose from, a
-//! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to look at the key next and what a look has brought;
+//! A [`Signer`] signs requests with the key. If the venue's documents leave two public keys to choose from, a
+//! [`PublicKeyProbe`] decides; a [`KeyWatch`] says when to check the key next and what a check means;
 //! [`Client::reissue_key`] replaces it.
 //!
 //! # What goes wrong, and where it arrives
 //!
-//! Misuse is an `Err`, and the value it was called on is as usable as before. What the venue or the user
-//! did is a [`Step::Failed`] with a [`VenuekeyError`] and, where the flow can go on, a [`Recovery`] for
-//! [`Flow::recover`]. [`VenuekeyError::kind`] says what to do next, [`VenuekeyError::code`] what happened.
+//! Misuse is an `Err`, and the value it was called on stays usable. What the venue or the user did is a
+//! [`Step::Failed`] with a [`VenuekeyError`] and, if the flow can continue, a [`Recovery`] for [`Flow::recover`].
+//! [`VenuekeyError::kind`] says what to do next, [`VenuekeyError::code`] what happened.
 //!
 //! # Secrets
 //!

@@ -183,7 +183,7 @@ export interface Grade {
 
 @pytest.mark.parametrize("text", ["`None` where it has none.", "`Some(1)`, once.", r"As `\u`."])
 def test_a_comment_that_only_rust_understands_is_refused(copy: Path, text: str) -> None:
-    change(copy, "core/src/model/records.rs", "/// Immediate or cancel.", f"/// {text}")
+    change(copy, "core/src/model/records.rs", "/// Whether it was immediate-or-cancel.", f"/// {text}")
     found = run(copy)
     assert found.returncode == 1
     assert "core's doc comments are for all languages" in found.stderr
@@ -292,7 +292,7 @@ pub struct Wish {
 
 
 def test_errors_that_are_raised_as_different_exceptions_are_kept_apart(copy: Path) -> None:
-    change(copy, "core/src/tokens/mod.rs", "/// `wrong_state` where", "/// `wrong_state`, `token_expired` where")
+    change(copy, "core/src/tokens/mod.rs", "/// `wrong_state` if", "/// `wrong_state`, `token_expired` if")
     found = run(copy)
     assert found.returncode == 1
     assert "`;` separates what is raised as different exceptions" in found.stderr

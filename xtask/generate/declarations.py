@@ -170,7 +170,7 @@ class Declarations:
         """What is said of one, by core's own."""
         owner, _, case = core.rpartition("::")
         words = {each.name: each.word for enum in self.core.choices if enum.name == owner for each in enum.cases}
-        return "" if core in ("None", "false") else f" `{words.get(case, case.replace('_', ''))}` where left out."
+        return "" if core in ("None", "false") else f" `{words.get(case, case.replace('_', ''))}` if left out."
 
     def looks(self, record: Record) -> dict[str, list[str]]:
         """By its name each table; what has a secret follows what has none."""

@@ -125,7 +125,7 @@ ADDED = {
     "SignedReply": """\
   /**
    * The payload as JavaScript's values. Both venues write amounts as strings; what they write as a number is subject to
-   * JavaScript's precision: where that matters, parse `payload` with a reader of your own.
+   * JavaScript's precision: if that matters, parse `payload` with a reader of your own.
    */
   json(): unknown {
     return JSON.parse(this.payload);
@@ -141,7 +141,7 @@ SPELT = {
 DOCUMENTS = {
     "AccountRead": "{} `records` runs one to its end.",
     "Client": "{} `Key` is what a connection for a key brings.",
-    "Client.restore": "{}\n\n`invalid_argument` where the store has given nothing, or a flow for another `operation`.",
+    "Client.restore": "{}\n\n`invalid_argument` if the store has given nothing, or a flow for another `operation`.",
     "ClientConfig": "What a server's client is made from. Without a secret, it is the `Client` of `venuekey`.",
     "ClientConfig.client_secret": "{} Keep it on a server.",
     "HttpRequest": "{} `fetchSender` keeps this contract.",

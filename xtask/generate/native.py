@@ -327,7 +327,7 @@ class Native:
         kind, doc = self.type(field.type), field.doc
         if default and default not in ("None", "false"):
             kind = f"Option<{kind}>"
-            doc += f" {told(default)} where left out."
+            doc += f" {told(default)} if left out."
         attributes = ["#[uniffi(default = false)]"] if default == "false" else ["#[uniffi(default)]"] if default else []
         return [*self.doc(doc), *attributes, f"pub {field.name}: {kind},"]
 

@@ -97,7 +97,7 @@ def coded(status: Enum) -> list[str]:
             written += [f"        case {swift_case(case)}(let {name}): try fields.encode({name}, forKey: .{name})"]
         names += [f'        case {swift_case(case)}: "{case.word}"']
     return [
-        '/// Coded as an object, with the time where it has one: `{"status": "waiting", "until_ms": 1790000000000}`.',
+        '/// Coded as an object, with the time if it has one: `{"status": "waiting", "until_ms": 1790000000000}`.',
         "extension FlowStatus: Codable {",
         "    private enum Field: String, CodingKey {", "        case status", *keys, "    }", "",
         "    public init(from decoder: any Decoder) throws {",

@@ -27,7 +27,7 @@ def call(
     Args:
         signer: the key.
         method: as for `Signer.sign`, and so are `path`, `parameters` and `nonce_ms`.
-        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no whole reply
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` if no whole reply
             came. `venuekey.senders` has some.
 
     Raises:

@@ -47,7 +47,7 @@ def deadline(exchange: Exchange) -> Iterator[None]:
 
 
 def left_s() -> float | None:
-    """How much is left, in seconds; `None` where there is no deadline."""
+    """How much is left, in seconds; `None` if there is no deadline."""
     exchange = _EXCHANGE.get()
     if exchange is None:
         return None

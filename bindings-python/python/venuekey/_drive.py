@@ -40,18 +40,18 @@ def drive(
 
     Args:
         step: the first step: what `receive_callback`, `resume`, `choose`, `recover` or a call of `Client` returned.
-        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` if no
             whole reply came. `venuekey.senders` has some.
-        save: stores the snapshot durably where the stored revision is its `expected_revision`: `True`
+        save: stores the snapshot durably if the stored revision is its `expected_revision`: `True`
             if it did, `False` if another worker won.
         choose: asks the user at a `Choose`, which Bybit's AI agent comes to, and returns the id of one of its
-            accounts or `CREATE_SUBACCOUNT`. Leave it out where the answer comes in another web request; to stop
+            accounts or `CREATE_SUBACCOUNT`. Leave it out if the answer comes in another web request; to stop
             without an answer, raise: the flow is saved and waits.
         authorize: sends the user's browser to the `authorize_url` of an `Authorize`, which `Client.reissue_key` comes
-            to, and returns the URL it came back with. Leave it out where the callback is another web request; to
+            to, and returns the URL it came back with. Leave it out if the callback is another web request; to
             stop without one, raise.
         sleep: sleeps for a number of seconds.
-        clock: Unix milliseconds; the operating system's clock where left out.
+        clock: Unix milliseconds; the operating system's clock if left out.
         on_step: called with each step before it is acted on, to show progress.
 
     Returns:
@@ -59,7 +59,7 @@ def drive(
 
     Raises:
         VenuekeyError: the subclass of the error's kind where the operation failed, with `recovery` and
-            `flow` set; `RejectedError` with code `superseded` where another worker won; `UserActionError`
+            `flow` set; `RejectedError` with code `superseded` if another worker won; `UserActionError`
             with code `choice_required` at a `Choose` without `choose`. The flow is saved then: show the
             options of its `resume`, now or after `Client.restore`, and drive what its `choose` returns. So it is
             with `authorization_required` at an `Authorize` without `authorize`: the URL is in its `resume`, and
@@ -128,7 +128,7 @@ async def adrive(
 
     Cancelled, it first finishes a `save` that has begun, or a request that must not be sent twice together with the
     save of its reply, and stores a choice or a callback that has arrived; then it raises `CancelledError`. The end of
-    `asyncio.run`, which cancels every task, waits for it too. Where the store fails meanwhile, the error's `__cause__`
+    `asyncio.run`, which cancels every task, waits for it too. If the store fails meanwhile, the error's `__cause__`
     is the `SaveFailed`.
     """
     check_step(step)

@@ -28,19 +28,19 @@ class VenuekeyError(Exception):
     venue: Venue | None
     """The venue whose reply this is about."""
     http_status: int | None
-    """HTTP status of the reply, where there was one."""
+    """The HTTP status of the reply, if there was one."""
     venue_code: str | None
     """The venue's own error code."""
     venue_text: str | None
     """The venue's own words. Untrusted: never put them into a page, a log or a message unescaped."""
     retry_after_ms: int | None
-    """How long to wait before trying again, in milliseconds, where that is known."""
+    """How long to wait before trying again, in milliseconds, if known."""
     hint: str | None
     """What to look at first."""
     recovery: Recovery | None
-    """How `flow` can go on by `flow.recover()`, where it can."""
+    """How `flow` can go on by `flow.recover()`, if it can."""
     flow: Flow | None
-    """The flow that ended, where one did; left behind when the exception is pickled."""
+    """The flow that ended, if one did; left behind when the exception is pickled."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class VenuekeyError(Exception):
 
 
 class NoResponse(Exception):
-    """A sender raises it where no whole reply came: a timeout, a broken connection.
+    """A sender raises it if no whole reply came: a timeout, a broken connection.
 
     The request may or may not have arrived, unless `not_sent`. Raise it outside the `except` block that caught the
     HTTP library's exception: that one carries the request.

@@ -17,7 +17,7 @@ Kinds = tuple[type[BaseException], ...]
 
 
 def told(error: BaseException, lost: Kinds, mistakes: Kinds, not_sent: bool) -> BaseException:
-    """`NoResponse` where the network failed. A mistake in an option, in the sender or in the host's own client is none
+    """`NoResponse` if the network failed. A mistake in an option, in the sender or in the host's own client is none
     of that, and neither is an interrupt: it stays what it is, without what it knows of the request.
     """
     if isinstance(error, lost) and not isinstance(error, mistakes):

@@ -11,7 +11,7 @@ Venue = Literal["whitebit", "bybit"]
 """
 
 VenueEnvironment = Literal["global", "eu", "mainnet", "testnet"]
-"""One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+"""One of a venue's separate environments: accounts, tokens and keys of one mean nothing in another.
 
 - `"global"`: WhiteBIT, `whitebit.com`.
 - `"eu"`: WhiteBIT, `whitebit.eu`: no API-key endpoints.
@@ -39,7 +39,7 @@ ConnectionStatus = Literal["awaiting_user", "working", "connected", "needs_user"
 """
 
 Goal = Literal["account_tokens", "api_key"]
-"""What a connection is for. Neither goal stands in for the other.
+"""What a connection is for. Neither goal replaces the other.
 
 - `"account_tokens"`: Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker
   client, with the user's id. WhiteBIT announced for 2026-11-01 the end of the plain code grant, of its refresh and of
@@ -92,12 +92,12 @@ AttemptStatus = Literal["awaiting_consent", "awaiting_choice", "working", "handi
 """
 
 CheckReason = Literal["inactivity", "revocation", "expiry"]
-"""What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+"""What a check of a key is for. Any check also finds a key that was deleted meanwhile.
 
 - `"inactivity"`: WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the signed probe
   counts as activity; no document says so.
-- `"revocation"`: Nothing runs out, but the user or the venue can end the key without telling the app.
-- `"expiry"`: It ends soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
+- `"revocation"`: Nothing expires, but the user or the venue can end the key without telling the app.
+- `"expiry"`: It expires soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
 """
 
 KeyDecision = Literal["start_flow", "already_active", "delete_in_dashboard"]
@@ -115,17 +115,18 @@ FlowOperation = Literal[
 
 - `"account_tokens"`: A connection that ends with tokens.
 - `"api_key"`: A connection that ends with an API key.
-- `"refresh_tokens"`: New tokens for old ones.
+- `"refresh_tokens"`: New tokens in place of old ones.
 - `"check_key"`: The state of this app's key.
-- `"delete_key"`: The end of this app's key.
-- `"reissue_key"`: A new key for an old one: the old one's end, then a connection.
-- `"switch_subaccount"`: The key of another of the user's accounts, by tokens of a connection. Bybit: an AI sub-account.
+- `"delete_key"`: The deletion of this app's key.
+- `"reissue_key"`: A new key in place of an old one: the old one's deletion, then a connection.
+- `"switch_subaccount"`: The key of another of the user's accounts, with a connection's tokens. Bybit: an AI
+  sub-account.
 """
 
 ResponseType = Literal["code", "token"]
 """What the callback brings (RFC 6749, 3.1.1).
 
-- `"code"`: A code, exchanged for tokens by a request of the app's own. What every venue documents.
+- `"code"`: A code, which the app exchanges for tokens. What every venue documents.
 - `"token"`: The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's
   older help page names it, and no page describes it: a last resort.
 """
@@ -141,10 +142,10 @@ WaitReason = Literal["key_not_ready", "secret_locked", "rate_limited", "venue_tr
 """
 
 Recovery = Literal["poll_longer", "try_again", "choose_again", "ask_again", "delete_key"]
-"""How a failed flow can go on. `Flow.recover` does it; nothing happens by itself.
+"""How a failed flow can continue. `Flow.recover` does it; nothing happens by itself.
 
-- `"poll_longer"`: Look for the key for another while: the user may still be busy.
-- `"try_again"`: Do the same again; it can't do harm.
+- `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+- `"try_again"`: Do the same again; it does no harm.
 - `"choose_again"`: List the accounts again and let the user choose.
 - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
 - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
@@ -158,22 +159,22 @@ LostSecretPolicy = Literal["report", "delete_and_report"]
 """
 
 NonAscii = Literal["refuse", "utf8", "escape"]
-"""How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
-compares the body with its own spelling, and no document says which that is: try one with a request that changes
+"""How a body at WhiteBIT encodes what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
+compares the body with its own encoding, and no document says which that is: try one with a request that changes
 nothing. Bybit takes any UTF-8, and this does not concern it.
 
 - `"refuse"`: `invalid_argument`, before anything is signed.
 - `"utf8"`: As it is, in UTF-8.
-- `"escape"`: As JSON's escapes, in lower case.
+- `"escape"`: As JSON escapes, in lower case.
 """
 
 OrderFilter = Literal["all", "filled", "canceled", "partially_filled"]
 """Which orders a read of orders brings.
 
 - `"all"`: All.
-- `"filled"`: Filled whole.
+- `"filled"`: Filled completely.
 - `"canceled"`: Canceled.
-- `"partially_filled"`: Filled in part.
+- `"partially_filled"`: Partially filled.
 """
 
 ReadKind = Literal[
@@ -195,7 +196,7 @@ ReadKind = Literal[
     "common_orders",
     "common_trades",
 ]
-"""What is read of an account.
+"""What can be read of an account.
 
 - `"transactions"`: Deposits and withdrawals.
 - `"converts"`: Exchanges at a quoted rate.
@@ -210,21 +211,21 @@ ReadKind = Literal[
 - `"order_history"`: Orders that have ended.
 - `"executions"`: Fills of orders, and what else has changed a position.
 - `"transaction_log"`: All that has changed the unified account.
-- `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+- `"common_balances"`: The account's balances, in the same shape for every venue.
 - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
 - `"common_orders"`: Orders that have ended, likewise.
 - `"common_trades"`: Trades, likewise.
 """
 
 TransactionMethod = Literal["deposit", "withdrawal"]
-"""Which way a transaction goes.
+"""The direction of a transaction.
 
 - `"deposit"`: Into the account; the venue's 1.
 - `"withdrawal"`: Out of it; the venue's 2.
 """
 
 TransactionKind = Literal["deposit", "withdrawal", "transfer"]
-"""Which way money goes.
+"""The direction of a transfer of money.
 
 - `"deposit"`: Into the account.
 - `"withdrawal"`: Out of it.
@@ -234,7 +235,7 @@ TransactionKind = Literal["deposit", "withdrawal", "transfer"]
 MarketCategory = Literal["spot", "linear", "inverse", "option"]
 """A kind of market.
 
-- `"spot"`: Coins for coins.
+- `"spot"`: Spot.
 - `"linear"`: Contracts settled in USDT or USDC.
 - `"inverse"`: Contracts settled in the coin.
 - `"option"`: Options.
@@ -247,18 +248,18 @@ Replay = Literal["safe", "never", "once_only"]
 """What sending the same request a second time would do.
 
 - `"safe"`: Nothing: it may be sent again.
-- `"never"`: Harm: it has an effect each time, or spends what can be spent once.
-- `"once_only"`: The reply can be had once; asking again tells whether it was.
+- `"never"`: Harm: it has an effect each time, or spends something that can be spent only once.
+- `"once_only"`: The reply can be obtained only once; asking again tells whether it was.
 """
 
 FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight", "waiting", "done", "failed"]
 """Where a flow stands.
 
-- `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` moves it, or its
-  deadline.
+- `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` or its deadline
+  moves it on.
 - `"ready"`: The callback, the choice or the order to recover is in, or a call such as `Client.check_key` has begun, and
   nothing has been sent since: `Flow.resume` sends, in any process.
-- `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose` goes on.
+- `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose` continues.
 - `"in_flight"`: A request may have been sent.
 - `"waiting"`: Between two requests.
 - `"done"`: Succeeded: `Flow.resume` gives the outcome again.
@@ -266,12 +267,12 @@ FlowStatus = Literal["awaiting_callback", "ready", "awaiting_choice", "in_flight
 """
 
 Verdict = Literal["works", "disabled", "gone", "expired", "unclear"]
-"""What a look has brought.
+"""The result of a check.
 
 - `"works"`: The key works.
 - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT
-  says the same of a request from an address that the key is not bound to.
-- `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
+  answers the same to a request from an address that the key is not bound to.
+- `"gone"`: It no longer exists: the user connects again. Keep the secret until then.
 - `"expired"`: It has expired: the user connects again.
-- `"unclear"`: This look told nothing.
+- `"unclear"`: This check was inconclusive.
 """

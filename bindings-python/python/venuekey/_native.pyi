@@ -255,8 +255,8 @@ class Nonces:
 
 @final
 class SealingKeys:
-    """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
-    rotate, put a new one in front and drop the last once its cookies have expired.
+    """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest one seals, and any of them
+    opens: to rotate, put a new one in front and drop the last once its cookies have expired.
 
     Args:
         keys: Pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits,
@@ -289,7 +289,7 @@ class SealingKeys:
 
 @final
 class Client(Generic[KeyT_co]):
-    """An app at a venue. It holds no state of any flow: share one between threads.
+    """An app's registration at a venue. It holds no flow's state: share one between threads.
 
     Args:
         venue: The exchange. One of `"whitebit"`, `"bybit"`.
@@ -382,20 +382,20 @@ class Client(Generic[KeyT_co]):
         """
     @property
     def redirect_uri(self) -> str:
-        """Where the venue sends the browser back to, as it was configured."""
+        """Where the venue sends the browser back to, as configured."""
     @property
     def authorize_base(self) -> str:
-        """The address that all pages for the user's consent begin with: its origin is where a form that begins a
+        """The address that all of the venue's consent pages begin with: its origin is where a form that begins a
         connection leads.
         """
     @property
     def takes_pasted_code(self) -> bool:
-        """Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the
-        browser back.
+        """Whether the venue shows the user a code to copy, for `receive_pasted_code`, instead of sending the browser
+        back.
         """
     def supports(self, operation: FlowOperation) -> bool:
-        """Whether this venue and environment offer an operation to this kind of client; what they do not offer is
-        refused before anything is sent.
+        """Whether this venue and environment offer an operation to this kind of client; anything else is refused
+        before a request is sent.
 
         Args:
             operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
@@ -404,14 +404,14 @@ class Client(Generic[KeyT_co]):
     def preflight(
         self, operation: FlowOperation, tokens: Tokens | None = None, *, budget: RateBudget, now_ms: int | None = None
     ) -> Preflight:
-        """What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and
-        in time, when the rate budget lets it begin, and how long it can take. What it refuses, the venue would
-        refuse too.
+        """What is known about an operation before it begins: whether it is offered, whether the tokens' scope grants
+        it and they live long enough, when the rate budget lets it begin, and how long it can take. What this
+        refuses, the venue would refuse too.
 
         Args:
             operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
                 `"reissue_key"`, `"switch_subaccount"`.
-            tokens: Those it will be called with; none for a connection, which brings its own.
+            tokens: Those it will be called with; none for a connection, which gets its own.
             budget: What this IP address has used of the venues' limits.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -498,10 +498,10 @@ class Client(Generic[KeyT_co]):
     def refresh_tokens(
         self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
     ) -> Step[TokensRefreshed]:
-        """Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
+        """Replaces tokens with new ones. This uses up the refresh token: store the result before anything else.
 
         Like `check_key`, `delete_key` and `reissue_key`, it begins with a `Save` of a flow that is ready: a web
-        request can save it and end, and any worker goes on by `Flow.resume`.
+        request can save it and end, and any worker continues with `Flow.resume`.
 
         Give the step to `drive`; the same holds for the others.
 
@@ -510,18 +510,18 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where there is no refresh token; `not_supported`.
+            MisuseError: `invalid_argument` if there is no refresh token; `not_supported`.
         """
     def check_key(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> Step[KeyChecked]:
-        """The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global
-        host.
+        """The state of this app's key for this user: check it before a returning user's new consent. WhiteBIT,
+        global host.
 
         Args:
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment has no such endpoint.
+            MisuseError: `not_supported` if the environment has no such endpoint.
         """
     def delete_key(
         self, tokens: Tokens, external_id: str, *, entropy: bytes | None = None, now_ms: int | None = None
@@ -534,8 +534,8 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` where that
-                can't be a key's id.
+            MisuseError: `not_supported` if the environment has no such endpoint; `invalid_argument` if that can't
+                be a key's id.
         """
     def reissue_key(
         self,
@@ -548,15 +548,15 @@ class Client(Generic[KeyT_co]):
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Save[ApiKeyGranted]:
-        """Replaces a key, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and ends
+        """Replaces a key, as one flow: deletes the old key, stops at `Authorize` for the user's consent, and ends
         like a connection with `ApiKeyGranted`. The only way to change the permissions, and the way to recover
         from a lost secret. WhiteBIT, global host.
 
-        The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
-        the flow's: it may refresh them, and after the deletion it drops them.
+        The first step is a `Save` of a flow that is ready, so any worker can continue. From then on these tokens
+        belong to the flow: it may refresh them, and it drops them after the deletion.
 
-        If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
-        then the user deletes the key, and `begin` connects.
+        If no token works any more, it ends with `delete_key_in_dashboard`; for a disabled key, with
+        `key_disabled`. Then the user deletes the key, and `begin` connects again.
 
         Give the step to `drive`, with `authorize` where the user is at hand.
 
@@ -564,20 +564,20 @@ class Client(Generic[KeyT_co]):
             external_id: The old key's id.
             callback_timeout_s: As for `begin`; it counts from the deletion.
             on_secret_lost: As for `begin`, of the new key.
-            key_request: What to ask of the new key. A part that the venue does not support is refused, never
+            key_request: What to ask for in the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the id
-                or the options.
+            MisuseError: `not_supported` if the environment has no such endpoint; `invalid_argument` for the id or
+                the options.
         """
     def switch_subaccount(
         self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None
     ) -> Step[ApiKeyGranted]:
-        """The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
-        them, and goes on by `Choose` as a connection does. Bybit's AI agent.
+        """The key of another of the user's accounts, with a connection's tokens and without a new consent: lists the
+        accounts, then continues with `Choose` as a connection does. Bybit's AI agent.
 
         Args:
             entropy: 64 random bytes, never used twice; left out, the operating system's.
@@ -587,11 +587,11 @@ class Client(Generic[KeyT_co]):
             MisuseError: `not_supported` for any other client.
         """
     def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
-        """Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+        """Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
         `fresh_tokens`.
 
         Args:
-            tokens: As the outcome has them.
+            tokens: The outcome's.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
@@ -611,29 +611,29 @@ class Client(Generic[KeyT_co]):
         limit: int | None = None,
         split_tickers: Sequence[str] = (),
     ) -> AccountRead[AccountTransaction]:
-        """Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000,
+        """Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500
         is read in parts after its first page: by method, then by status, then by `split_tickers`; it is newest
-        first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
-        a key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
+        first within each part. If rows remain that no part covers, the read ends with `history_too_long`. With a
+        key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
         2026-11-01.
 
         Each record is an `AccountTransaction`.
 
         Args:
-            method: Both where left out. One of `"deposit"`, `"withdrawal"`.
+            method: Both if left out. One of `"deposit"`, `"withdrawal"`.
             ticker: A currency, such as `BTC`.
-            address: Exactly this address.
+            address: Only this address.
             addresses: Any of these addresses, at most 20.
-            memo: Exactly this memo.
-            unique_id: Exactly this id of the app's own.
+            memo: Only this memo.
+            unique_id: Only this id of the app's own.
             status: Any of these codes, which must be codes of the method; see `AccountTransaction.status`.
-            limit: Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
-            split_tickers: Where even one status of one method has more rows than the venue shows (10,000): the
-                tickers to split that list by, at most 200. Those of the main balances are all there are.
+            limit: Rows per page, 1 to 500; 100 if left out. The venue advises against more than 100.
+            split_tickers: If even one status of one method has more rows than the venue shows (10,000): the
+                tickers to split that list by, at most 200. The main balances list them all.
 
         Raises:
-            MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this
-                read. So do the other reads, before anything is sent.
+            MisuseError: `invalid_argument`, with a hint that states the rule; `not_supported` for a venue without
+                this read. The other reads do the same, before anything is sent.
         """
     def read_converts(
         self,
@@ -651,12 +651,12 @@ class Client(Generic[KeyT_co]):
         Each record is a `Convert`. WhiteBIT.
 
         Args:
-            from_ticker: The currency given.
-            to_ticker: The currency received.
-            quote_id: Exactly this quote.
-            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-            limit: Rows a page, 1 to 100; 100 where left out.
+            from_ticker: The currency sold.
+            to_ticker: The currency bought.
+            quote_id: Only this quote.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+            to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 100; 100 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -679,13 +679,14 @@ class Client(Generic[KeyT_co]):
         Each record is an `Order`. WhiteBIT.
 
         Args:
-            market: Such as `BTC_USDT`; all where left out.
-            order_id: This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
-            client_order_id: The order with this id of the app's own, whenever it was: likewise.
-            status: All where left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
-            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-            limit: Rows a page, 1 to 500; 100 where left out.
+            market: Such as `BTC_USDT`; all if left out.
+            order_id: Only this order, whenever it was placed: without `client_order_id`, `status`, `from_s` and
+                `to_s`.
+            client_order_id: Only the order with this id of the app's own, whenever it was placed: likewise.
+            status: All if left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+            to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 500; 100 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -706,46 +707,46 @@ class Client(Generic[KeyT_co]):
         Each record is a `Deal`. WhiteBIT.
 
         Args:
-            market: Such as `BTC_USDT`; all where left out.
-            client_order_id: Only those of the order with this id of the app's own. Within the dates, unlike for
+            market: Such as `BTC_USDT`; all if left out.
+            client_order_id: Only those of the order with this id of the app's own; within the dates, unlike for
                 orders.
-            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-            to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-            limit: Rows a page, 1 to 500; 100 where left out.
+            from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+            to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 500; 100 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             VenuekeyError: As `read_transactions`.
         """
     def read_main_balances(self, *, ticker: str | None = None) -> AccountRead[MainBalance]:
-        """What the main account holds, all in one page: all currencies the venue has, zeros included.
+        """The main account's balances, all in one page: every currency the venue has, zeros included.
 
         Each record is a `MainBalance`. WhiteBIT.
 
         Args:
-            ticker: One currency, such as `BTC`; all where left out. One that the venue does not know has a zero
-                main balance, and no spot balance (`request_rejected`).
+            ticker: One currency, such as `BTC`; all if left out. For one that the venue does not know, the main
+                balance is zero and the spot balance fails (`request_rejected`).
 
         Raises:
             VenuekeyError: As `read_transactions`.
         """
     def read_spot_balances(self, *, ticker: str | None = None) -> AccountRead[SpotBalance]:
-        """What the spot (trade) account holds, all in one page: the currencies that are there.
+        """The spot (trade) account's balances, all in one page: the currencies it holds.
 
         Each record is a `SpotBalance`. WhiteBIT.
 
         Args:
-            ticker: One currency, such as `BTC`; all where left out. One that the venue does not know has a zero
-                main balance, and no spot balance (`request_rejected`).
+            ticker: One currency, such as `BTC`; all if left out. For one that the venue does not know, the main
+                balance is zero and the spot balance fails (`request_rejected`).
 
         Raises:
             VenuekeyError: As `read_transactions`.
         """
     def read_wallet_balance(self, *, coin: str | None = None) -> AccountRead[UnifiedWallet]:
-        """What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+        """The unified account's balances, coin by coin, all in one page. With a key. Bybit.
 
         Args:
-            coin: One coin, such as `BTC`; all that are not zero where left out.
+            coin: One coin, such as `BTC`; all with a balance if left out.
 
         Raises:
             VenuekeyError: As `read_transactions`.
@@ -762,11 +763,10 @@ class Client(Generic[KeyT_co]):
         """Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
 
         Args:
-            coin: Such as `BTC`; all where left out.
-            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            coin: Such as `BTC`; all if left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -785,11 +785,10 @@ class Client(Generic[KeyT_co]):
         of the main account. Bybit.
 
         Args:
-            coin: Such as `BTC`; all where left out.
-            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            coin: Such as `BTC`; all if left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -807,11 +806,10 @@ class Client(Generic[KeyT_co]):
         """Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
 
         Args:
-            coin: Such as `BTC`; all where left out.
-            from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            coin: Such as `BTC`; all if left out.
+            from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -831,13 +829,12 @@ class Client(Generic[KeyT_co]):
         the others for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
 
         Args:
-            category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+            category: Spot if left out. The venue lists only one at a time. One of `"spot"`, `"linear"`,
                 `"inverse"`, `"option"`.
-            symbol: Such as `BTCUSDT`; all where left out.
-            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            symbol: Such as `BTCUSDT`; all if left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -853,17 +850,16 @@ class Client(Generic[KeyT_co]):
         limit: int | None = None,
         now_ms: int | None = None,
     ) -> AccountRead[Execution]:
-        """Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key.
+        """Fills of orders, and whatever else changed a position, in windows of 7 days, the newest first. With a key.
         Bybit.
 
         Args:
-            category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+            category: Spot if left out. The venue lists only one at a time. One of `"spot"`, `"linear"`,
                 `"inverse"`, `"option"`.
-            symbol: Such as `BTCUSDT`; all where left out.
-            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            symbol: Such as `BTCUSDT`; all if left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -880,25 +876,23 @@ class Client(Generic[KeyT_co]):
         limit: int | None = None,
         now_ms: int | None = None,
     ) -> AccountRead[LogEntry]:
-        """All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+        """Everything that changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
 
         Args:
-            category: All where left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
-            currency: Such as `USDT`; all where left out.
-            entry_type: The venue's own word, such as `TRADE`; all where left out.
-            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-            to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-                slow.
-            limit: Rows a page, 1 to 50; 50 where left out.
+            category: All if left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
+            currency: Such as `USDT`; all if left out.
+            entry_type: The venue's own word, such as `TRADE`; all if left out.
+            from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+            to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+            limit: Rows per page, 1 to 50; 50 if left out.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             VenuekeyError: As `read_transactions`.
         """
     def read_common_balances(self) -> AccountRead[CommonBalance]:
-        """What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it
-        tells of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified
-        account.
+        """The account's balances, in the same shape for every venue: all accounts that the venue reports, without
+        empty currencies. WhiteBIT's main and spot accounts; Bybit's unified account.
 
         Raises:
             VenuekeyError: As `read_transactions`.
@@ -911,33 +905,32 @@ class Client(Generic[KeyT_co]):
         to_ms: int | None = None,
         now_ms: int | None = None,
     ) -> AccountRead[CommonTransaction]:
-        """Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
-        newest first in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no
-        withdrawals: ask for one kind at a time.
+        """Deposits, withdrawals and transfers, in the same shape for every venue: list by list, the newest first in
+        each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one
+        kind at a time.
 
         Args:
-            kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-                more, since a clock may be slow.
+            kind: All that the venue reports if left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
+            from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+            to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+                be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             VenuekeyError: As `read_transactions`.
-            MisuseError: `not_supported` for a kind that the venue does not tell.
+            MisuseError: `not_supported` for a kind that the venue does not report.
         """
     def read_common_orders(
         self, *, from_ms: int | None = None, to_ms: int | None = None, now_ms: int | None = None
     ) -> AccountRead[CommonOrder]:
-        """Orders that have ended, in the shape that is the same for every venue, the newest first in each page;
-        Bybit's by the kind of market. What the venue no longer tells is left out, and
-        `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
-        `read_order_history` for those without fills.
+        """Orders that have ended, in the same shape for every venue, the newest first in each page; Bybit's by the
+        kind of market. What the venue no longer reports is left out, and `AccountRead.reaches_from_ms` says so:
+        WhiteBIT reaches 6 months back, Bybit 729 days; see `read_order_history` for those without fills.
 
         Args:
-            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-                more, since a clock may be slow.
+            from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+            to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+                be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -946,13 +939,13 @@ class Client(Generic[KeyT_co]):
     def read_common_trades(
         self, *, from_ms: int | None = None, to_ms: int | None = None, now_ms: int | None = None
     ) -> AccountRead[CommonTrade]:
-        """Trades, in the shape that is the same for every venue; otherwise as `read_common_orders`. Without what
-        changes a position and is no trade, such as Bybit's funding.
+        """Trades, in the same shape for every venue; otherwise as `read_common_orders`. Changes of a position that
+        are not trades, such as Bybit's funding, are left out.
 
         Args:
-            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-                more, since a clock may be slow.
+            from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+            to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+                be slow.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
@@ -998,10 +991,10 @@ class Client(Generic[KeyT_co]):
             on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
                 `"delete_and_report"`.
             response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+            expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
                 Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
                 user id.
-            key_request: What to ask of the new key. A part that the venue does not support is refused, never
+            key_request: What to ask for in the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1291,12 +1284,12 @@ class Connection:
     changes nothing and returns a value with the same revision. Everything else is a worker's job: `due_at_ms`
     says when.
 
-    All times are Unix milliseconds by the host's clock, or the store's where it has one.
+    All times are Unix milliseconds by the host's clock, or the store's if it has one.
     """
     @property
     def hand_off(self) -> HandOff | None:
-        """What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the
-        accepted callback until `handed_off`. Send it again after a crash and where no answer came.
+        """What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from
+        the accepted callback until `handed_off`. Send it again after a crash or if no answer came.
 
         If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
         time, takes it away.
@@ -1337,7 +1330,7 @@ class Connection:
         """When a worker next has something to do, in Unix milliseconds; `None` if it has nothing to do."""
     @property
     def intent(self) -> Intent | None:
-        """What the user or the app wants and no worker has done yet.
+        """What the user or the app wants that no worker has done yet.
 
         - `"disconnect"`: End the connection, and leave its key at the venue.
         - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
@@ -1410,8 +1403,8 @@ class Connection:
     def recovery(self) -> Recovery | None:
         """How the failed attempt can go on, by `recover`.
 
-        - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-        - `"try_again"`: Do the same again; it can't do harm.
+        - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+        - `"try_again"`: Do the same again; it does no harm.
         - `"choose_again"`: List the accounts again and let the user choose.
         - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
         - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
@@ -1462,8 +1455,8 @@ class Connection:
             MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def used(self, last_used_at_ms: int, *, now_ms: int | None = None) -> Connection:
-        """The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of
-        its own: a row is not written for each use. Do not save it.
+        """The same connection, with its key known to have worked at `last_used_at_ms`. That time is kept in a column
+        of its own, so that a row is not rewritten for each use. Do not save this value.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1529,7 +1522,7 @@ class Connection:
         entropy: bytes | None = None,
         now_ms: int | None = None,
     ) -> Connection:
-        """Asks the user for consent again. What works keeps working until its replacement is stored, except where
+        """Asks the user for consent again. What works keeps working until its replacement is stored, unless
         `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
 
         Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
@@ -1542,10 +1535,10 @@ class Connection:
             on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
                 `"delete_and_report"`.
             response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+            expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
                 Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
                 user id.
-            key_request: What to ask of the new key. A part that the venue does not support is refused, never
+            key_request: What to ask for in the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1613,7 +1606,7 @@ class Connection:
             entropy: 64 random bytes, never used twice; left out, the operating system's.
 
         Raises:
-            MisuseError: `invalid_argument` where there is no key.
+            MisuseError: `invalid_argument` if there is no key.
         """
     def account_hashes(self, keys: SealingKeys) -> tuple[str, ...]:
         """The `ConnectionRow.account_hash` of other rows with this account: one for each sealing key, newest first;
@@ -1631,13 +1624,13 @@ class Connection:
 class _ConnectionDriver:
     """One worker's hold on one connection. Immutable: every event makes a new value.
 
-    `action` says what to do, and the event of the same name what came of it. A worker's comes to its end
-    (`Action.Return`) where nothing is due; one that waits for access (`for_access`) where a request may go
+    `action` says what to do, and the event of the same name reports the result. A worker's driver ends
+    (`Action.Return`) when nothing is due; one that waits for access (`for_access`) ends when a request may go
     out.
 
-    What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply
-    brought is put into whatever the store has by then, until it is stored: while `must_go_on`, a failing
-    store is asked again.
+    Whatever is sent has been saved first, under a lease; if that save loses, nothing is sent. What a reply
+    brought is merged into whatever the store has by then, until it is stored: while `must_go_on`, retry a
+    failing store.
 
     Args:
         now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1655,22 +1648,22 @@ class _ConnectionDriver:
         - `"load"`: Load the newest stored text, then `loaded`.
         - `"send"`: Send the driver's request, then `response` or `no_response`.
         - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
-        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
-          is there to ask.
-        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
-          is none.
+        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is
+          there to ask.
+        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is
+          none.
         - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
         - `"find"`: Look whether another row holds the same account, then `found`.
         - `"deliver"`: Tell the application of the events, then `delivered`.
-        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
-        - `"return"`: The end: what it brought is there.
+        - `"delete"`: Remove the row if the store still has this revision, then `deleted`.
+        - `"return"`: The end: the result is there.
         - `"fail"`: The end: the driver's error says why.
-        - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
-          on by restoring it.
+        - `"stop"`: The end that `stop` asked for. Everything that can't be obtained again is stored, and
+          restoring it continues the operation.
         """
     @property
     def connection(self) -> Connection:
-        """What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had
+        """What to store at a `Save`, by compare-and-set; at any other action, the connection as the store last had
         it.
         """
     @property
@@ -1678,10 +1671,10 @@ class _ConnectionDriver:
         """What to send at a `Send`."""
     @property
     def events(self) -> tuple[ConnectionEvent, ...]:
-        """What the host is told at a `Deliver`, the oldest first."""
+        """What to tell the host at a `Deliver`, oldest first."""
     @property
     def until_ms(self) -> int | None:
-        """How long to sleep at a `Sleep`, in Unix milliseconds."""
+        """When to wake up from a `Sleep`, in Unix milliseconds."""
     @property
     def access(self) -> Access | None:
         """At a `Return`: what the request may go out with. None for a worker."""
@@ -1693,8 +1686,8 @@ class _ConnectionDriver:
         """Why it failed, at a `Fail`."""
     @property
     def must_go_on(self) -> bool:
-        """Whether nothing may come between this action and the next: a request that may have taken effect is out, or
-        what it brought is in no store.
+        """Whether nothing may interrupt this action: a request that may have taken effect is in flight, or its
+        result is not stored yet.
         """
     @staticmethod
     def for_access(
@@ -1705,10 +1698,10 @@ class _ConnectionDriver:
         patience_ms: int,
         now_ms: int | None = None,
     ) -> _ConnectionDriver:
-        """A request's: comes to its end where it may go out, with `access`. It does the row's work for that where
-        nobody else does, so run it where no caller's cancellation cuts it. `refused_generation` is as of
-        `TokenAccess`; `patience_ms` how long to wait while nothing works: the venue limits or fails, or a worker
-        does not come back. A request that is under way is waited for, as long as its lease at most.
+        """A request's driver: ends when the request may go out, with `access`. It does the row's work if nobody else
+        does, so run it out of reach of the caller's cancellation. `refused_generation` is as of `TokenAccess`;
+        `patience_ms` is how long to wait while nothing works: the venue limits requests or fails, or a worker
+        does not come back. It waits for a request in flight, at most as long as its lease.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -1718,32 +1711,32 @@ class _ConnectionDriver:
         """
     def pace(self, *, now_ms: int | None = None) -> Pace | None:
         """Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
-        `interval_ms` to the store's counter, which starts at `now_ms - interval_ms` where it is behind that; the
-        sum is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+        `interval_ms` to the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum
+        is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
         """
     def stop(self, *, now_ms: int | None = None) -> _ConnectionDriver:
-        """The host is to end; a save that has begun is reported first. What may have taken effect is waited for and
-        stored; a lease that was stored for a request that was not sent is given back, so that nobody waits for
-        it.
+        """The host is shutting down; first report a save that has begun. What may have taken effect is waited for
+        and stored; a lease that was stored for a request that was not sent is given back, so that nobody waits
+        for it.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+            MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
         """
     def loaded(self, *, stored: Connection | None = None, now_ms: int | None = None) -> _ConnectionDriver:
-        """What the store has now; absent where the row is gone.
+        """What the store has now; absent if the row is gone.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be loaded; `invalid_argument` where `now_ms` can't be
-                Unix milliseconds.
+            MisuseError: `wrong_state` if there was nothing to load; `invalid_argument` if `now_ms` is not in Unix
+                milliseconds.
         """
     def saved(self, *, now_ms: int | None = None) -> _ConnectionDriver:
         """The store has the value.
@@ -1752,14 +1745,14 @@ class _ConnectionDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be
-                Unix milliseconds.
+            MisuseError: `wrong_state` if there was nothing to save; `invalid_argument` if `now_ms` is not in Unix
+                milliseconds.
         """
     def superseded(self) -> _ConnectionDriver:
-        """The store has another revision, or says so.
+        """The store has another revision.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be saved.
+            MisuseError: `wrong_state` if there was nothing to save.
         """
     def response(self, response: HttpResponse, *, now_ms: int | None = None) -> _ConnectionDriver:
         """The reply to the request. It is read whatever `now_ms` says.
@@ -1768,7 +1761,7 @@ class _ConnectionDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where none was to be sent.
+            MisuseError: `wrong_state` if there was nothing to send.
         """
     def no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
         """No reply came to the request; see `Flow.receive_no_response`.
@@ -1777,48 +1770,48 @@ class _ConnectionDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where none was to be sent.
+            MisuseError: `wrong_state` if there was nothing to send.
         """
     def nonce(self, *, nonce_ms: int | None = None, now_ms: int | None = None) -> _ConnectionDriver:
-        """A number that no other request of this key has had, from `Nonces`; at Bybit the time.
+        """A number that no other request with this key has had, from `Nonces`; at Bybit the time.
 
         Args:
             nonce_ms: Unix milliseconds; left out, the operating system's clock.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+            MisuseError: `wrong_state` if none was asked for; `invalid_argument` for a number that can't be one.
         """
     def found(self, *, others: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
-        """Whether another row holds the same account, and is not ending too: one with an `account_hash` of
+        """Whether another row that is not ending holds the same account: one with an `account_hash` from
         `Connection.account_hashes`.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where nobody was to be looked for.
+            MisuseError: `wrong_state` if that was not asked.
         """
     def delivered(self, *, all: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
-        """The host has heard of the events, or could not take them: then it is told again in a minute.
+        """Whether the host took the events; if not, it is told again in a minute.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be told.
+            MisuseError: `wrong_state` if there was nothing to tell.
         """
     def deleted(self) -> _ConnectionDriver:
-        """The row is gone; it need not have been there.
+        """The row is gone; it need not have existed.
 
         Raises:
-            MisuseError: `wrong_state` where it was not to go.
+            MisuseError: `wrong_state` if it was not to be removed.
         """
     def awake(self) -> _ConnectionDriver:
         """It is `until_ms`.
 
         Raises:
-            MisuseError: `wrong_state` where it did not sleep.
+            MisuseError: `wrong_state` if it was not sleeping.
         """
     def __reduce__(self) -> NoReturn: ...
 
@@ -1870,7 +1863,7 @@ class ConnectionRow:
         """
     @property
     def intent(self) -> Intent | None:
-        """What the user or the app wants and no worker has done yet.
+        """What the user or the app wants that no worker has done yet.
 
         - `"disconnect"`: End the connection, and leave its key at the venue.
         - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
@@ -1904,14 +1897,13 @@ class HttpRequest:
     """A request for the host to send exactly as it is.
 
     No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-    `MAX_BODY_BYTES` and one more. Anything but a `replay` of `"safe"` goes out on a fresh connection with
-    retries off.
+    `MAX_BODY_BYTES` + 1. Unless `replay` is `"safe"`, it goes out on a fresh connection with retries off.
 
     `venuekey.senders` has functions that keep this contract.
     """
     @property
     def purpose(self) -> str:
-        """What it is for, in one snake_case word: fit for logs and progress lines."""
+        """What it is for, as one snake_case word, for logs and progress lines."""
     @property
     def method(self) -> HttpMethod:
         """The HTTP method. One of `"GET"`, `"POST"`, `"DELETE"`."""
@@ -1926,15 +1918,15 @@ class HttpRequest:
         """What sending it twice would do.
 
         - `"safe"`: Nothing: it may be sent again.
-        - `"never"`: Harm: it has an effect each time, or spends what can be spent once.
-        - `"once_only"`: The reply can be had once; asking again tells whether it was.
+        - `"never"`: Harm: it has an effect each time, or spends something that can be spent only once.
+        - `"once_only"`: The reply can be obtained only once; asking again tells whether it was.
         """
     @property
     def rate_limit(self) -> RateLimit | None:
-        """The documented limit it counts against, where there is one: for `RateBudget.reserve`."""
+        """The documented limit it counts against, if there is one: for `RateBudget.reserve`."""
     @property
     def timeout_hint_ms(self) -> int:
-        """How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds."""
+        """How long to wait for the whole reply before calling `Flow.receive_no_response`, in milliseconds."""
     @property
     def headers(self) -> list[tuple[str, str]]:
         """All headers but `host` and `content-length`, in order; the values may be secrets."""
@@ -1942,11 +1934,11 @@ class HttpRequest:
 
 @final
 class HttpResponse:
-    """What came back: the status and the body's bytes, whatever they are.
+    """What came back: the status and the body's bytes.
 
     Args:
         status: The HTTP status.
-        body: The bytes as received, even where they are not JSON.
+        body: The bytes as received, even if they are not JSON.
         headers: The reply's headers; only `retry-after` is looked at today.
 
     >>> import venuekey
@@ -1964,8 +1956,8 @@ class HttpResponse:
 
 @final
 class AccountRead(Generic[RecordT_co]):
-    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
-    can be asked for as often as it takes.
+    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same page
+    can be requested again.
 
     One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 
@@ -1998,15 +1990,14 @@ class AccountRead(Generic[RecordT_co]):
         - `"order_history"`: Orders that have ended.
         - `"executions"`: Fills of orders, and what else has changed a position.
         - `"transaction_log"`: All that has changed the unified account.
-        - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+        - `"common_balances"`: The account's balances, in the same shape for every venue.
         - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
         - `"common_orders"`: Orders that have ended, likewise.
         - `"common_trades"`: Trades, likewise.
         """
     @property
     def list(self) -> ReadKind:
-        """The venue's own list that this page is from: of a common read one of those that make it up, else what is
-        read.
+        """The venue's own list that this page is from: for a common read, one of those that make it up.
 
         - `"transactions"`: Deposits and withdrawals.
         - `"converts"`: Exchanges at a quoted rate.
@@ -2021,27 +2012,25 @@ class AccountRead(Generic[RecordT_co]):
         - `"order_history"`: Orders that have ended.
         - `"executions"`: Fills of orders, and what else has changed a position.
         - `"transaction_log"`: All that has changed the unified account.
-        - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+        - `"common_balances"`: The account's balances, in the same shape for every venue.
         - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
         - `"common_orders"`: Orders that have ended, likewise.
         - `"common_trades"`: Trades, likewise.
         """
     @property
     def window_from_ms(self) -> int | None:
-        """Where the window begins that this page is from, in Unix milliseconds; `None` where the list has no
-        windows.
-        """
+        """Where the window that this page is from begins, in Unix milliseconds; `None` if the list has no windows."""
     @property
     def window_to_ms(self) -> int | None:
         """Where that window ends, in Unix milliseconds."""
     @property
     def reaches_from_ms(self) -> int | None:
-        """Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later
-        than the beginning it was asked for: nothing from before it comes. `None` where the whole span is read.
+        """How far back the venue's records go, in Unix milliseconds, if a common read asked for an earlier
+        beginning: nothing from before then is returned. `None` if the whole span is read.
         """
     def with_nonce(self, *, nonce_ms: int | None = None) -> AccountRead[RecordT_co]:
-        """The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants
-        them with a token, and they are left out otherwise.
+        """The same read with `request` and `nonce` in the bodies of `request`. It is undocumented whether the venue
+        wants them with a token, and they are left out otherwise.
 
         Args:
             nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
@@ -2051,27 +2040,28 @@ class AccountRead(Generic[RecordT_co]):
             MisuseError: `invalid_argument` for the nonce.
         """
     def bound_to(self, connection_id: str) -> AccountRead[RecordT_co]:
-        """The same read of one connection alone: bound to another, it is refused, and so is all that follows it and
-        its cursor. The cursor holds a hash of the id, which leads nowhere else.
+        """The same read, bound to one connection: any other refuses it, what follows it, and its cursor. The cursor
+        holds only a hash of the id.
 
         Args:
             connection_id: As of `Connection.id`.
 
         Raises:
-            MisuseError: `snapshot_mismatch` where it is bound to another one.
+            MisuseError: `snapshot_mismatch` if it is already bound to another one.
         """
     def request(self, tokens: Tokens) -> HttpRequest:
         """The request for this page with tokens; it may be sent again. Its reply goes to `receive`.
 
         Raises:
-            MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-                does not come to an end: all pages before were good. `not_supported` where the venue's tokens
-                don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
-                `scope_missing` as of `preflight`.
+            MisuseError: `history_too_long` if there are more rows than the venue shows, or if the list does not
+                end: all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it.
+                `invalid_argument` if this client does not know the tokens' site. `scope_missing` as of
+                `preflight`.
         """
     def sign(self, signer: Signer, *, nonce_ms: int | None = None) -> HttpRequest:
-        """The request for this page with a key: the same list at the venue's private API, signed. It has no effect,
-        but its nonce is used up: sign anew rather than send it again. Its reply goes to `receive_signed`.
+        """The request for this page with a key: the same list at the venue's private API, signed. It changes
+        nothing, but it uses up its nonce: sign a new one rather than send it again. Its reply goes to
+        `receive_signed`.
 
         Args:
             signer: Of this client's venue and environment.
@@ -2079,24 +2069,24 @@ class AccountRead(Generic[RecordT_co]):
 
         Raises:
             MisuseError: `history_too_long` as of `request`; `invalid_argument` for a signer of another venue or
-                environment, for the nonce, and for a text in the query that the signer does not sign.
+                environment, for the nonce, and for text in the query that the signer does not sign.
         """
     def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
-        """What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
-        long enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
+        """What can be known of this page before it is requested: whether the tokens' scope grants it and they live
+        long enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `scope_missing`: no page of the venue's says which read needs which scope, so the names
+            MisuseError: `scope_missing`: the venue does not document which read needs which scope, so the names
                 are taken at their word.
             ReauthorizeError: `token_expired`.
             UnavailableError: `rate_limited`.
         """
     def cursor(self) -> str:
         """This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but
-        what was asked for (addresses, ids); at most 128 KiB.
+        the query (addresses, ids); at most 128 KiB.
         """
     def receive(self, response: HttpResponse) -> Page[RecordT_co]:
         """What the venue answered to `request`: a `Page` with the new records and the read after it.
@@ -2131,8 +2121,8 @@ class Started(Generic[OutcomeT_co]):
         """Where to send the user's browser. It carries `state`: keep it out of logs."""
     @property
     def pending(self) -> Flow[OutcomeT_co]:
-        """Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
-        a cookie of that session.
+        """Before the redirect, store its snapshot, bound to the browser's session, or put the text from its `seal`
+        into a cookie of that session.
         """
     def __reduce__(self) -> NoReturn: ...
 
@@ -2290,14 +2280,15 @@ class Choices:
 
 @final
 class _TokenDriver:
-    """Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes
-    a new value.
+    """Shared tokens on their way to a working pair, in the hands of one worker. Immutable: every event makes a
+    new value.
 
     `action` says what to do, and the event of the same name what came of it; made by `fresh_tokens` and
     `keep_tokens`.
 
-    The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored
-    or the store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
+    The lease of a refresh is stored before anything is sent. The result is saved again and again until it is
+    stored or the store has something newer: the stored tokens may have changed meanwhile, and the newer pair
+    stays.
     """
     @property
     def action(self) -> Literal["load", "save", "send", "sleep", "return", "fail"]:
@@ -2332,19 +2323,19 @@ class _TokenDriver:
         """Until when to sleep at a `Sleep`, in Unix milliseconds."""
     @property
     def plan(self) -> UseTokens | None:
-        """The `UseTokens` of a `Return`; none where there was only something to keep."""
+        """The `UseTokens` of a `Return`; none if there was only something to store."""
     @property
     def error(self) -> VenuekeyError | None:
         """Why it failed, at a `Fail`."""
     @property
     def brought(self) -> SharedTokens | None:
-        """What a refresh brought, while it is in no store. Where the store fails meanwhile, these are to be kept
-        later, by `keep_tokens`.
+        """The result of a refresh, while it is in no store. If the store fails meanwhile, store it later with
+        `keep_tokens`.
         """
     @property
     def must_go_on(self) -> bool:
-        """Whether nothing may come between this action and the next: a lease that nobody uses is taken for a reply
-        that was lost, and what a refresh brought can't be had again.
+        """Whether nothing may interrupt this action: a lease that nobody uses counts as a lost reply, and the result
+        of a refresh can't be obtained again.
         """
     def saved(self, *, now_ms: int | None = None) -> _TokenDriver:
         """The store has the snapshot.
@@ -2353,13 +2344,13 @@ class _TokenDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be saved.
+            MisuseError: `wrong_state` if there was nothing to save.
         """
     def superseded(self) -> _TokenDriver:
         """The store has another revision.
 
         Raises:
-            MisuseError: `wrong_state` where nothing was to be saved.
+            MisuseError: `wrong_state` if there was nothing to save.
         """
     def response(self, response: HttpResponse, *, now_ms: int | None = None) -> _TokenDriver:
         """The reply to the request. It is read whatever `now_ms` says.
@@ -2368,7 +2359,7 @@ class _TokenDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where none was to be sent.
+            MisuseError: `wrong_state` if there was nothing to send.
         """
     def no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> _TokenDriver:
         """No reply came to the request; see `SharedTokens.receive_no_response`.
@@ -2377,13 +2368,13 @@ class _TokenDriver:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where none was to be sent.
+            MisuseError: `wrong_state` if there was nothing to send.
         """
     def awake(self) -> _TokenDriver:
         """It is `until_ms`.
 
         Raises:
-            MisuseError: `wrong_state` where it did not sleep.
+            MisuseError: `wrong_state` if it was not sleeping.
         """
     @staticmethod
     def fresh(client: Client[Any], refused_generation: int | None, patience_ms: int) -> _TokenDriver: ...
@@ -2394,8 +2385,8 @@ class _TokenDriver:
 
 @final
 class Flow(Generic[OutcomeT_co]):
-    """One connection or one operation, at one point of its life. Immutable: every event returns a step. An event
-    that is refused leaves the value usable.
+    """One connection or one operation, at one point of its life. Immutable: every event returns a step. A
+    refused event leaves the value usable.
 
     All times are Unix milliseconds by the host's clock.
 
@@ -2403,7 +2394,7 @@ class Flow(Generic[OutcomeT_co]):
     """
     @property
     def flow_id(self) -> str:
-        """32 hexadecimal digits, the same through the whole life of the flow."""
+        """32 hexadecimal digits, the same for the whole life of the flow."""
     @property
     def revision(self) -> int:
         """Counts up by one with each step, from 1."""
@@ -2420,23 +2411,23 @@ class Flow(Generic[OutcomeT_co]):
 
         - `"account_tokens"`: A connection that ends with tokens.
         - `"api_key"`: A connection that ends with an API key.
-        - `"refresh_tokens"`: New tokens for old ones.
+        - `"refresh_tokens"`: New tokens in place of old ones.
         - `"check_key"`: The state of this app's key.
-        - `"delete_key"`: The end of this app's key.
-        - `"reissue_key"`: A new key for an old one: the old one's end, then a connection.
-        - `"switch_subaccount"`: The key of another of the user's accounts, by tokens of a connection. Bybit: an
+        - `"delete_key"`: The deletion of this app's key.
+        - `"reissue_key"`: A new key in place of an old one: the old one's deletion, then a connection.
+        - `"switch_subaccount"`: The key of another of the user's accounts, with a connection's tokens. Bybit: an
           AI sub-account.
         """
     @property
     def status(self) -> FlowStatus:
         """Where it stands.
 
-        - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
-          moves it, or its deadline.
+        - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` or
+          its deadline moves it on.
         - `"ready"`: The callback, the choice or the order to recover is in, or a call such as `Client.check_key`
           has begun, and nothing has been sent since: `Flow.resume` sends, in any process.
         - `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again,
-          `Flow.choose` goes on.
+          `Flow.choose` continues.
         - `"in_flight"`: A request may have been sent.
         - `"waiting"`: Between two requests.
         - `"done"`: Succeeded: `Flow.resume` gives the outcome again.
@@ -2453,26 +2444,26 @@ class Flow(Generic[OutcomeT_co]):
         """What it waits for, while its status is `waiting`."""
     @property
     def tokens(self) -> Tokens | None:
-        """The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed."""
+        """The newest tokens this flow holds: they may have been refreshed meanwhile, even in a flow that failed."""
     def receive_callback(self, url: str, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """The browser came back to the redirect URI: give the whole URL, or its path and query.
+        """The browser came back to the redirect URI: pass the whole URL, or its path and query.
 
-        An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
-        by `resume`.
+        An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
+        continues with `resume`.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            RejectedError: `callback_invalid`, `state_mismatch` and others of their kind where the callback is not
-                this flow's: the flow stays usable. `callback_already_received` where it has had one: the browser
-                has loaded the page again, so show where the flow stands.
-            ReauthorizeError: `callback_timeout` where its time had run out.
-            MisuseError: `wrong_state` where a reissue has not asked for one yet.
+            RejectedError: `callback_invalid`, `state_mismatch` and others of their kind if the callback is not
+                this flow's: the flow stays usable. `callback_already_received` if it has had one: the browser has
+                loaded the page again, so show where the flow stands.
+            ReauthorizeError: `callback_timeout` if its time had run out.
+            MisuseError: `wrong_state` if a reissue has not asked for one yet.
         """
     def receive_pasted_code(self, pasted: str, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI
-        that shows it. The verifier stands in for `state`, which does not come along. White space around the code
+        """The code that the user copied from the venue's page, for Bybit's public client with the redirect URI that
+        shows it. The verifier takes the place of `state`, which is not part of it. White space around the code
         does not matter, and the page's whole address is read as a callback.
 
         An accepted code is a `Save`, as an accepted callback is.
@@ -2482,47 +2473,47 @@ class Flow(Generic[OutcomeT_co]):
 
         Raises:
             RejectedError: `callback_invalid` for text that is no code: the flow stays usable.
-                `callback_already_received` where it has had one; for an address as `receive_callback`.
+                `callback_already_received` if it has had one; for an address, as `receive_callback`.
             MisuseError: `not_supported` for every other client.
         """
     def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """The reply to the request of the last `Send`. It is read whatever the time is.
+        """The reply to the request of the last `Send`. It is read whatever the time.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where no request is in flight.
+            MisuseError: `wrong_state` if no request is in flight.
         """
     def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> Step[OutcomeT_co]:
         """No reply came: a timeout, a broken connection, or nobody knows.
 
         Args:
-            not_sent: That the request was not sent may be said only where it is certain that it never left, as
-                where no connection could be made: then a one-time code is not spent, and the same request goes
-                out again in a while.
+            not_sent: Say that the request was not sent only if it certainly never left, for example because no
+                connection could be made: then a one-time code is not spent, and the same request goes out again
+                in a while.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where no request is in flight.
+            MisuseError: `wrong_state` if no request is in flight.
         """
     def choose(self, id: str, *, now_ms: int | None = None) -> Save[OutcomeT_co]:
-        """The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker goes on
-        by `resume`, and a second click finds the flow moved on.
+        """The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker
+        continues with `resume`, and a second click finds that the flow has moved on.
 
         Args:
-            id: The id of one of the accounts, or `CREATE_SUBACCOUNT` where a new one may be made.
+            id: The id of one of the accounts, or `CREATE_SUBACCOUNT` if a new one can be created.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The
+            MisuseError: `invalid_argument` for any other id; `wrong_state` if there is nothing to choose. The
                 flow stays usable.
         """
     def resume(self, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """Goes on after a `Save`, a `Wait` or a restore. In flight, it means that no reply came, as
-        `receive_no_response`: a flow that another worker may still be driving is for nobody else. Awaiting a
-        choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits
-        its callback its `Authorize`.
+        """Continues after a `Save`, a `Wait` or a restore. For a flow in flight it means that no reply came, as
+        `receive_no_response`, so leave alone a flow that another worker may still be driving. A flow that awaits
+        a choice, is done or has failed gives the options, the outcome or the error again; a reissue that awaits
+        its callback gives its `Authorize`.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -2532,31 +2523,32 @@ class Flow(Generic[OutcomeT_co]):
                 passed.
         """
     def recover(self, *, now_ms: int | None = None) -> Step[OutcomeT_co]:
-        """Goes on after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
-        that got the click saves it and ends, and any worker goes on by `resume`. A second click finds the flow
-        moved on.
+        """Continues after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
+        that got the click saves it and ends, and any worker continues with `resume`. A second click finds that
+        the flow has moved on.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where there is nothing to recover.
+            MisuseError: `wrong_state` if there is nothing to recover.
         """
     def seal(self, keys: SealingKeys, *, context: str, entropy: bytes | None = None) -> str:
-        """The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
-        than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+        """The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3
+        KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
 
-        A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
+        A reissue's pending flow is already in the store and stays there: its seal only saves the callback a
+        look-up.
 
         Args:
             keys: The newest of them seals.
-            context: Whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context
-                only.
+            context: Whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same
+                context.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
 
         Raises:
-            MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store.
-                `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
+            MisuseError: `wrong_state` once the callback is in: what comes after belongs in the store.
+                `invalid_argument` for the context, or if a long `KeyRequest` makes it too long for a cookie.
         """
     def snapshot(self) -> Snapshot:
         """The flow as text, to be stored by compare-and-set under its id and revision."""
@@ -2564,23 +2556,24 @@ class Flow(Generic[OutcomeT_co]):
 
 @final
 class PublicKeyProbe:
-    """Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidate_public_key`: WhiteBIT's
-    documents disagree, so a probe decides. A key without one is proven in the same way, by one request.
+    """Finds out which public key belongs to an `ApiKey` that has a `ApiKey.candidate_public_key`: WhiteBIT's
+    documents disagree, so a probe decides. A key without one is proven in the same way, with one request.
 
-    Send `request`, give the reply to `receive`, until it answers `PublicKeyProven`; then store that key
-    instead. The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
+    Send `request` and give the reply to `receive` until it answers `PublicKeyProven`; then store that key
+    instead. The probes only read: there is nothing to save meanwhile, and if no reply comes, ask again.
 
     Args:
         key: The key that a connection has brought.
         venue: As for `Signer`, as all that follow.
-        environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
+        environment: Which of its environments. A key of one is unknown in another. `"whitebit"`: `"global"`,
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
-        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
-        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+        passphrase: The key's own `ApiKey.passphrase`, if the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
-        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
-            the venue's clock: for several workers with one key.
+        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by
+            default.
+        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the
+            venue's clock: for several workers with one key.
         recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
         broker_id: Bybit: the broker id, sent as `X-Referer`.
 
@@ -2634,38 +2627,39 @@ class PublicKeyProbe:
             MisuseError: `invalid_argument` for the nonce.
         """
     def receive(self, response: HttpResponse) -> PublicKeyProven | PublicKeyProbe:
-        """What the reply says of the public key in question. Any error but `key_rejected` says nothing about the
-        key, such as a rate limit or the clock: do what it says, and ask again with this same value.
+        """What the reply says about the public key in question. Any error but `key_rejected`, such as a rate limit
+        or the clock, says nothing about the key: do what it says, and ask again with this same value.
 
         It is a `PublicKeyProven`, or the probe of the next public key.
 
         Raises:
-            ReauthorizeError: `key_rejected` where the venue accepts neither.
+            ReauthorizeError: `key_rejected` if the venue accepts neither.
         """
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class Signer:
-    """Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one
-    between threads.
+    """Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`), so threads can
+    share it.
 
     A key that a connection has brought goes in as it is (`api_key=key.api_key, api_secret=key.api_secret`),
     one from the host's store as text.
 
     Args:
         venue: The exchange. One of `"whitebit"`, `"bybit"`.
-        environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
+        environment: Which of its environments. A key of one is unknown in another. `"whitebit"`: `"global"`,
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
         api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
         api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
-        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
-        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+        passphrase: The key's own `ApiKey.passphrase`, if the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
-        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
-            the venue's clock: for several workers with one key.
+        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by
+            default.
+        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the
+            venue's clock: for several workers with one key.
         non_ascii: WhiteBIT: how names and texts that are not ASCII are written, such as those in a
-            withdrawal's travel-rule data. The venue compares the body with its own spelling, and no document
+            withdrawal's travel-rule data. The venue compares the body with its own encoding, and no document
             says which that is: try with a request that changes nothing. One of `"refuse"`, `"utf8"`,
             `"escape"`.
         recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
@@ -2736,8 +2730,8 @@ class Signer:
         - `"testnet"`: Bybit, `testnet.bybit.com` and `api2-testnet.bybit.com`.
         """
     def receive_response(self, response: HttpResponse) -> SignedReply:
-        """What the venue answered to a signed request. Of a batch, look at `SignedReply.items`: each order has an
-        end of its own.
+        """What the venue answered to a signed request. For a batch, look at `SignedReply.items`: each order has its
+        own result.
 
         A refusal is raised: no flow goes on after it, and the exception's class says what the caller does next.
 
@@ -2745,7 +2739,7 @@ class Signer:
             MisuseError: `request_rejected` (`venue_text` has the venue's words), `signature_rejected`,
                 `ip_not_allowed`.
             UserActionError: `permission_denied`: the user connects again and grants it.
-            ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
+            ReauthorizeError: `key_rejected`: deleted, disabled, expired, or of another environment.
             UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `receive_time`),
                 `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that changes
                 something may have done so.
@@ -2761,7 +2755,7 @@ class Signer:
             MisuseError: `invalid_argument` for the nonce.
         """
     def receive_probe(self, response: HttpResponse) -> KeyProof:
-        """What the reply to `probe` says of the key.
+        """What the reply to `probe` says about the key.
 
         Raises:
             VenuekeyError: As `receive_response`; but at WhiteBIT a missing permission is no error here, since it
@@ -2782,10 +2776,10 @@ class Signer:
         Args:
             response: The reply to `ask_time`.
             sent_at_ms: When the request went out, in Unix milliseconds by the host's clock.
-            received_at_ms: When the reply was there.
+            received_at_ms: When the reply arrived.
 
         Raises:
-            ProtocolError: `malformed_reply` where the reply names no time.
+            ProtocolError: `malformed_reply` if the reply has no time.
 
         >>> import venuekey
         >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
@@ -2831,25 +2825,25 @@ class Signer:
 
 @final
 class ClockOffset:
-    """The distance between two clocks."""
+    """The difference between two clocks."""
 
     __match_args__: Final = ("ahead_ms", "uncertainty_ms")
     @property
     def ahead_ms(self) -> int:
-        """Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind."""
+        """Add this to the host's time to get the venue's, in milliseconds; negative if the venue's clock is behind."""
     @property
     def uncertainty_ms(self) -> int:
-        """How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only."""
+        """How far off this may be, in milliseconds. WhiteBIT reports only whole seconds."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class KeyWatch:
-    """What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
-    its `to_text`, or make it anew from what you store.
+    """What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+    `to_text`, or rebuild it from what you store.
 
-    A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
-    venue accepts is one, see `used`.
+    A check is a signed probe (`Signer.probe`). A key in use needs none: each signed request that the venue
+    accepts counts as one, see `used`.
 
     Args:
         venue: One of `"whitebit"`, `"bybit"`.
@@ -2896,17 +2890,17 @@ class KeyWatch:
         """When the venue last accepted a request signed with it, probes included, in Unix milliseconds."""
     @property
     def expires_at_ms(self) -> int | None:
-        """When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expires_at_ms`."""
+        """When it expires, in Unix milliseconds, if the venue says so: `KeyProof.expires_at_ms`."""
     @property
     def is_ip_bound(self) -> bool | None:
-        """Whether it is bound to IP addresses, where that is known."""
+        """Whether it is bound to IP addresses, if known."""
     @property
     def seed(self) -> int:
-        """Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest."""
+        """Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest."""
     @property
     def ends_at_ms(self) -> int | None:
-        """When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no
-        address, about 3 months after its issue. `None` where it does not, or nobody knows.
+        """When the key expires, in Unix milliseconds: as the venue says or, for a Bybit key that is bound to no
+        address, about 3 months after it was issued. `None` if it does not, or if that is unknown.
         """
     def used(self, *, now_ms: int | None = None) -> KeyWatch:
         """The same after the venue has accepted a signed request.
@@ -2915,7 +2909,7 @@ class KeyWatch:
             now_ms: Unix milliseconds; left out, the operating system's clock.
         """
     def next_check(self, *, now_ms: int | None = None) -> KeyCheck:
-        """When to look next, and what for.
+        """When to check next, and what for.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -2931,16 +2925,16 @@ class KeyWatch:
         `next_check` stays as it is.
 
         Raises:
-            MisuseError: `invalid_argument` where that cannot be the id of one of this venue's keys.
+            MisuseError: `invalid_argument` if that can't be the id of one of this venue's keys.
         """
     def receive_error(self, error: VenuekeyError, *, now_ms: int | None = None) -> KeyVerdict:
-        """What the error of a signed request means for the key, be it a probe's or one of the app's own.
+        """What the error of a signed request means for the key, whether a probe's or one of the app's own.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
         """
     def to_text(self) -> str:
-        """The watch as text, for the host's store. No secret is in it."""
+        """The watch as text, for the host's store. Not a secret."""
     @staticmethod
     def from_text(text: str) -> KeyWatch:
         """The watch from its `to_text`.
@@ -2952,37 +2946,37 @@ class KeyWatch:
 
 @final
 class KeyCheck:
-    """The next look at a key."""
+    """The next check of a key."""
 
     __match_args__: Final = ("at_ms", "reason")
     @property
     def at_ms(self) -> int:
-        """When, in Unix milliseconds; one that is past is due now."""
+        """When, in Unix milliseconds; a time in the past means now."""
     @property
     def reason(self) -> CheckReason:
         """What for.
 
         - `"inactivity"`: WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the
           signed probe counts as activity; no document says so.
-        - `"revocation"`: Nothing runs out, but the user or the venue can end the key without telling the app.
-        - `"expiry"`: It ends soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
+        - `"revocation"`: Nothing expires, but the user or the venue can end the key without telling the app.
+        - `"expiry"`: It expires soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
         """
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class RateBudget:
-    """How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+    """How much of the venues' rate limits one IP address has used. Immutable: a reservation returns a new value.
 
     Whoever shares the address shares the limit, so the host keeps one value for each address it calls from:
-    in memory for one process, or as `to_text` in its store, moved by compare-and-set. Processes that share no
-    store take a share each: one of eight by a `share_of` of 8.
+    in memory for one process, or as `to_text` in its store, updated by compare-and-set. Processes without a
+    common store take a share each: one of eight has a `share_of` of 8.
 
-    It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the
+    It allows at most a quarter of a limit at once, then half of the documented pace: whatever window the
     venue counts by, and however unevenly the requests arrive, the limit is not reached.
 
     Args:
-        share_of: Between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+        share_of: How many processes the limits are divided between, such as 8 for one of eight; 1 to 1000.
 
     Raises:
         MisuseError: `invalid_argument` for any other share.
@@ -2999,7 +2993,7 @@ class RateBudget:
     def __new__(cls, *, share_of: int = 1) -> Self: ...
     @property
     def share_of(self) -> int:
-        """Between how many processes the limits are divided."""
+        """How many processes the limits are divided between."""
     @staticmethod
     def from_text(text: str) -> RateBudget:
         """The value from its text.
@@ -3010,13 +3004,13 @@ class RateBudget:
     def to_text(self) -> str:
         """The value as text for the host's store. Not a secret."""
     def reserve(self, request: HttpRequest, *, now_ms: int | None = None) -> Reservation:
-        """When this request may go out. A request whose limit is not documented goes at once.
+        """When this request may go out. A request without a documented limit goes at once.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            UnavailableError: `rate_limited` where that would be later than a minute from now; nothing is reserved
+            UnavailableError: `rate_limited` if that would be more than a minute from now; nothing is reserved
                 then.
         """
     def __eq__(self, other: object, /) -> bool: ...
@@ -3029,7 +3023,7 @@ class Reservation:
         """When it may go out, in Unix milliseconds: now, or later."""
     @property
     def budget(self) -> RateBudget:
-        """What is left: keep it before the request goes out."""
+        """The remaining budget: store it before the request goes out."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3037,18 +3031,18 @@ class Preflight:
     """An operation that can go ahead."""
     @property
     def start_at_ms(self) -> int:
-        """When it may begin, in Unix milliseconds: now, or later where the rate budget says so."""
+        """When it may begin, in Unix milliseconds: now, or later if the rate budget says so."""
     @property
     def requests(self) -> int:
-        """The most requests it can take: where everything goes well, far fewer."""
+        """The most requests it can take; far fewer if everything goes well."""
     @property
     def worst_case_ms(self) -> int:
-        """How long it can take from `start_at_ms`, in milliseconds: every wait and every request at its longest. The
-        time that the user spends at the venue is not in it.
+        """How long it can take from `start_at_ms`, in milliseconds, with every wait and every request at its
+        longest. The time that the user spends at the venue is not included.
         """
     @property
     def budget(self) -> RateBudget:
-        """What is left of the budget: keep it before the operation begins."""
+        """The remaining budget: store it before the operation begins."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3056,7 +3050,7 @@ class PermissionGroup:
     """One group of permissions on a WhiteBIT key."""
     @property
     def name(self) -> str:
-        """Does not depend on the locale: use it in logic."""
+        """The same in every locale: use it in logic."""
     @property
     def title(self) -> str:
         """Translated into the user's language: display only, untrusted text."""
@@ -3084,7 +3078,7 @@ class PermissionUrl:
 
 @final
 class KeyStatus:
-    """What the venue says of this app's key for this user."""
+    """What the venue says about this app's key for this user."""
     @property
     def decision(self) -> KeyDecision:
         """What to do now.
@@ -3105,10 +3099,10 @@ class KeyStatus:
         """The key's id, for `Client.delete_key`."""
     @property
     def permissions(self) -> tuple[PermissionGroup, ...] | None:
-        """What the key may do; `None` where the reply did not say."""
+        """What the key may do; `None` if the reply did not say."""
     @property
     def any_granted(self) -> bool | None:
-        """Whether anything at all is granted; `None` where the venue did not say."""
+        """Whether anything at all is granted; `None` if the venue did not say."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3121,13 +3115,13 @@ class Subaccount:
         """What `Flow.choose` takes. Bybit: the `sub_member_id`."""
     @property
     def nickname(self) -> str | None:
-        """The user's own name for it, where it has one: display only, untrusted text."""
+        """The user's own name for it, if it has one: display only, untrusted text."""
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
 @final
 class ApiKey:
-    """An API key that the user has granted, with the secret that could be read once."""
+    """An API key that the user granted, with the secret that can be read only once."""
     @property
     def api_key(self) -> Secret:
         """The public half, sent with every signed request. WhiteBIT: the same text as `external_id`."""
@@ -3142,16 +3136,16 @@ class ApiKey:
         """WhiteBIT: another public key that the callback brought, unproven: see `PublicKeyProbe`."""
     @property
     def permissions(self) -> tuple[PermissionGroup, ...] | None:
-        """WhiteBIT: what the user granted; `None` where the venue did not say."""
+        """WhiteBIT: what the user granted; `None` if the venue did not say."""
     @property
     def any_granted(self) -> bool | None:
-        """Whether anything at all is granted; `None` where the venue did not say."""
+        """Whether anything at all is granted; `None` if the venue did not say."""
     @property
     def uid(self) -> str | None:
-        """Bybit: the user's UID, where the venue told it."""
+        """Bybit: the user's UID, if the venue returned it."""
     @property
     def sub_member_id(self) -> str | None:
-        """Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it."""
+        """Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit returned it."""
     @property
     def passphrase(self) -> Secret | None:
         """The passphrase of `KeyRequest.passphrase`, which signed requests carry too. No key of WhiteBIT or Bybit
@@ -3159,19 +3153,19 @@ class ApiKey:
         """
     @property
     def site(self) -> str | None:
-        """The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT
-        nor Bybit names one.
+        """The API of the user's own site, if the venue has several: signed requests go there. Neither WhiteBIT nor
+        Bybit names one.
         """
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class HandOff:
     """An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The
-    user has agreed at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
-    `Client.accept_hand_off`. There are no tokens yet.
+    user has agreed, at WhiteBIT, to a client without a secret; the backend, which has the client's secret,
+    continues with `Client.accept_hand_off`. There are no tokens yet.
 
     **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds
-    no address: where the backend sends is the backend's own configuration.
+    no address: the backend's own configuration decides where requests go.
     """
     def expose(self) -> str:
         """The text to send, JSON of at most 16 KiB."""
@@ -3179,17 +3173,17 @@ class HandOff:
 
 @final
 class SignedReply:
-    """A signed request's success. It is the user's data: keep it out of logs."""
+    """The reply to a signed request that succeeded. It is the user's data: keep it out of logs."""
     @property
     def payload(self) -> str:
-        """JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`.
+        """JSON, as the venue wrote it: read decimals as text. WhiteBIT: the body; Bybit: its `result`.
 
         `json()` reads it.
         """
     @property
     def items(self) -> tuple[BatchItem, ...]:
         """Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them
-        fail. Empty where the reply is not a batch's, and at WhiteBIT.
+        fail. Empty if the request was not a batch, and always at WhiteBIT.
 
         >>> import venuekey
         >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
@@ -3215,10 +3209,10 @@ class BatchItem:
     """The result of one order of a batch."""
     @property
     def is_accepted(self) -> bool:
-        """Whether the venue took it: its code is 0."""
+        """Whether the venue accepted it: its code is 0."""
     @property
     def venue_code(self) -> str | None:
-        """The venue's code for it, as text; `None` where it named none."""
+        """The venue's code for it, as text; `None` if it gave none."""
     @property
     def venue_text(self) -> str | None:
         """The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped."""
@@ -3226,35 +3220,35 @@ class BatchItem:
 
 @final
 class KeyProof:
-    """A key that works, and what the venue says of it."""
+    """A key that works, and what the venue says about it."""
     @property
     def is_permitted(self) -> bool:
-        """Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it."""
+        """Whether the probe itself was permitted. WhiteBIT: false if the user did not grant it."""
     @property
     def permissions(self) -> tuple[GrantedPermission, ...] | None:
-        """Bybit: what the user granted, an open list; `None` where the venue did not say."""
+        """Bybit: what the user granted, an open list; `None` if the venue did not say."""
     @property
     def uid(self) -> str | None:
-        """Bybit: whose key it is, where the venue told it."""
+        """Bybit: whose key it is, if the venue returned it."""
     @property
     def ips(self) -> tuple[str, ...]:
-        """Bybit: the addresses the key is bound to; empty where it is bound to none."""
+        """Bybit: the addresses the key is bound to; empty if it is bound to none."""
     @property
     def is_read_only(self) -> bool | None:
-        """Bybit: whether the key only reads; `None` where the venue did not say."""
+        """Bybit: whether the key is read-only; `None` if the venue did not say."""
     @property
     def is_third_party(self) -> bool | None:
         """Bybit: whether it is a key for a third-party app, as one granted by consent should be."""
     @property
     def expires_at(self) -> str | None:
-        """Bybit: when it ends (RFC 3339), where it does."""
+        """Bybit: when it expires (RFC 3339), if it does."""
     @property
     def expires_at_ms(self) -> int | None:
-        """The same in Unix milliseconds; `None` where it can't be read."""
+        """The same in Unix milliseconds; `None` if it can't be read."""
     @property
     def any_granted(self) -> bool | None:
-        """Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was
-        not permitted leaves it open.
+        """Whether the user granted anything at all; `None` if unknown. WhiteBIT: a probe that was not permitted
+        leaves it open.
         """
     def __eq__(self, other: object, /) -> bool: ...
 
@@ -3266,22 +3260,23 @@ class GrantedPermission:
         """The group, such as `Spot`."""
     @property
     def granted(self) -> tuple[str, ...]:
-        """What is granted of it, such as `SpotTrade`; empty where nothing is."""
+        """What is granted in it, such as `SpotTrade`; empty if nothing is."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class KeyRequest:
-    """What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is
-    refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+    """What to ask for in the new key: each venue takes the parts it supports, and a part that it does not
+    support is refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's
+    registration, decides.
 
     Args:
         label: The name under which the user sees the key at the venue.
         permissions: What the key may do, in the venue's own words.
         ip_allowlist: The addresses it may be used from: IPv4 or IPv6, one address or a range such as
             `203.0.113.0/24`.
-        expires_at_ms: When the key is to end, in Unix milliseconds.
-        passphrase: The secret of the app's own that signed requests carry besides, where the venue's keys
-            have one. A `str` or a `Secret`.
+        expires_at_ms: When the key is to expire, in Unix milliseconds.
+        passphrase: A secret of the app's own that signed requests carry too, if the venue's keys have one. A
+            `str` or a `Secret`.
     """
     def __new__(
         cls,
@@ -3303,10 +3298,10 @@ class KeyRequest:
         """The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`."""
     @property
     def expires_at_ms(self) -> int | None:
-        """When the key is to end, in Unix milliseconds."""
+        """When the key is to expire, in Unix milliseconds."""
     @property
     def passphrase(self) -> Secret | None:
-        """The secret of the app's own that signed requests carry besides, where the venue's keys have one."""
+        """A secret of the app's own that signed requests carry too, if the venue's keys have one."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -3314,8 +3309,8 @@ class Snapshot:
     """A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a
     verifier.
 
-    Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It
-    never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+    Store it by compare-and-set: under `flow_id`, only if the stored revision is `expected_revision`. It never
+    holds a client secret, a host or a URL to send to: those come from the client that restores it.
     """
     @property
     def flow_id(self) -> str:
@@ -3332,23 +3327,23 @@ class Snapshot:
 
         - `"account_tokens"`: A connection that ends with tokens.
         - `"api_key"`: A connection that ends with an API key.
-        - `"refresh_tokens"`: New tokens for old ones.
+        - `"refresh_tokens"`: New tokens in place of old ones.
         - `"check_key"`: The state of this app's key.
-        - `"delete_key"`: The end of this app's key.
-        - `"reissue_key"`: A new key for an old one: the old one's end, then a connection.
-        - `"switch_subaccount"`: The key of another of the user's accounts, by tokens of a connection. Bybit: an
+        - `"delete_key"`: The deletion of this app's key.
+        - `"reissue_key"`: A new key in place of an old one: the old one's deletion, then a connection.
+        - `"switch_subaccount"`: The key of another of the user's accounts, with a connection's tokens. Bybit: an
           AI sub-account.
         """
     @property
     def status(self) -> FlowStatus:
         """Where it stands, as `Flow.status`: for a store that looks for flows to resume.
 
-        - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
-          moves it, or its deadline.
+        - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` or
+          its deadline moves it on.
         - `"ready"`: The callback, the choice or the order to recover is in, or a call such as `Client.check_key`
           has begun, and nothing has been sent since: `Flow.resume` sends, in any process.
         - `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again,
-          `Flow.choose` goes on.
+          `Flow.choose` continues.
         - `"in_flight"`: A request may have been sent.
         - `"waiting"`: Between two requests.
         - `"done"`: Succeeded: `Flow.resume` gives the outcome again.
@@ -3362,7 +3357,7 @@ class Snapshot:
         """When to resume, in Unix milliseconds; `None` unless it waits."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too."""
+        """Why it failed, if it has: for a store that shows it. `Flow.resume` gives the recovery too."""
     def expose(self) -> str:
         """The text itself, JSON, for `Client.restore`: at most `MAX_SNAPSHOT_BYTES`."""
     def __reduce__(self) -> NoReturn: ...
@@ -3383,31 +3378,30 @@ class Waiting:
         """
     @property
     def attempts(self) -> int:
-        """How many requests in a row have led to a wait for this reason."""
+        """How many requests in a row have led to this wait."""
     @property
     def until_ms(self) -> int:
         """When the next request is sent, in Unix milliseconds."""
     @property
     def gives_up_at_ms(self) -> int | None:
         """When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
-        `Retry-After` can move it. `None` where there is no limit: a refresh is tried for as long as the tokens
-        live.
+        `Retry-After` can move it. `None` if there is no limit: a refresh is tried for as long as the tokens live.
         """
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Tokens:
-    """An access token, with a refresh token where the venue gave one.
+    """An access token, with a refresh token if the venue issued one.
 
     Args:
         access_token: 1 to 8192 bytes of visible ASCII. A `str` or a `Secret`.
-        refresh_token: Likewise, where there is one. A `str` or a `Secret`.
-        expires_at_ms: When the access token ends, in Unix milliseconds; 0 means already over.
-        refresh_expires_at_ms: When the refresh token ends, in Unix milliseconds, where that is known.
+        refresh_token: Likewise, if there is one. A `str` or a `Secret`.
+        expires_at_ms: When the access token expires, in Unix milliseconds; 0 means that it already has.
+        refresh_expires_at_ms: When the refresh token expires, in Unix milliseconds, if known.
         scope: Granted scopes, open strings.
 
     Raises:
-        MisuseError: `invalid_argument` where a token can't stand in a header.
+        MisuseError: `invalid_argument` if a token can't be sent in a header.
 
     >>> import venuekey
     >>> tokens = venuekey.parts.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
@@ -3431,35 +3425,36 @@ class Tokens:
         """Sent as `Authorization: Bearer …`."""
     @property
     def refresh_token(self) -> Secret | None:
-        """`None` where the venue issued none; WhiteBIT's documents disagree."""
+        """`None` if the venue issued none; WhiteBIT's documents disagree."""
     @property
     def expires_at_ms(self) -> int:
-        """When the access token ends by the host's clock, in Unix milliseconds."""
+        """When the access token expires by the host's clock, in Unix milliseconds."""
     @property
     def refresh_expires_at_ms(self) -> int | None:
-        """When the refresh token ends, in Unix milliseconds, where that is known."""
+        """When the refresh token expires, in Unix milliseconds, if known."""
     @property
     def scope(self) -> tuple[str, ...]:
-        """Granted scopes, open strings; empty where the venue names none."""
+        """Granted scopes, open strings; empty if the venue names none."""
     @property
     def site(self) -> str | None:
-        """The API of the user's own site, where the venue has several: every request with these tokens goes there.
-        Keep it with them.
+        """The API of the user's own site, if the venue has several: every request with these tokens goes there. Keep
+        it with them.
         """
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class SharedTokens:
-    """Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+    """One connection's tokens, shared by a whole fleet of workers. Immutable: every event makes a new value.
 
-    A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one
-    refresh a second, and a race between two workers would log the user out. So the tokens stand in the host's
-    store with a `generation`, and `plan` says what one worker may do now. A refresh is a lease, written by
-    compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
+    A refresh spends the refresh token (both venues replace it). WhiteBIT's tokens live for ten minutes,
+    WhiteBIT takes one refresh a second, and a race between two workers would log the user out. So the tokens
+    are kept in the host's store with a `generation`, and `plan` says what one worker may do now. A refresh is
+    a lease, written by compare-and-set before anything is sent: one worker wins it, the others wait for the
+    next generation.
 
-    The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a
-    dead pair. (Of tokens that live for less than 250 s, it may be half of the life.) Clocks further apart
-    than that can end a connection.
+    The clocks of two workers may be 2 min apart without a refresh token being sent twice or a dead pair
+    handed out. (For tokens that live for less than 250 s, half of their life.) Clocks further apart than that
+    can end a connection.
 
     `snapshot` is stored like a flow's, under its own id and by its revision. It is a secret.
 
@@ -3491,13 +3486,12 @@ class SharedTokens:
         """Counts the token pairs, from 1."""
     @property
     def lease_until_ms(self) -> int | None:
-        """While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer
-        than the request's `HttpRequest.timeout_hint_ms` by the time the save has returned, don't send any more,
-        and plan again.
+        """While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. If less than the
+        request's `HttpRequest.timeout_hint_ms` is left of it when the save has returned, do not send; plan again.
         """
     @property
     def tokens(self) -> Tokens:
-        """The newest pair. Whether it may be used, `plan` says."""
+        """The newest pair. `plan` says whether it may be used."""
     def snapshot(self) -> Snapshot:
         """The tokens as text, to be stored by compare-and-set like a flow's: its `flow_id` is the `tokens_id`, its
         operation `refresh_tokens`, its status `ready`, `in_flight` or `"failed"`. `Client.restore_tokens` reads
@@ -3509,36 +3503,36 @@ class SharedTokens:
         It is a `UseTokens`, `RefreshTokens`, `WaitUntil` or `Reauthorize`.
 
         Args:
-            refused_generation: The generation whose access token the venue has just refused this worker (401,
-                403), where it has. One refresh answers that; a second refusal ends it.
+            refused_generation: The generation whose access token the venue has just refused (401, 403), if it
+                has. One refresh answers that; a second refusal ends it.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             MisuseError: `invalid_argument` for the time.
         """
     def receive_response(self, response: HttpResponse, *, now_ms: int | None = None) -> SharedTokens:
-        """The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
-        and `merge` this into it: the new pair may be in no other hands.
+        """The reply to the request of a `RefreshTokens`. Save the value; if the save loses, load what is stored and
+        `merge` this into it: nobody else may have the new pair.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where these tokens are not leased.
+            MisuseError: `wrong_state` if these tokens are not leased.
         """
     def receive_no_response(self, *, not_sent: bool = False, now_ms: int | None = None) -> SharedTokens:
-        """No reply came to the request of `RefreshTokens`. It is asked again, first after 2 s; where it was not
-        sent, the pair stays as good as it was.
+        """No reply came to the request of `RefreshTokens`. It is sent again, first after 2 s; if it was never sent,
+        the pair is unchanged.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `wrong_state` where these tokens are not leased.
+            MisuseError: `wrong_state` if these tokens are not leased.
         """
     def merge(self, late: SharedTokens) -> SharedTokens | None:
-        """What a worker that came too late has brought, put into the stored value this is called on: the value to
-        save where its pair is newer than the stored one; `None` where the stored one is as new.
+        """Merges what a late worker brought into the stored value that this is called on: the value to save if its
+        pair is newer than the stored one; `None` if the stored one is as new.
 
         Raises:
             MisuseError: `snapshot_mismatch` for the tokens of another connection.
@@ -3556,7 +3550,7 @@ class RateLimit:
         """How many requests."""
     @property
     def window_ms(self) -> int:
-        """In which time, in milliseconds."""
+        """In how long, in milliseconds."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -3584,15 +3578,15 @@ class TokenAccess:
 
 @final
 class LaterAccess:
-    """Work comes first: a refresh is due, or a worker is busy with it."""
+    """Not yet: a refresh is due, or a worker is busy with one."""
 
     __match_args__: Final = ("until_ms", "error")
     @property
     def until_ms(self) -> int:
-        """When to look again, in Unix milliseconds."""
+        """When to check again, in Unix milliseconds."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why nothing works until then; `None` while a worker is busy with it."""
+        """Why nothing works until then; `None` while a worker is busy."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -3607,8 +3601,8 @@ class NoAccess:
     def recovery(self) -> Recovery | None:
         """How the failed attempt can go on.
 
-        - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-        - `"try_again"`: Do the same again; it can't do harm.
+        - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+        - `"try_again"`: Do the same again; it does no harm.
         - `"choose_again"`: List the accounts again and let the user choose.
         - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
         - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
@@ -3636,7 +3630,7 @@ class Send(Generic[OutcomeT_co]):
 
 @final
 class Save(Generic[OutcomeT_co]):
-    """Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it."""
+    """Save `next` (it holds a callback, a reply that can't be obtained again, or an end), then `Flow.resume` it."""
 
     __match_args__: Final = ("next",)
     @property
@@ -3684,7 +3678,7 @@ class Wait(Generic[OutcomeT_co]):
 class Choose(Generic[OutcomeT_co]):
     """Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
 
-    Saved already. Bybit's AI agent asks always, even where there is one account or none.
+    Saved already. Bybit's AI agent always asks, even if there is one account or none.
     """
 
     __match_args__: Final = ("subaccounts", "may_create", "creation_in_doubt", "flow")
@@ -3693,14 +3687,14 @@ class Choose(Generic[OutcomeT_co]):
         """`"choose"`."""
     @property
     def subaccounts(self) -> tuple[Subaccount, ...]:
-        """The accounts there are; none is possible."""
+        """The existing accounts; there may be none."""
     @property
     def may_create(self) -> bool:
-        """Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too."""
+        """Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too."""
     @property
     def creation_in_doubt(self) -> bool:
-        """Whether a new account was asked for without a readable reply: it may be among these, so say so before
-        another is made.
+        """Whether a new account was requested and the reply was lost: it may be among these, so say so before
+        another is created.
         """
     @property
     def flow(self) -> Flow[OutcomeT_co]:
@@ -3712,7 +3706,7 @@ class Authorize(Generic[OutcomeT_co]):
     """Send the user's browser to `authorize_url`, then `Flow.receive_callback` with the URL that it comes back
     to.
 
-    Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` comes here.
+    Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` leads here.
     """
 
     __match_args__: Final = ("authorize_url", "flow")
@@ -3744,10 +3738,10 @@ class Failed(Generic[OutcomeT_co]):
         """
     @property
     def recovery(self) -> Recovery | None:
-        """How this same flow can go on, by `Flow.recover`, where it can.
+        """How this flow can continue, by `Flow.recover`, if it can.
 
-        - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-        - `"try_again"`: Do the same again; it can't do harm.
+        - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+        - `"try_again"`: Do the same again; it does no harm.
         - `"choose_again"`: List the accounts again and let the user choose.
         - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
         - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
@@ -3767,7 +3761,7 @@ class Done(Generic[OutcomeT_co]):
         """`"done"`."""
     @property
     def outcome(self) -> OutcomeT_co:
-        """What it brought.
+        """The result.
 
         `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a public client of
         WhiteBIT a `HandOff`.
@@ -3787,7 +3781,7 @@ class PublicKeyProven:
         """The key under the public half that works, without a candidate. Store it."""
     @property
     def proof(self) -> KeyProof:
-        """What the venue says of it."""
+        """What the venue says about it."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -3805,7 +3799,7 @@ class ApiKeyGranted:
 
 @final
 class AccountTokens:
-    """`Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it."""
+    """`Client.begin` for tokens has ended: tokens, and whose account they open, if the venue returned it."""
 
     __match_args__: Final = ("tokens", "uid")
     @property
@@ -3813,7 +3807,7 @@ class AccountTokens:
         """The newest tokens."""
     @property
     def uid(self) -> str | None:
-        """The user's id at the venue, where the venue told it."""
+        """The user's id at the venue, if the venue returned it."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
@@ -3856,23 +3850,23 @@ class UseTokens:
     __match_args__: Final = ("tokens", "generation", "refresh_at_ms")
     @property
     def tokens(self) -> Tokens:
-        """Their access token counts, as far as is known."""
+        """The access token works, as far as is known."""
     @property
     def generation(self) -> int:
-        """Which pair this is. Where the venue refuses it (401, 403), plan again with this number as
+        """Which pair this is. If the venue refuses it (401, 403), plan again with this number as
         `refused_generation`.
         """
     @property
     def refresh_at_ms(self) -> int | None:
-        """When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is
-        possible and the connection ends with the access token.
+        """When to plan again so that the tokens stay alive, in Unix milliseconds; `None` if no refresh is possible
+        and the connection ends with the access token.
         """
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class RefreshTokens:
-    """Save `next` by compare-and-set; where that won, send, then `SharedTokens.receive_response` or
-    `SharedTokens.receive_no_response`, and save what it returns. Where it lost: load, and plan again.
+    """Save `next` by compare-and-set; if that won, send, then `SharedTokens.receive_response` or
+    `SharedTokens.receive_no_response`, and save what it returns. If it lost, load and plan again.
     """
 
     __match_args__: Final = ("request", "next")
@@ -3886,15 +3880,15 @@ class RefreshTokens:
 
 @final
 class WaitUntil:
-    """Sleep, load the tokens anew, plan again."""
+    """Sleep, load the tokens again, plan again."""
 
     __match_args__: Final = ("until_ms", "error")
     @property
     def until_ms(self) -> int:
-        """When to look again, in Unix milliseconds."""
+        """When to check again, in Unix milliseconds."""
     @property
     def error(self) -> VenuekeyError | None:
-        """Why no token can be had meanwhile; `None` while a worker refreshes.
+        """Why there is no token meanwhile; `None` while a worker refreshes.
 
         An exception that has not been raised: a new one at each access.
         """
@@ -3908,7 +3902,7 @@ class Reauthorize:
     @property
     def error(self) -> VenuekeyError:
         """Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or
-        `not_supported` where the refresh's endpoint is gone.
+        `not_supported` if the refresh endpoint is gone.
 
         An exception that has not been raised: a new one at each access.
         """
@@ -3916,24 +3910,24 @@ class Reauthorize:
 
 @final
 class KeyVerdict:
-    """What a look has brought."""
+    """The result of a check."""
 
     __match_args__: Final = ("name", "watch", "check_again_at_ms")
     @property
     def name(self) -> Verdict:
-        """What a look has brought.
+        """The result of a check.
 
         - `"works"`: The key works.
         - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect
-          again. WhiteBIT says the same of a request from an address that the key is not bound to.
-        - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
+          again. WhiteBIT answers the same to a request from an address that the key is not bound to.
+        - `"gone"`: It no longer exists: the user connects again. Keep the secret until then.
         - `"expired"`: It has expired: the user connects again.
-        - `"unclear"`: This look told nothing.
+        - `"unclear"`: This check was inconclusive.
         """
     @property
     def watch(self) -> KeyWatch | None:
-        """The watch with what was learnt: keep it instead of the old one. `None` unless it is `"works"`."""
+        """The watch with what was learnt: keep it in place of the old one. `None` unless it is `"works"`."""
     @property
     def check_again_at_ms(self) -> int | None:
-        """When to look again, in Unix milliseconds. `None` unless it is `"unclear"`."""
+        """When to check again, in Unix milliseconds. `None` unless it is `"unclear"`."""
     def __eq__(self, other: object, /) -> bool: ...

@@ -24,7 +24,7 @@ class Page(Generic[RecordT_co]):
     records: tuple[RecordT_co, ...]
     """Those that no page before has had, in the venue's order. None at all does not mean that no page follows."""
     total: int | None
-    """Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is being
+    """Rows in the list this page is from, if the venue says so: of transactions or of the part of them that is being
     read, of converts in the window that is being read."""
     next: AccountRead[RecordT_co] | None
     """`None` after the last page. Its `cursor()` goes on in another process."""

@@ -45,12 +45,12 @@ def records(
     Args:
         read: what one of `Client`'s `read_` methods returned, or `Client.resume_read`.
         tokens: the tokens, or a function that gives them for each request: it is called with `None`, and once more
-            with the generation that the venue has refused, where it has. Over `fresh_tokens`:
+            with the generation that the venue has refused, if it has. Over `fresh_tokens`:
             `lambda refused: fresh_tokens(client, load=load, save=save, send=send, refused_generation=refused)`.
         signer: the key, instead of tokens: the same list is read at the venue's private API, signed.
-        nonce_ms: gives the number for each signed request, as for `Signer.sign`, where several workers sign with the
+        nonce_ms: gives the number for each signed request, as for `Signer.sign`, if several workers sign with the
             key; left out, the operating system's clock.
-        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no whole reply
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` if no whole reply
             came. `venuekey.senders` has some.
         sleep: sleeps for a number of seconds.
 
@@ -58,7 +58,7 @@ def records(
         ReauthorizeError: `token_rejected`: refused again with new tokens, or at once where `tokens` is no function;
             `key_rejected`.
         MisuseError: `history_too_long`, after every record that the venue shows; `request_rejected`;
-            `signature_rejected`; `invalid_argument` where not one of `tokens` and `signer` is given.
+            `signature_rejected`; `invalid_argument` if not one of `tokens` and `signer` is given.
         UnavailableError: `rate_limited` or `venue_unavailable`, five times in a row.
         NoResponse: no reply, five times in a row.
         VenuekeyError: what else `AccountRead.receive` and `receive_signed` raise, and what `tokens` raises.

@@ -11,20 +11,20 @@ from typing import Union
 
 @dataclass(frozen=True)
 class CommonBalance:
-    """What an account holds of a currency."""
+    """An account's balance of one currency."""
 
     account: str
     """Which of the user's accounts it is in. One of `"main"`, `"spot"`, `"unified"`."""
     currency: str
     """Such as `BTC`."""
     free: Decimal | None
-    """Not held by anything, where the venue says so."""
+    """Available, if the venue says so."""
     used: Decimal | None
-    """Held by open spot orders, where the venue says so."""
+    """Held by open spot orders, if the venue says so."""
     total: Decimal | None
-    """All of it."""
+    """The total."""
     venue_record: VenueRecord
-    """What it was read from."""
+    """The venue's own record that this was read from."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,11 @@ class CommonTransaction:
     id: str | None
     """The venue's id; two kinds may have the same."""
     kind: str | None
-    """What it is; `None` for a word that is in no documentation of the venue's. One of `"deposit"`, `"withdrawal"`,
-    `"transfer"`."""
+    """What it is; `None` for an undocumented word. One of `"deposit"`, `"withdrawal"`, `"transfer"`."""
     state: str | None
-    """How it stands; `None` where the venue's documentation has no meaning for its word. One of `"successful"`,
-    `"partially_successful"`, `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`,
-    `"travel_rule_awaited"`, `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    """Its state; `None` for an undocumented word. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
     currency: str
     """Such as `BTC`."""
     amount: Decimal
@@ -49,7 +48,7 @@ class CommonTransaction:
     network: str | None
     """The chain, by the venue's name for it."""
     address: str | None
-    """Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes."""
+    """For a deposit, the user's address at the venue, if the venue says which; for a withdrawal, its destination."""
     tag: str | None
     """The tag or memo of that address."""
     tx_id: str | None
@@ -59,9 +58,9 @@ class CommonTransaction:
     to_account: str | None
     """Where a transfer goes: the venue's own word, such as `UNIFIED`."""
     at_ms: int | None
-    """Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; `None` until then."""
+    """Unix milliseconds: when it was made. If the venue only says when it succeeded, that time; `None` until then."""
     venue_record: VenueRecord
-    """What it was read from."""
+    """The venue's own record that this was read from."""
 
     @property
     def at(self) -> datetime | None:
@@ -76,11 +75,11 @@ class CommonOrder:
     id: str
     """The venue's id."""
     client_order_id: str | None
-    """The app's own id; `None` where it gave none."""
+    """The app's own id; `None` if it gave none."""
     symbol: str
     """The market, as the venue writes it."""
     category: str | None
-    """The market's kind, where the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
+    """The kind of market, if the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
     side: str
     """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
     order_type: str
@@ -91,25 +90,25 @@ class CommonOrder:
     `"canceled_stp"`, `"partially_filled_canceled"`, `"rejected"`, `"triggered"`, `"deactivated"`, or the venue's
     own, untrusted text."""
     price: Decimal | None
-    """Its limit; `None` for orders at the market's price."""
+    """Its limit price; `None` for market orders."""
     amount: Decimal | None
-    """What was ordered, in the base currency or in contracts."""
+    """The ordered quantity, in the base currency or in contracts."""
     quote_amount: Decimal | None
-    """What was ordered, where that was said in the quote currency; there is no `amount` then."""
+    """The ordered quantity, if it was given in the quote currency; there is no `amount` then."""
     filled: Decimal | None
-    """Filled, in the same as `amount`."""
+    """Filled, in the unit of `amount`."""
     cost: Decimal | None
     """Filled, in the quote currency."""
     average: Decimal | None
-    """The average price of its fills, where the venue says so."""
+    """The average price of its fills, if the venue says so."""
     fees: tuple[Fee, ...]
-    """What was paid, as far as the venue names the currency."""
+    """The fees, as far as the venue names their currency."""
     created_at_ms: int
     """Unix milliseconds."""
     updated_at_ms: int | None
     """Unix milliseconds: when it last changed."""
     venue_record: VenueRecord
-    """What it was read from."""
+    """The venue's own record that this was read from."""
 
     @property
     def created_at(self) -> datetime:
@@ -124,12 +123,12 @@ class CommonOrder:
 
 @dataclass(frozen=True)
 class Fee:
-    """What was paid for a trade."""
+    """A fee."""
 
     currency: str
     """Such as `USDT`."""
     amount: Decimal
-    """In `currency`; below zero where it was given."""
+    """In `currency`; negative for a rebate."""
 
 
 @dataclass(frozen=True)
@@ -141,30 +140,30 @@ class CommonTrade:
     order_id: str | None
     """The order it belongs to."""
     client_order_id: str | None
-    """The app's own id of that order; `None` where it gave none."""
+    """The app's own id of that order; `None` if it gave none."""
     symbol: str
     """The market, as the venue writes it."""
     category: str | None
-    """The market's kind, where the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
+    """The kind of market, if the venue says so. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`."""
     side: str
     """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
     role: str | None
-    """Whose order stood in the book, where the venue says so. One of `"maker"`, `"taker"`, or the venue's own,
-    untrusted text."""
+    """Whether the user's order was the maker or the taker, if the venue says so. One of `"maker"`, `"taker"`, or the
+    venue's own, untrusted text."""
     price: Decimal | None
     """In the quote currency."""
     amount: Decimal | None
     """In the base currency or in contracts."""
     cost: Decimal | None
-    """What it came to, in the quote currency."""
+    """Its value, in the quote currency."""
     fee: Decimal | None
-    """In `fee_currency`; below zero where it was given."""
+    """In `fee_currency`; negative for a rebate."""
     fee_currency: str | None
-    """The fee's currency, where the venue names it."""
+    """The fee's currency, if the venue names it."""
     at_ms: int
     """Unix milliseconds."""
     venue_record: VenueRecord
-    """What it was read from."""
+    """The venue's own record that this was read from."""
 
     @property
     def at(self) -> datetime:
@@ -174,7 +173,7 @@ class CommonTrade:
 
 @dataclass(frozen=True)
 class UnifiedWallet:
-    """A unified account. The sums are in US dollars; an account in isolated margin has none of them."""
+    """A unified account. The totals are in US dollars; an account in isolated margin mode has none."""
 
     account_type: str
     """The venue's own word, such as `UNIFIED`."""
@@ -187,7 +186,7 @@ class UnifiedWallet:
     total_available_balance: Decimal | None
     """Decimal text."""
     total_perp_upl: Decimal | None
-    """Not realised, of perpetuals and futures."""
+    """Unrealised, for perpetuals and futures."""
     total_initial_margin: Decimal | None
     """Decimal text."""
     total_maintenance_margin: Decimal | None
@@ -207,7 +206,7 @@ class CoinBalance:
     locked: Decimal | None
     """Held by open spot orders."""
     equity: Decimal | None
-    """With what is not realised, without what is borrowed."""
+    """Including unrealised results, less what is borrowed."""
     usd_value: Decimal | None
     """In US dollars."""
     borrow_amount: Decimal | None
@@ -227,9 +226,9 @@ class CoinBalance:
     bonus: Decimal | None
     """Decimal text."""
     margin_collateral: bool | None
-    """Whether the venue takes it as collateral."""
+    """Whether the venue accepts it as collateral."""
     collateral_switch: bool | None
-    """Whether the user gives it as collateral."""
+    """Whether the user has enabled it as collateral."""
 
 
 @dataclass(frozen=True)
@@ -237,7 +236,7 @@ class Deposit:
     """A deposit on a chain."""
 
     id: str | None
-    """The venue's id, where it gives one."""
+    """The venue's id, if it gives one."""
     coin: str
     """Such as `BTC`."""
     chain: str | None
@@ -249,15 +248,15 @@ class Deposit:
     status: int
     """The venue's code; it means what `state` says."""
     state: str | None
-    """The code's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
-    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
-    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    """The code's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
     success_at_ms: int | None
     """Unix milliseconds; `None` until it has succeeded."""
     tx_id: str | None
     """The transaction on the chain."""
     tx_index: str | None
-    """Its place in the block."""
+    """Its index in the block."""
     block_hash: str | None
     """The block."""
     confirmations: str | None
@@ -265,11 +264,11 @@ class Deposit:
     to_address: str | None
     """The user's address at the venue."""
     from_address: str | None
-    """Where it came from, where one address alone did."""
+    """The address it came from, if there was only one."""
     tag: str | None
     """The tag or memo of the user's address."""
     deposit_type: str | None
-    """The venue's code of why it waits; `0` for a normal one."""
+    """The venue's code for why it waits; `0` for a normal deposit."""
 
     @property
     def success_at(self) -> datetime | None:
@@ -294,17 +293,17 @@ class Withdrawal:
     status: str
     """The venue's own word; it means what `state` says."""
     state: str | None
-    """The word's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
-    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
-    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
     created_at_ms: int
     """Unix milliseconds."""
     updated_at_ms: int | None
     """Unix milliseconds."""
     tx_id: str | None
-    """The transaction on the chain; `None` where there is none."""
+    """The transaction on the chain; `None` if there is none."""
     to_address: str | None
-    """Where it goes; the other user's id where it stays at the venue."""
+    """Its destination; the other user's id if it stays at the venue."""
     tag: str | None
     """The tag or memo of that address."""
     off_chain: bool | None
@@ -340,9 +339,9 @@ class InternalTransfer:
     status: str
     """The venue's own word; it means what `state` says."""
     state: str | None
-    """The word's meaning; `None` where the documentation has none. One of `"successful"`, `"partially_successful"`,
-    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
-    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
 
     @property
     def created_at(self) -> datetime:
@@ -352,14 +351,14 @@ class InternalTransfer:
 
 @dataclass(frozen=True)
 class PastOrder:
-    """An order that has ended. The venue forgets those without a fill, first cancelled ones."""
+    """An order that has ended. The venue forgets those without fills, cancelled ones first."""
 
     id: str
     """The venue's id."""
     order_link_id: str | None
-    """The app's own id; `None` where it gave none."""
+    """The app's own id; `None` if it gave none."""
     category: str
-    """The market's kind. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
+    """The kind of market. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
     symbol: str
     """Such as `BTCUSDT`."""
     side: str
@@ -374,29 +373,29 @@ class PastOrder:
     price: Decimal | None
     """Decimal text."""
     quantity: Decimal | None
-    """What was ordered, for a spot order at the market's price in `market_unit`."""
+    """The ordered quantity; for a spot market order, in `market_unit`."""
     market_unit: str | None
     """The venue's own word, `baseCoin` or `quoteCoin`."""
     average_price: Decimal | None
-    """Of the fills; `None` without any."""
+    """The average of the fills; `None` without any."""
     leaves_quantity: Decimal | None
     """Not filled."""
     filled_quantity: Decimal | None
     """Filled."""
     filled_value: Decimal | None
-    """Filled, in money."""
+    """The value of the fills."""
     filled_fee: Decimal | None
     """The venue's older figure; see `fees`."""
     fees: tuple[FeeAmount, ...]
-    """What was paid, coin by coin."""
+    """The fees, coin by coin."""
     time_in_force: str | None
     """The venue's own word, such as `GTC`."""
     stop_order_type: str | None
-    """The venue's own word, for orders behind a trigger."""
+    """The venue's own word, for conditional orders."""
     trigger_price: Decimal | None
     """Decimal text."""
     reduce_only: bool | None
-    """Could only reduce a position."""
+    """Whether it could only reduce a position."""
     cancel_type: str | None
     """The venue's own word."""
     reject_reason: str | None
@@ -424,21 +423,21 @@ class FeeAmount:
     coin: str
     """Such as `USDT`."""
     amount: Decimal
-    """In `coin`; below zero where it was given."""
+    """In `coin`; negative for a rebate."""
 
 
 @dataclass(frozen=True)
 class Execution:
-    """A fill of one of the user's orders, or what else has changed a position."""
+    """A fill of one of the user's orders, or another change of a position."""
 
     id: str
     """The venue's id."""
     order_id: str | None
     """The order it belongs to."""
     order_link_id: str | None
-    """The app's own id of that order; `None` where it gave none."""
+    """The app's own id of that order; `None` if it gave none."""
     category: str
-    """The market's kind. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
+    """The kind of market. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`, or the venue's own, untrusted text."""
     symbol: str
     """Such as `BTCUSDT`."""
     side: str
@@ -452,21 +451,21 @@ class Execution:
     value: Decimal | None
     """Quantity times price."""
     fee: Decimal | None
-    """Below zero where it was given."""
+    """Negative for a rebate."""
     fee_currency: str | None
-    """The fee's coin, where the venue names it."""
+    """The fee's coin, if the venue names it."""
     fee_rate: Decimal | None
     """Decimal text."""
     is_maker: bool | None
-    """Whether the user's order stood in the book."""
+    """Whether the user's order was the maker."""
     order_price: Decimal | None
     """Of the order."""
     order_quantity: Decimal | None
     """Of the order."""
     leaves_quantity: Decimal | None
-    """Of the order, not filled after it."""
+    """Of the order, still unfilled after it."""
     closed_size: Decimal | None
-    """Of a position that it has closed."""
+    """Of the position that it closed."""
     executed_at_ms: int
     """Unix milliseconds."""
 
@@ -478,36 +477,36 @@ class Execution:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """What has changed a coin of the unified account."""
+    """A change of one coin in the unified account."""
 
     id: str
     """The venue's id. Two entries may share one."""
     entry_type: str
     """The venue's own word, such as `TRADE` or `TRANSFER_IN`."""
     category: str | None
-    """Which kind of market, where it is of one."""
+    """Which kind of market, if any."""
     symbol: str | None
-    """Such as `BTCUSDT`, where it is of a market."""
+    """Such as `BTCUSDT`, if it belongs to a market."""
     side: str | None
     """The venue's own word, such as `Buy`."""
     currency: str
     """The coin that changed."""
     change: Decimal | None
-    """Cash flow and funding less the fee, in `currency`."""
+    """Cash flow and funding, less the fee, in `currency`."""
     cash_balance: Decimal | None
-    """What there was after it, in `currency`."""
+    """The balance after it, in `currency`."""
     cash_flow: Decimal | None
     """Decimal text."""
     funding: Decimal | None
-    """Below zero where it was paid."""
+    """Negative if it was paid."""
     fee: Decimal | None
-    """Below zero where it was given."""
+    """Negative for a rebate."""
     fee_rate: Decimal | None
     """Decimal text."""
     quantity: Decimal | None
     """Decimal text."""
     size: Decimal | None
-    """Of the position after it, below zero where it is short."""
+    """Of the position after it, negative for a short position."""
     trade_price: Decimal | None
     """Decimal text."""
     bonus_change: Decimal | None
@@ -532,15 +531,15 @@ class AccountTransaction:
     """A deposit or a withdrawal."""
 
     transaction_id: str
-    """Unlike the hash it is globally unique."""
+    """Globally unique, unlike the hash."""
     method: str
-    """Which way it goes. One of `"deposit"`, `"withdrawal"`, or the venue's own, untrusted text."""
+    """Its direction. One of `"deposit"`, `"withdrawal"`, or the venue's own, untrusted text."""
     status: int
     """The venue's code; it means what `state` says."""
     state: str | None
-    """The code's meaning for this method; `None` where the documentation has none. One of `"successful"`,
-    `"partially_successful"`, `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`,
-    `"travel_rule_awaited"`, `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
+    """The code's meaning for this method; `None` if undocumented. One of `"successful"`, `"partially_successful"`,
+    `"canceled"`, `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`,
+    `"travel_rule_checked"`, `"failed"`, `"rolled_back"`."""
     created_at_s: int
     """Unix seconds."""
     ticker: str
@@ -552,9 +551,9 @@ class AccountTransaction:
     fee: Decimal
     """In `ticker`."""
     address: str
-    """The address it came from or went to; empty where there is none."""
+    """The address it came from or went to; empty if there is none."""
     memo: str
-    """The address's memo or tag; empty where there is none."""
+    """The address's memo or tag; empty if there is none."""
     description: str
     """The venue's own words, untrusted; often empty."""
     transaction_hash: str
@@ -564,7 +563,7 @@ class AccountTransaction:
     network: str | None
     """The chain."""
     details: TransactionDetails | None
-    """What is done of a partial withdrawal."""
+    """How much of a partial withdrawal is done."""
     confirmations: Confirmations | None
     """How far the chain has confirmed it."""
 
@@ -579,7 +578,7 @@ class TransactionDetails:
     """More about a transaction."""
 
     partial: PartialTransaction | None
-    """What is done of a partial withdrawal."""
+    """How much of a partial withdrawal is done."""
 
 
 @dataclass(frozen=True)
@@ -587,11 +586,11 @@ class PartialTransaction:
     """How much of a withdrawal is done, in its `ticker`."""
 
     request_amount: Decimal
-    """What was asked for."""
+    """What was requested."""
     processed_amount: Decimal
-    """What is done of it."""
+    """How much of it is done."""
     processed_fee: Decimal
-    """The fee of what is done."""
+    """The fee for what is done."""
     normalize_transaction: str
     """The venue's own text, untrusted; may be empty."""
 
@@ -615,11 +614,11 @@ class Convert:
     date_s: int
     """Unix seconds."""
     give: Decimal
-    """Given, in the first currency of the path."""
+    """Sold, in the first currency of the path."""
     receive: Decimal
-    """Received, in its last currency."""
+    """Bought, in its last currency."""
     rate: Decimal
-    """Received for one given."""
+    """Bought for one unit sold."""
     path: tuple[ConvertStep, ...]
     """The exchanges it was made of, in order."""
 
@@ -634,11 +633,11 @@ class ConvertStep:
     """One exchange on a convert's path."""
 
     from_: str
-    """Currency given. The name has an underscore because `from` is Python's."""
+    """Currency sold. The name has an underscore because `from` is Python's."""
     to: str
-    """Currency received."""
+    """Currency bought."""
     rate: Decimal
-    """Received for one given."""
+    """Bought for one unit sold."""
 
 
 @dataclass(frozen=True)
@@ -650,7 +649,7 @@ class Order:
     id: str
     """The venue's id."""
     client_order_id: str
-    """The app's own id; empty where it gave none."""
+    """The app's own id; empty if it gave none."""
     order_type: str
     """What kind of order it is. One of `"limit"`, `"market"`, `"stock_market"`, `"stop_limit"`, `"stop_market"`, or the
     venue's own, untrusted text."""
@@ -665,9 +664,9 @@ class Order:
     finished_at_us: int
     """Unix microseconds."""
     amount: Decimal
-    """In the base currency; in the quote currency where it buys at the market's price."""
+    """In the base currency; in the quote currency for a market buy."""
     price: Decimal
-    """`0` for orders at the market's price."""
+    """`0` for market orders."""
     deal_fee: Decimal
     """In `fee_asset`."""
     deal_stock: Decimal
@@ -675,13 +674,13 @@ class Order:
     deal_money: Decimal
     """Traded, in the quote currency."""
     post_only: bool
-    """Could only be a maker."""
+    """Whether it could only be a maker."""
     ioc: bool
-    """Immediate or cancel."""
+    """Whether it was immediate-or-cancel."""
     rpi: bool
     """The venue's retail price improvement."""
     reduce_only: bool
-    """Could only reduce a position."""
+    """Whether it could only reduce a position."""
     fee_asset: str
     """The fee's currency."""
     position_side: str | None
@@ -715,17 +714,18 @@ class Deal:
     order_id: str
     """The order it belongs to."""
     client_order_id: str
-    """The app's own id of that order; empty where it gave none."""
+    """The app's own id of that order; empty if it gave none."""
     time_us: int
     """Unix microseconds."""
     side: str
     """Which side of the market. One of `"buy"`, `"sell"`, or the venue's own, untrusted text."""
     role: str
-    """Whose order stood in the book. One of `"maker"`, `"taker"`, or the venue's own, untrusted text."""
+    """Whether the user's order was the maker or the taker. One of `"maker"`, `"taker"`, or the venue's own, untrusted
+    text."""
     amount: Decimal
     """In the base currency."""
     price: Decimal
-    """In the quote currency, for one of the base."""
+    """In the quote currency, for one unit of the base currency."""
     deal: Decimal
     """Amount times price, in the quote currency."""
     fee: Decimal
@@ -741,7 +741,7 @@ class Deal:
 
 @dataclass(frozen=True)
 class MainBalance:
-    """What a currency's main account holds."""
+    """The main account's balance of one currency."""
 
     ticker: str
     """Such as `BTC`."""
@@ -751,7 +751,7 @@ class MainBalance:
 
 @dataclass(frozen=True)
 class SpotBalance:
-    """What a currency's spot (trade) account holds."""
+    """The spot (trade) account's balance of one currency."""
 
     ticker: str
     """Such as `BTC`."""

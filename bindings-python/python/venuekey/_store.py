@@ -30,7 +30,7 @@ class MemoryStore:
         self._kept: dict[str, Snapshot] = {}
 
     def save(self, snapshot: Snapshot) -> bool:
-        """Stores it where the stored revision is the one it follows; `False` where another one won."""
+        """Stores it if the stored revision is the one it follows; `False` if another one won."""
         with self._lock:
             stored = self._kept.get(snapshot.flow_id)
             if (stored.revision if stored else 0) != snapshot.expected_revision:
@@ -39,12 +39,12 @@ class MemoryStore:
             return True
 
     def load(self, flow_id: str) -> str | None:
-        """The newest snapshot's text, for `Client.restore`; `None` where there is none."""
+        """The newest snapshot's text, for `Client.restore`; `None` if there is none."""
         stored = self._kept.get(flow_id)
         return stored.expose() if stored else None
 
     def delete(self, flow_id: str) -> None:
-        """Forgets the flow; nothing happens where there is none."""
+        """Forgets the flow; nothing happens if there is none."""
         self._kept.pop(flow_id, None)
 
     def flow_ids(self) -> list[str]:

@@ -30,20 +30,20 @@ def fresh_tokens(
     sleep: Callable[[float], object] = time.sleep,
     clock: Callable[[], int] | None = None,
 ) -> UseTokens:
-    """Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
+    """Tokens that work, refreshed by this worker or another if that is due. Call it before each request.
 
     Args:
         client: the client that shared the tokens, or one configured alike.
         load: the newest stored text of these tokens; `LookupError` is raised where it is `None`.
-        save: stores the snapshot durably where the stored revision is its `expected_revision`: `True` if it did,
+        save: stores the snapshot durably if the stored revision is its `expected_revision`: `True` if it did,
             `False` if another worker won.
-        send: sends the request exactly as it is and returns the reply; raises `NoResponse` where no whole reply
+        send: sends the request exactly as it is and returns the reply; raises `NoResponse` if no whole reply
             came. `venuekey.senders` has some.
-        refused_generation: the generation whose access token the venue has just refused (401, 403), where it has.
+        refused_generation: the generation whose access token the venue has just refused (401, 403), if it has.
         patience_s: how long to wait, in seconds, while the venue limits or fails and no token works meanwhile. For
             another worker's refresh it waits at most that worker's lease (45 seconds).
         sleep: sleeps for a number of seconds.
-        clock: Unix milliseconds; the operating system's clock where left out.
+        clock: Unix milliseconds; the operating system's clock if left out.
 
     Raises:
         ReauthorizeError: `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again.
@@ -72,7 +72,7 @@ def fresh_tokens(
 def keep_tokens(
     client: Client, shared: SharedTokens, *, load: Callable[[], str | None], save: Callable[[Snapshot], bool]
 ) -> None:
-    """Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays.
+    """Stores what a refresh brought, also if the stored tokens have moved on meanwhile: the newer pair stays.
 
     Raises:
         TokensUnsaved: `load` or `save` raised, or what is stored can't be restored; that is the cause. Call this again

@@ -25,6 +25,6 @@ if TYPE_CHECKING:
         Failed[OutcomeT],
         Done[OutcomeT],
     ]
-    """One turn of the loop: do what it says, then ask the successor for the next."""
+    """One turn of the loop: do what it says, then give the result to its successor."""
 else:
     Step = Union[Send, Save, Wait, Choose, Authorize, Failed, Done]

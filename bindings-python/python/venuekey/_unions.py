@@ -28,10 +28,10 @@ Access = Union[KeyAccess, TokenAccess, LaterAccess, NoAccess]
 """What a request can be sent with, or what has to happen first."""
 
 PublicKeyAnswer = Union[PublicKeyProven, PublicKeyProbe]
-"""What a probe's reply says of a public key."""
+"""What a probe's reply says about a public key."""
 
 Outcome = Union[ApiKeyGranted, AccountTokens, TokensRefreshed, KeyChecked, KeyDeleted, HandOff]
-"""What a finished operation brought. Each but a hand-off has the newest tokens."""
+"""The result of a finished operation. All but a hand-off have the newest tokens."""
 
 TokenPlan = Union[UseTokens, RefreshTokens, WaitUntil, Reauthorize]
 """What a worker may do with shared tokens now."""

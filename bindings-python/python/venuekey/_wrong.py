@@ -8,7 +8,7 @@ from ._kinds import MisuseError
 
 
 class _WrongArgument(MisuseError):
-    """`invalid_argument`, whose hint names the argument in place of its first two words, where that is known."""
+    """`invalid_argument`, whose hint names the argument in place of its first two words, if that is known."""
 
     def add_note(self, note: str) -> None:
         name, hint = _argument(note), self.hint or ""

@@ -11,8 +11,8 @@ use crate::classes::wire_http::HttpRequest;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
-/// can be asked for as often as it takes.
+/// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same page
+/// can be requested again.
 ///
 /// One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 ///
@@ -47,7 +47,7 @@ impl AccountRead {
     /// - `"order_history"`: Orders that have ended.
     /// - `"executions"`: Fills of orders, and what else has changed a position.
     /// - `"transaction_log"`: All that has changed the unified account.
-    /// - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+    /// - `"common_balances"`: The account's balances, in the same shape for every venue.
     /// - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
     /// - `"common_orders"`: Orders that have ended, likewise.
     /// - `"common_trades"`: Trades, likewise.
@@ -56,8 +56,7 @@ impl AccountRead {
         self.0.kind().as_str()
     }
 
-    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is
-    /// read.
+    /// The venue's own list that this page is from: for a common read, one of those that make it up.
     ///
     /// - `"transactions"`: Deposits and withdrawals.
     /// - `"converts"`: Exchanges at a quoted rate.
@@ -72,7 +71,7 @@ impl AccountRead {
     /// - `"order_history"`: Orders that have ended.
     /// - `"executions"`: Fills of orders, and what else has changed a position.
     /// - `"transaction_log"`: All that has changed the unified account.
-    /// - `"common_balances"`: What the account holds, in the shape that is the same for every venue.
+    /// - `"common_balances"`: The account's balances, in the same shape for every venue.
     /// - `"common_transactions"`: Deposits, withdrawals and transfers, likewise.
     /// - `"common_orders"`: Orders that have ended, likewise.
     /// - `"common_trades"`: Trades, likewise.
@@ -81,8 +80,7 @@ impl AccountRead {
         self.0.list().as_str()
     }
 
-    /// Where the window begins that this page is from, in Unix milliseconds; `None` where the list has no
-    /// windows.
+    /// Where the window that this page is from begins, in Unix milliseconds; `None` if the list has no windows.
     #[getter]
     fn window_from_ms(&self) -> Option<u64> {
         self.0.window_from_ms()
@@ -94,15 +92,15 @@ impl AccountRead {
         self.0.window_to_ms()
     }
 
-    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later
-    /// than the beginning it was asked for: nothing from before it comes. `None` where the whole span is read.
+    /// How far back the venue's records go, in Unix milliseconds, if a common read asked for an earlier
+    /// beginning: nothing from before then is returned. `None` if the whole span is read.
     #[getter]
     fn reaches_from_ms(&self) -> Option<u64> {
         self.0.reaches_from_ms()
     }
 
-    /// The same read with `request` and `nonce` in the bodies of `request`. Nothing says whether the venue wants
-    /// them with a token, and they are left out otherwise.
+    /// The same read with `request` and `nonce` in the bodies of `request`. It is undocumented whether the venue
+    /// wants them with a token, and they are left out otherwise.
     ///
     /// Args:
     ///     nonce_ms: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one. Left
@@ -115,14 +113,14 @@ impl AccountRead {
         Ok(AccountRead(self.0.with_nonce(nonce_ms.given()?)?))
     }
 
-    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and
-    /// its cursor. The cursor holds a hash of the id, which leads nowhere else.
+    /// The same read, bound to one connection: any other refuses it, what follows it, and its cursor. The cursor
+    /// holds only a hash of the id.
     ///
     /// Args:
     ///     connection_id: As of `Connection.id`.
     ///
     /// Raises:
-    ///     MisuseError: `snapshot_mismatch` where it is bound to another one.
+    ///     MisuseError: `snapshot_mismatch` if it is already bound to another one.
     fn bound_to(&self, connection_id: Text) -> Result<AccountRead> {
         Ok(AccountRead(self.0.bound_to(&connection_id)?))
     }
@@ -130,16 +128,17 @@ impl AccountRead {
     /// The request for this page with tokens; it may be sent again. Its reply goes to `receive`.
     ///
     /// Raises:
-    ///     MisuseError: `history_too_long` where rows are left that the venue does not show, or where the list
-    ///         does not come to an end: all pages before were good. `not_supported` where the venue's tokens
-    ///         don't read this: sign it. `invalid_argument` where the tokens' site is none of this client's.
-    ///         `scope_missing` as of `preflight`.
+    ///     MisuseError: `history_too_long` if there are more rows than the venue shows, or if the list does not
+    ///         end: all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it.
+    ///         `invalid_argument` if this client does not know the tokens' site. `scope_missing` as of
+    ///         `preflight`.
     fn request(&self, tokens: Ours<'_, Tokens>) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.request(&tokens.0)?))
     }
 
-    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect,
-    /// but its nonce is used up: sign anew rather than send it again. Its reply goes to `receive_signed`.
+    /// The request for this page with a key: the same list at the venue's private API, signed. It changes
+    /// nothing, but it uses up its nonce: sign a new one rather than send it again. Its reply goes to
+    /// `receive_signed`.
     ///
     /// Args:
     ///     signer: Of this client's venue and environment.
@@ -147,20 +146,20 @@ impl AccountRead {
     ///
     /// Raises:
     ///     MisuseError: `history_too_long` as of `request`; `invalid_argument` for a signer of another venue or
-    ///         environment, for the nonce, and for a text in the query that the signer does not sign.
+    ///         environment, for the nonce, and for text in the query that the signer does not sign.
     #[pyo3(signature = (signer, *, nonce_ms=None))]
     fn sign(&self, signer: Ours<'_, Signer>, nonce_ms: Now) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.sign(&signer.0, nonce_ms.given()?)?))
     }
 
-    /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live
-    /// long enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
+    /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live
+    /// long enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `scope_missing`: no page of the venue's says which read needs which scope, so the names
+    ///     MisuseError: `scope_missing`: the venue does not document which read needs which scope, so the names
     ///         are taken at their word.
     ///     ReauthorizeError: `token_expired`.
     ///     UnavailableError: `rate_limited`.
@@ -170,7 +169,7 @@ impl AccountRead {
     }
 
     /// This read as JSON text for `Client.resume_read`, in another process or language. It holds no token, but
-    /// what was asked for (addresses, ids); at most 128 KiB.
+    /// the query (addresses, ids); at most 128 KiB.
     fn cursor(&self) -> String {
         self.0.cursor()
     }

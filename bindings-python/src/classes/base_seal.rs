@@ -4,8 +4,8 @@ use pyo3::prelude::*;
 
 use crate::shown::{Tuple, refuse_pickle};
 
-/// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
-/// rotate, put a new one in front and drop the last once its cookies have expired.
+/// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest one seals, and any of them
+/// opens: to rotate, put a new one in front and drop the last once its cookies have expired.
 ///
 /// Args:
 ///     keys: Pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits,

@@ -13,7 +13,7 @@ use crate::classes::tokens::SharedTokens;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// An app at a venue. It holds no state of any flow: share one between threads.
+/// An app's registration at a venue. It holds no flow's state: share one between threads.
 ///
 /// Args:
 ///     venue: The exchange. One of `"whitebit"`, `"bybit"`.
@@ -79,28 +79,28 @@ impl Client {
         self.0.environment().as_str().to_owned()
     }
 
-    /// Where the venue sends the browser back to, as it was configured.
+    /// Where the venue sends the browser back to, as configured.
     #[getter]
     fn redirect_uri(&self) -> &str {
         self.0.redirect_uri()
     }
 
-    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a
+    /// The address that all of the venue's consent pages begin with: its origin is where a form that begins a
     /// connection leads.
     #[getter]
     fn authorize_base(&self) -> &str {
         self.0.authorize_base()
     }
 
-    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the
-    /// browser back.
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, instead of sending the browser
+    /// back.
     #[getter]
     fn takes_pasted_code(&self) -> bool {
         self.0.takes_pasted_code()
     }
 
-    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is
-    /// refused before anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; anything else is refused
+    /// before a request is sent.
     ///
     /// Args:
     ///     operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
@@ -109,14 +109,14 @@ impl Client {
         Ok(self.0.supports(operation.given()?))
     }
 
-    /// What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and
-    /// in time, when the rate budget lets it begin, and how long it can take. What it refuses, the venue would
-    /// refuse too.
+    /// What is known about an operation before it begins: whether it is offered, whether the tokens' scope grants
+    /// it and they live long enough, when the rate budget lets it begin, and how long it can take. What this
+    /// refuses, the venue would refuse too.
     ///
     /// Args:
     ///     operation: One of `"account_tokens"`, `"api_key"`, `"refresh_tokens"`, `"check_key"`, `"delete_key"`,
     ///         `"reissue_key"`, `"switch_subaccount"`.
-    ///     tokens: Those it will be called with; none for a connection, which brings its own.
+    ///     tokens: Those it will be called with; none for a connection, which gets its own.
     ///     budget: What this IP address has used of the venues' limits.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -143,7 +143,7 @@ impl Client {
     /// Begins a connection: returns where to send the browser, and what to store.
     ///
     /// Args:
-    ///     goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
+    ///     goal: A key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT
     ///         announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
     ///         still answer is not verified. One of `"account_tokens"`, `"api_key"`.
     ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
@@ -154,18 +154,18 @@ impl Client {
     ///     response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
     ///         browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it. Where
     ///         it comes in the URL's fragment, no browser sends it to a server by itself.
-    ///     expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+    ///     expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
     ///         Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
     ///         user id.
-    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
+    ///     key_request: What to ask for in the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+    ///     MisuseError: `not_supported` if the environment does not offer the goal, the response type or
     ///         `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
-    ///         request that the venue does not take.
+    ///         request it does not support.
     ///
     /// >>> import venuekey
     /// >>> client = venuekey.Client(
@@ -205,10 +205,10 @@ impl Client {
         )?))
     }
 
-    /// Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
+    /// Replaces tokens with new ones. This uses up the refresh token: store the result before anything else.
     ///
     /// Like `check_key`, `delete_key` and `reissue_key`, it begins with a `Save` of a flow that is ready: a web
-    /// request can save it and end, and any worker goes on by `Flow.resume`.
+    /// request can save it and end, and any worker continues with `Flow.resume`.
     ///
     /// Give the step to `drive`; the same holds for the others.
     ///
@@ -217,21 +217,21 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where there is no refresh token; `not_supported`.
+    ///     MisuseError: `invalid_argument` if there is no refresh token; `not_supported`.
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn refresh_tokens(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.refresh_tokens(&tokens.0, &entropy.given()?, now_ms.given()?)?))
     }
 
-    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global
-    /// host.
+    /// The state of this app's key for this user: check it before a returning user's new consent. WhiteBIT,
+    /// global host.
     ///
     /// Args:
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint.
+    ///     MisuseError: `not_supported` if the environment has no such endpoint.
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn check_key(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.check_key(&tokens.0, &entropy.given()?, now_ms.given()?)?))
@@ -245,22 +245,22 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` where that
-    ///         can't be a key's id.
+    ///     MisuseError: `not_supported` if the environment has no such endpoint; `invalid_argument` if that can't
+    ///         be a key's id.
     #[pyo3(signature = (tokens, external_id, *, entropy=None, now_ms=None))]
     fn delete_key(&self, tokens: Ours<'_, Tokens>, external_id: Text, entropy: Random, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.delete_key(&tokens.0, &external_id.given()?, &entropy.given()?, now_ms.given()?)?))
     }
 
-    /// Replaces a key, as one flow: deletes the old key, comes to `Authorize` for the user's consent, and ends
+    /// Replaces a key, as one flow: deletes the old key, stops at `Authorize` for the user's consent, and ends
     /// like a connection with `ApiKeyGranted`. The only way to change the permissions, and the way to recover
     /// from a lost secret. WhiteBIT, global host.
     ///
-    /// The first step is a `Save` of a flow that is ready, so any worker can go on. From then on these tokens are
-    /// the flow's: it may refresh them, and after the deletion it drops them.
+    /// The first step is a `Save` of a flow that is ready, so any worker can continue. From then on these tokens
+    /// belong to the flow: it may refresh them, and it drops them after the deletion.
     ///
-    /// If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
-    /// then the user deletes the key, and `begin` connects.
+    /// If no token works any more, it ends with `delete_key_in_dashboard`; for a disabled key, with
+    /// `key_disabled`. Then the user deletes the key, and `begin` connects again.
     ///
     /// Give the step to `drive`, with `authorize` where the user is at hand.
     ///
@@ -268,14 +268,14 @@ impl Client {
     ///     external_id: The old key's id.
     ///     callback_timeout_s: As for `begin`; it counts from the deletion.
     ///     on_secret_lost: As for `begin`, of the new key.
-    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
+    ///     key_request: What to ask for in the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `not_supported` where the environment has no such endpoint; `invalid_argument` for the id
-    ///         or the options.
+    ///     MisuseError: `not_supported` if the environment has no such endpoint; `invalid_argument` for the id or
+    ///         the options.
     #[pyo3(
         signature = (tokens, external_id, *, callback_timeout_s=Int(900), on_secret_lost=Text("report".to_owned()), key_request=None, entropy=None, now_ms=None),
         text_signature = "($self, tokens, external_id, *, callback_timeout_s=900, on_secret_lost='report', key_request=None, entropy=None, now_ms=None)",
@@ -305,8 +305,8 @@ impl Client {
         )?))
     }
 
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists
-    /// them, and goes on by `Choose` as a connection does. Bybit's AI agent.
+    /// The key of another of the user's accounts, with a connection's tokens and without a new consent: lists the
+    /// accounts, then continues with `Choose` as a connection does. Bybit's AI agent.
     ///
     /// Args:
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
@@ -319,11 +319,11 @@ impl Client {
         Ok(Step(self.0.switch_subaccount(&tokens.0, &entropy.given()?, now_ms.given()?)?))
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
     /// `fresh_tokens`.
     ///
     /// Args:
-    ///     tokens: As the outcome has them.
+    ///     tokens: The outcome's.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
@@ -355,8 +355,8 @@ impl Started {
         self.0.authorize_url().expose()
     }
 
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into
-    /// a cookie of that session.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put the text from its `seal`
+    /// into a cookie of that session.
     #[getter]
     fn pending(&self) -> Flow {
         Flow(self.0.pending().clone())

@@ -9,29 +9,29 @@ use crate::error::Result;
 
 #[pymethods]
 impl Client {
-    /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000,
+    /// Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500
     /// is read in parts after its first page: by method, then by status, then by `split_tickers`; it is newest
-    /// first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With
-    /// a key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
+    /// first within each part. If rows remain that no part covers, the read ends with `history_too_long`. With a
+    /// key or with tokens of `"account_tokens"`. WhiteBIT, which announced the end of reading with tokens for
     /// 2026-11-01.
     ///
     /// Each record is an `AccountTransaction`.
     ///
     /// Args:
-    ///     method: Both where left out. One of `"deposit"`, `"withdrawal"`.
+    ///     method: Both if left out. One of `"deposit"`, `"withdrawal"`.
     ///     ticker: A currency, such as `BTC`.
-    ///     address: Exactly this address.
+    ///     address: Only this address.
     ///     addresses: Any of these addresses, at most 20.
-    ///     memo: Exactly this memo.
-    ///     unique_id: Exactly this id of the app's own.
+    ///     memo: Only this memo.
+    ///     unique_id: Only this id of the app's own.
     ///     status: Any of these codes, which must be codes of the method; see `AccountTransaction.status`.
-    ///     limit: Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
-    ///     split_tickers: Where even one status of one method has more rows than the venue shows (10,000): the
-    ///         tickers to split that list by, at most 200. Those of the main balances are all there are.
+    ///     limit: Rows per page, 1 to 500; 100 if left out. The venue advises against more than 100.
+    ///     split_tickers: If even one status of one method has more rows than the venue shows (10,000): the
+    ///         tickers to split that list by, at most 200. The main balances list them all.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this
-    ///         read. So do the other reads, before anything is sent.
+    ///     MisuseError: `invalid_argument`, with a hint that states the rule; `not_supported` for a venue without
+    ///         this read. The other reads do the same, before anything is sent.
     #[pyo3(
         signature = (*, method=None, ticker=None, address=None, addresses=List(vec![]), memo=None, unique_id=None, status=List(vec![]), limit=None, split_tickers=List(vec![])),
         text_signature = "($self, *, method=None, ticker=None, address=None, addresses=(), memo=None, unique_id=None, status=(), limit=None, split_tickers=())",
@@ -67,12 +67,12 @@ impl Client {
     /// Each record is a `Convert`. WhiteBIT.
     ///
     /// Args:
-    ///     from_ticker: The currency given.
-    ///     to_ticker: The currency received.
-    ///     quote_id: Exactly this quote.
-    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    ///     limit: Rows a page, 1 to 100; 100 where left out.
+    ///     from_ticker: The currency sold.
+    ///     to_ticker: The currency bought.
+    ///     quote_id: Only this quote.
+    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+    ///     to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 100; 100 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -107,13 +107,14 @@ impl Client {
     /// Each record is an `Order`. WhiteBIT.
     ///
     /// Args:
-    ///     market: Such as `BTC_USDT`; all where left out.
-    ///     order_id: This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
-    ///     client_order_id: The order with this id of the app's own, whenever it was: likewise.
-    ///     status: All where left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
-    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    ///     limit: Rows a page, 1 to 500; 100 where left out.
+    ///     market: Such as `BTC_USDT`; all if left out.
+    ///     order_id: Only this order, whenever it was placed: without `client_order_id`, `status`, `from_s` and
+    ///         `to_s`.
+    ///     client_order_id: Only the order with this id of the app's own, whenever it was placed: likewise.
+    ///     status: All if left out. One of `"all"`, `"filled"`, `"canceled"`, `"partially_filled"`.
+    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+    ///     to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 500; 100 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -150,12 +151,12 @@ impl Client {
     /// Each record is a `Deal`. WhiteBIT.
     ///
     /// Args:
-    ///     market: Such as `BTC_USDT`; all where left out.
-    ///     client_order_id: Only those of the order with this id of the app's own. Within the dates, unlike for
+    ///     market: Such as `BTC_USDT`; all if left out.
+    ///     client_order_id: Only those of the order with this id of the app's own; within the dates, unlike for
     ///         orders.
-    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
-    ///     to_s: Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
-    ///     limit: Rows a page, 1 to 500; 100 where left out.
+    ///     from_s: Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
+    ///     to_s: Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 500; 100 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -182,13 +183,13 @@ impl Client {
         )?))
     }
 
-    /// What the main account holds, all in one page: all currencies the venue has, zeros included.
+    /// The main account's balances, all in one page: every currency the venue has, zeros included.
     ///
     /// Each record is a `MainBalance`. WhiteBIT.
     ///
     /// Args:
-    ///     ticker: One currency, such as `BTC`; all where left out. One that the venue does not know has a zero
-    ///         main balance, and no spot balance (`request_rejected`).
+    ///     ticker: One currency, such as `BTC`; all if left out. For one that the venue does not know, the main
+    ///         balance is zero and the spot balance fails (`request_rejected`).
     ///
     /// Raises:
     ///     VenuekeyError: As `read_transactions`.
@@ -197,13 +198,13 @@ impl Client {
         Ok(AccountRead(self.0.read_main_balances(venuekey::parts::BalancesQuery { ticker: ticker.given()? })?))
     }
 
-    /// What the spot (trade) account holds, all in one page: the currencies that are there.
+    /// The spot (trade) account's balances, all in one page: the currencies it holds.
     ///
     /// Each record is a `SpotBalance`. WhiteBIT.
     ///
     /// Args:
-    ///     ticker: One currency, such as `BTC`; all where left out. One that the venue does not know has a zero
-    ///         main balance, and no spot balance (`request_rejected`).
+    ///     ticker: One currency, such as `BTC`; all if left out. For one that the venue does not know, the main
+    ///         balance is zero and the spot balance fails (`request_rejected`).
     ///
     /// Raises:
     ///     VenuekeyError: As `read_transactions`.
@@ -212,10 +213,10 @@ impl Client {
         Ok(AccountRead(self.0.read_spot_balances(venuekey::parts::BalancesQuery { ticker: ticker.given()? })?))
     }
 
-    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    /// The unified account's balances, coin by coin, all in one page. With a key. Bybit.
     ///
     /// Args:
-    ///     coin: One coin, such as `BTC`; all that are not zero where left out.
+    ///     coin: One coin, such as `BTC`; all with a balance if left out.
     ///
     /// Raises:
     ///     VenuekeyError: As `read_transactions`.
@@ -227,11 +228,10 @@ impl Client {
     /// Deposits on a chain, in windows of less than 30 days, the newest first. With a key. Bybit.
     ///
     /// Args:
-    ///     coin: Such as `BTC`; all where left out.
-    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     coin: Such as `BTC`; all if left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -260,11 +260,10 @@ impl Client {
     /// of the main account. Bybit.
     ///
     /// Args:
-    ///     coin: Such as `BTC`; all where left out.
-    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     coin: Such as `BTC`; all if left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -292,11 +291,10 @@ impl Client {
     /// Transfers between the user's own accounts, in windows of 7 days, the newest first. With a key. Bybit.
     ///
     /// Args:
-    ///     coin: Such as `BTC`; all where left out.
-    ///     from_ms: Unix milliseconds; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     coin: Such as `BTC`; all if left out.
+    ///     from_ms: Unix milliseconds; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -325,13 +323,12 @@ impl Client {
     /// the others for 7 days, and cancelled, rejected and deactivated ones for 24 hours. With a key. Bybit.
     ///
     /// Args:
-    ///     category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+    ///     category: Spot if left out. The venue lists only one at a time. One of `"spot"`, `"linear"`,
     ///         `"inverse"`, `"option"`.
-    ///     symbol: Such as `BTCUSDT`; all where left out.
-    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     symbol: Such as `BTCUSDT`; all if left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -358,17 +355,16 @@ impl Client {
         )?))
     }
 
-    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key.
+    /// Fills of orders, and whatever else changed a position, in windows of 7 days, the newest first. With a key.
     /// Bybit.
     ///
     /// Args:
-    ///     category: Spot where left out. The venue lists no two in one. One of `"spot"`, `"linear"`,
+    ///     category: Spot if left out. The venue lists only one at a time. One of `"spot"`, `"linear"`,
     ///         `"inverse"`, `"option"`.
-    ///     symbol: Such as `BTCUSDT`; all where left out.
-    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     symbol: Such as `BTCUSDT`; all if left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -395,16 +391,15 @@ impl Client {
         )?))
     }
 
-    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    /// Everything that changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
     ///
     /// Args:
-    ///     category: All where left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
-    ///     currency: Such as `USDT`; all where left out.
-    ///     entry_type: The venue's own word, such as `TRADE`; all where left out.
-    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
-    ///     to_ms: Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be
-    ///         slow.
-    ///     limit: Rows a page, 1 to 50; 50 where left out.
+    ///     category: All if left out. One of `"spot"`, `"linear"`, `"inverse"`, `"option"`.
+    ///     currency: Such as `USDT`; all if left out.
+    ///     entry_type: The venue's own word, such as `TRADE`; all if left out.
+    ///     from_ms: Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
+    ///     to_ms: Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
+    ///     limit: Rows per page, 1 to 50; 50 if left out.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -434,9 +429,8 @@ impl Client {
         )?))
     }
 
-    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it
-    /// tells of, without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified
-    /// account.
+    /// The account's balances, in the same shape for every venue: all accounts that the venue reports, without
+    /// empty currencies. WhiteBIT's main and spot accounts; Bybit's unified account.
     ///
     /// Raises:
     ///     VenuekeyError: As `read_transactions`.
@@ -444,20 +438,20 @@ impl Client {
         Ok(AccountRead(self.0.read_common_balances()?))
     }
 
-    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the
-    /// newest first in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no
-    /// withdrawals: ask for one kind at a time.
+    /// Deposits, withdrawals and transfers, in the same shape for every venue: list by list, the newest first in
+    /// each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one
+    /// kind at a time.
     ///
     /// Args:
-    ///     kind: All that the venue tells where left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
-    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-    ///         more, since a clock may be slow.
+    ///     kind: All that the venue reports if left out. One of `"deposit"`, `"withdrawal"`, `"transfer"`.
+    ///     from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+    ///     to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+    ///         be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
     ///     VenuekeyError: As `read_transactions`.
-    ///     MisuseError: `not_supported` for a kind that the venue does not tell.
+    ///     MisuseError: `not_supported` for a kind that the venue does not report.
     #[pyo3(signature = (*, kind=None, from_ms=None, to_ms=None, now_ms=None))]
     fn read_common_transactions(
         &self,
@@ -476,15 +470,14 @@ impl Client {
         )?))
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page;
-    /// Bybit's by the kind of market. What the venue no longer tells is left out, and
-    /// `AccountRead.reaches_from_ms` says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
-    /// `read_order_history` for those without fills.
+    /// Orders that have ended, in the same shape for every venue, the newest first in each page; Bybit's by the
+    /// kind of market. What the venue no longer reports is left out, and `AccountRead.reaches_from_ms` says so:
+    /// WhiteBIT reaches 6 months back, Bybit 729 days; see `read_order_history` for those without fills.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-    ///         more, since a clock may be slow.
+    ///     from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+    ///     to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+    ///         be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -502,13 +495,13 @@ impl Client {
         )?))
     }
 
-    /// Trades, in the shape that is the same for every venue; otherwise as `read_common_orders`. Without what
-    /// changes a position and is no trade, such as Bybit's funding.
+    /// Trades, in the same shape for every venue; otherwise as `read_common_orders`. Changes of a position that
+    /// are not trades, such as Bybit's funding, are left out.
     ///
     /// Args:
-    ///     from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
-    ///     to_ms: Unix milliseconds, the first behind the span; now where left out or later than now, and an hour
-    ///         more, since a clock may be slow.
+    ///     from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
+    ///     to_ms: Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may
+    ///         be slow.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:

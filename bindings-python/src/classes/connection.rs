@@ -21,14 +21,14 @@ use crate::shown::{Tuple, refuse_pickle};
 /// changes nothing and returns a value with the same revision. Everything else is a worker's job: `due_at_ms`
 /// says when.
 ///
-/// All times are Unix milliseconds by the host's clock, or the store's where it has one.
+/// All times are Unix milliseconds by the host's clock, or the store's if it has one.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Connection(pub(crate) venuekey::parts::Connection);
 
 #[pymethods]
 impl Connection {
-    /// What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the
-    /// accepted callback until `handed_off`. Send it again after a crash and where no answer came.
+    /// What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from
+    /// the accepted callback until `handed_off`. Send it again after a crash or if no answer came.
     ///
     /// If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
     /// time, takes it away.
@@ -97,7 +97,7 @@ impl Connection {
         self.0.due_at_ms()
     }
 
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     ///
     /// - `"disconnect"`: End the connection, and leave its key at the venue.
     /// - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.
@@ -216,8 +216,8 @@ impl Connection {
 
     /// How the failed attempt can go on, by `recover`.
     ///
-    /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-    /// - `"try_again"`: Do the same again; it can't do harm.
+    /// - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+    /// - `"try_again"`: Do the same again; it does no harm.
     /// - `"choose_again"`: List the accounts again and let the user choose.
     /// - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
     /// - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.

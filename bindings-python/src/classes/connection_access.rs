@@ -52,8 +52,8 @@ impl Connection {
         Ok(Connection(self.0.key_refused(&error.0, now_ms.given()?)?))
     }
 
-    /// The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of
-    /// its own: a row is not written for each use. Do not save it.
+    /// The same connection, with its key known to have worked at `last_used_at_ms`. That time is kept in a column
+    /// of its own, so that a row is not rewritten for each use. Do not save this value.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -135,10 +135,10 @@ impl TokenAccess {
     }
 }
 
-/// Work comes first: a refresh is due, or a worker is busy with it.
+/// Not yet: a refresh is due, or a worker is busy with one.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct LaterAccess {
-    /// When to look again, in Unix milliseconds.
+    /// When to check again, in Unix milliseconds.
     #[pyo3(get)]
     pub(crate) until_ms: u64,
     pub(crate) error: Option<venuekey::parts::VenuekeyError>,
@@ -150,7 +150,7 @@ impl LaterAccess {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("until_ms", "error");
 
-    /// Why nothing works until then; `None` while a worker is busy with it.
+    /// Why nothing works until then; `None` while a worker is busy.
     #[getter]
     fn error(&self) -> Option<PyErr> {
         self.error.clone().map(raised)
@@ -171,8 +171,8 @@ pub(crate) struct NoAccess {
     pub(crate) error: venuekey::parts::VenuekeyError,
     /// How the failed attempt can go on.
     ///
-    /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-    /// - `"try_again"`: Do the same again; it can't do harm.
+    /// - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+    /// - `"try_again"`: Do the same again; it does no harm.
     /// - `"choose_again"`: List the accounts again and let the user choose.
     /// - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
     /// - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.

@@ -29,10 +29,10 @@ impl Client {
     ///     on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
     ///         `"delete_and_report"`.
     ///     response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-    ///     expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+    ///     expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
     ///         Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
     ///         user id.
-    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
+    ///     key_request: What to ask for in the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -13,13 +13,13 @@ use crate::shown::{Tuple, refuse_pickle};
 
 /// One worker's hold on one connection. Immutable: every event makes a new value.
 ///
-/// `action` says what to do, and the event of the same name what came of it. A worker's comes to its end
-/// (`Action.Return`) where nothing is due; one that waits for access (`for_access`) where a request may go
+/// `action` says what to do, and the event of the same name reports the result. A worker's driver ends
+/// (`Action.Return`) when nothing is due; one that waits for access (`for_access`) ends when a request may go
 /// out.
 ///
-/// What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply
-/// brought is put into whatever the store has by then, until it is stored: while `must_go_on`, a failing
-/// store is asked again.
+/// Whatever is sent has been saved first, under a lease; if that save loses, nothing is sent. What a reply
+/// brought is merged into whatever the store has by then, until it is stored: while `must_go_on`, retry a
+/// failing store.
 ///
 /// Args:
 ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -38,24 +38,24 @@ impl _ConnectionDriver {
     /// - `"load"`: Load the newest stored text, then `loaded`.
     /// - `"send"`: Send the driver's request, then `response` or `no_response`.
     /// - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
-    /// - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
-    ///   is there to ask.
-    /// - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
-    ///   is none.
+    /// - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is
+    ///   there to ask.
+    /// - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is
+    ///   none.
     /// - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
     /// - `"find"`: Look whether another row holds the same account, then `found`.
     /// - `"deliver"`: Tell the application of the events, then `delivered`.
-    /// - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
-    /// - `"return"`: The end: what it brought is there.
+    /// - `"delete"`: Remove the row if the store still has this revision, then `deleted`.
+    /// - `"return"`: The end: the result is there.
     /// - `"fail"`: The end: the driver's error says why.
-    /// - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
-    ///   on by restoring it.
+    /// - `"stop"`: The end that `stop` asked for. Everything that can't be obtained again is stored, and
+    ///   restoring it continues the operation.
     #[getter]
     fn action(&self) -> &'static str {
         self.0.action().as_str()
     }
 
-    /// What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had
+    /// What to store at a `Save`, by compare-and-set; at any other action, the connection as the store last had
     /// it.
     #[getter]
     fn connection(&self) -> Connection {
@@ -68,13 +68,13 @@ impl _ConnectionDriver {
         self.0.request().cloned().map(HttpRequest)
     }
 
-    /// What the host is told at a `Deliver`, the oldest first.
+    /// What to tell the host at a `Deliver`, oldest first.
     #[getter]
     fn events(&self) -> Tuple<ConnectionEvent> {
         self.0.events().iter().cloned().map(ConnectionEvent).collect()
     }
 
-    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    /// When to wake up from a `Sleep`, in Unix milliseconds.
     #[getter]
     fn until_ms(&self) -> Option<u64> {
         self.0.until_ms()
@@ -98,8 +98,8 @@ impl _ConnectionDriver {
         self.0.error().cloned().map(raised)
     }
 
-    /// Whether nothing may come between this action and the next: a request that may have taken effect is out, or
-    /// what it brought is in no store.
+    /// Whether nothing may interrupt this action: a request that may have taken effect is in flight, or its
+    /// result is not stored yet.
     #[getter]
     fn must_go_on(&self) -> bool {
         self.0.must_go_on()
@@ -111,10 +111,10 @@ impl _ConnectionDriver {
         Ok(_ConnectionDriver(venuekey::parts::ConnectionDriver::new(connection.0.clone(), &holder, now_ms.given()?)?))
     }
 
-    /// A request's: comes to its end where it may go out, with `access`. It does the row's work for that where
-    /// nobody else does, so run it where no caller's cancellation cuts it. `refused_generation` is as of
-    /// `TokenAccess`; `patience_ms` how long to wait while nothing works: the venue limits or fails, or a worker
-    /// does not come back. A request that is under way is waited for, as long as its lease at most.
+    /// A request's driver: ends when the request may go out, with `access`. It does the row's work if nobody else
+    /// does, so run it out of reach of the caller's cancellation. `refused_generation` is as of `TokenAccess`;
+    /// `patience_ms` is how long to wait while nothing works: the venue limits requests or fails, or a worker
+    /// does not come back. It waits for a request in flight, at most as long as its lease.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -140,8 +140,8 @@ impl _ConnectionDriver {
     }
 
     /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
-    /// `interval_ms` to the store's counter, which starts at `now_ms - interval_ms` where it is behind that; the
-    /// sum is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+    /// `interval_ms` to the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum
+    /// is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -150,28 +150,28 @@ impl _ConnectionDriver {
         Ok(self.0.pace(now_ms.given()?).map(Pace))
     }
 
-    /// The host is to end; a save that has begun is reported first. What may have taken effect is waited for and
-    /// stored; a lease that was stored for a request that was not sent is given back, so that nobody waits for
-    /// it.
+    /// The host is shutting down; first report a save that has begun. What may have taken effect is waited for
+    /// and stored; a lease that was stored for a request that was not sent is given back, so that nobody waits
+    /// for it.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    ///     MisuseError: `invalid_argument` if `now_ms` is not in Unix milliseconds.
     #[pyo3(signature = (*, now_ms=None))]
     fn stop(&self, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.stop(now_ms.given()?)?))
     }
 
-    /// What the store has now; absent where the row is gone.
+    /// What the store has now; absent if the row is gone.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be loaded; `invalid_argument` where `now_ms` can't be
-    ///         Unix milliseconds.
+    ///     MisuseError: `wrong_state` if there was nothing to load; `invalid_argument` if `now_ms` is not in Unix
+    ///         milliseconds.
     #[pyo3(signature = (*, stored=None, now_ms=None))]
     fn loaded(&self, stored: Option<Ours<'_, Connection>>, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.loaded(stored.as_ref().map(|each| each.0.clone()), now_ms.given()?)?))
@@ -183,17 +183,17 @@ impl _ConnectionDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be
-    ///         Unix milliseconds.
+    ///     MisuseError: `wrong_state` if there was nothing to save; `invalid_argument` if `now_ms` is not in Unix
+    ///         milliseconds.
     #[pyo3(signature = (*, now_ms=None))]
     fn saved(&self, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.saved(now_ms.given()?)?))
     }
 
-    /// The store has another revision, or says so.
+    /// The store has another revision.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be saved.
+    ///     MisuseError: `wrong_state` if there was nothing to save.
     fn superseded(&self) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.superseded()?))
     }
@@ -204,7 +204,7 @@ impl _ConnectionDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where none was to be sent.
+    ///     MisuseError: `wrong_state` if there was nothing to send.
     #[pyo3(signature = (response, *, now_ms=None))]
     fn response(&self, response: Ours<'_, HttpResponse>, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.response(&response.0, now_ms.given()?)?))
@@ -216,54 +216,54 @@ impl _ConnectionDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where none was to be sent.
+    ///     MisuseError: `wrong_state` if there was nothing to send.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
     fn no_response(&self, not_sent: bool, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.no_response(not_sent.into(), now_ms.given()?)?))
     }
 
-    /// A number that no other request of this key has had, from `Nonces`; at Bybit the time.
+    /// A number that no other request with this key has had, from `Nonces`; at Bybit the time.
     ///
     /// Args:
     ///     nonce_ms: Unix milliseconds; left out, the operating system's clock.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+    ///     MisuseError: `wrong_state` if none was asked for; `invalid_argument` for a number that can't be one.
     #[pyo3(signature = (*, nonce_ms=None, now_ms=None))]
     fn nonce(&self, nonce_ms: Now, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.nonce(nonce_ms.given()?, now_ms.given()?)?))
     }
 
-    /// Whether another row holds the same account, and is not ending too: one with an `account_hash` of
+    /// Whether another row that is not ending holds the same account: one with an `account_hash` from
     /// `Connection.account_hashes`.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nobody was to be looked for.
+    ///     MisuseError: `wrong_state` if that was not asked.
     #[pyo3(signature = (*, others=false, now_ms=None))]
     fn found(&self, others: bool, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.found(others, now_ms.given()?)?))
     }
 
-    /// The host has heard of the events, or could not take them: then it is told again in a minute.
+    /// Whether the host took the events; if not, it is told again in a minute.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be told.
+    ///     MisuseError: `wrong_state` if there was nothing to tell.
     #[pyo3(signature = (*, all=false, now_ms=None))]
     fn delivered(&self, all: bool, now_ms: Now) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.delivered(all, now_ms.given()?)?))
     }
 
-    /// The row is gone; it need not have been there.
+    /// The row is gone; it need not have existed.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where it was not to go.
+    ///     MisuseError: `wrong_state` if it was not to be removed.
     fn deleted(&self) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.deleted()?))
     }
@@ -271,7 +271,7 @@ impl _ConnectionDriver {
     /// It is `until_ms`.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where it did not sleep.
+    ///     MisuseError: `wrong_state` if it was not sleeping.
     fn awake(&self) -> Result<_ConnectionDriver> {
         Ok(_ConnectionDriver(self.0.awake()?))
     }

@@ -60,7 +60,7 @@ impl Connection {
         Ok(Connection(self.0.recover(now_ms.given()?)?))
     }
 
-    /// Asks the user for consent again. What works keeps working until its replacement is stored, except where
+    /// Asks the user for consent again. What works keeps working until its replacement is stored, unless
     /// `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
     ///
     /// Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
@@ -73,10 +73,10 @@ impl Connection {
     ///     on_secret_lost: What to do when the once-only secret is lost. One of `"report"`,
     ///         `"delete_and_report"`.
     ///     response_type: Anything but `"code"` must be asked for by name. One of `"code"`, `"token"`.
-    ///     expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+    ///     expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
     ///         Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
     ///         user id.
-    ///     key_request: What to ask of the new key. A part that the venue does not support is refused, never
+    ///     key_request: What to ask for in the new key. A part that the venue does not support is refused, never
     ///         dropped: see `KeyRequest`.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

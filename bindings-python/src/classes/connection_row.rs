@@ -60,7 +60,7 @@ impl Connection {
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where there is no key.
+    ///     MisuseError: `invalid_argument` if there is no key.
     #[pyo3(signature = (keys, *, entropy=None))]
     fn seal(&self, keys: Ours<'_, SealingKeys>, entropy: Random) -> Result<ConnectionRow> {
         Ok(ConnectionRow(self.0.seal(&keys.0, &entropy.given()?)?))
@@ -140,7 +140,7 @@ impl ConnectionRow {
         self.0.status.as_str()
     }
 
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     ///
     /// - `"disconnect"`: End the connection, and leave its key at the venue.
     /// - `"disconnect_and_delete_key"`: End it, and delete its key at the venue where that is possible.

@@ -9,14 +9,15 @@ use crate::classes::wire_http::{HttpRequest, HttpResponse};
 use crate::error::{Result, raised};
 use crate::shown::refuse_pickle;
 
-/// Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes
-/// a new value.
+/// Shared tokens on their way to a working pair, in the hands of one worker. Immutable: every event makes a
+/// new value.
 ///
 /// `action` says what to do, and the event of the same name what came of it; made by `fresh_tokens` and
 /// `keep_tokens`.
 ///
-/// The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored
-/// or the store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
+/// The lease of a refresh is stored before anything is sent. The result is saved again and again until it is
+/// stored or the store has something newer: the stored tokens may have changed meanwhile, and the newer pair
+/// stays.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct _TokenDriver(pub(crate) venuekey::parts::TokenDriver);
 
@@ -29,18 +30,18 @@ impl _TokenDriver {
     /// - `"load"`: Load the newest stored text, then `loaded`.
     /// - `"send"`: Send the driver's request, then `response` or `no_response`.
     /// - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
-    /// - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
-    ///   is there to ask.
-    /// - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
-    ///   is none.
+    /// - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is
+    ///   there to ask.
+    /// - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is
+    ///   none.
     /// - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
     /// - `"find"`: Look whether another row holds the same account, then `found`.
     /// - `"deliver"`: Tell the application of the events, then `delivered`.
-    /// - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
-    /// - `"return"`: The end: what it brought is there.
+    /// - `"delete"`: Remove the row if the store still has this revision, then `deleted`.
+    /// - `"return"`: The end: the result is there.
     /// - `"fail"`: The end: the driver's error says why.
-    /// - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
-    ///   on by restoring it.
+    /// - `"stop"`: The end that `stop` asked for. Everything that can't be obtained again is stored, and
+    ///   restoring it continues the operation.
     #[getter]
     fn action(&self) -> &'static str {
         self.0.action().as_str()
@@ -64,7 +65,7 @@ impl _TokenDriver {
         self.0.until_ms()
     }
 
-    /// The `UseTokens` of a `Return`; none where there was only something to keep.
+    /// The `UseTokens` of a `Return`; none if there was only something to store.
     #[getter]
     fn plan(&self) -> Option<TokenPlan> {
         self.0.plan().cloned().map(TokenPlan)
@@ -76,15 +77,15 @@ impl _TokenDriver {
         self.0.error().cloned().map(raised)
     }
 
-    /// What a refresh brought, while it is in no store. Where the store fails meanwhile, these are to be kept
-    /// later, by `keep_tokens`.
+    /// The result of a refresh, while it is in no store. If the store fails meanwhile, store it later with
+    /// `keep_tokens`.
     #[getter]
     fn brought(&self) -> Option<SharedTokens> {
         self.0.brought().cloned().map(SharedTokens)
     }
 
-    /// Whether nothing may come between this action and the next: a lease that nobody uses is taken for a reply
-    /// that was lost, and what a refresh brought can't be had again.
+    /// Whether nothing may interrupt this action: a lease that nobody uses counts as a lost reply, and the result
+    /// of a refresh can't be obtained again.
     #[getter]
     fn must_go_on(&self) -> bool {
         self.0.must_go_on()
@@ -96,7 +97,7 @@ impl _TokenDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be saved.
+    ///     MisuseError: `wrong_state` if there was nothing to save.
     #[pyo3(signature = (*, now_ms=None))]
     fn saved(&self, now_ms: Now) -> Result<_TokenDriver> {
         Ok(_TokenDriver(self.0.saved(now_ms.given()?)?))
@@ -105,7 +106,7 @@ impl _TokenDriver {
     /// The store has another revision.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where nothing was to be saved.
+    ///     MisuseError: `wrong_state` if there was nothing to save.
     fn superseded(&self) -> Result<_TokenDriver> {
         Ok(_TokenDriver(self.0.superseded()?))
     }
@@ -116,7 +117,7 @@ impl _TokenDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where none was to be sent.
+    ///     MisuseError: `wrong_state` if there was nothing to send.
     #[pyo3(signature = (response, *, now_ms=None))]
     fn response(&self, response: Ours<'_, HttpResponse>, now_ms: Now) -> Result<_TokenDriver> {
         Ok(_TokenDriver(self.0.response(&response.0, now_ms.given()?)?))
@@ -128,7 +129,7 @@ impl _TokenDriver {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where none was to be sent.
+    ///     MisuseError: `wrong_state` if there was nothing to send.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
     fn no_response(&self, not_sent: bool, now_ms: Now) -> Result<_TokenDriver> {
         Ok(_TokenDriver(self.0.no_response(not_sent.into(), now_ms.given()?)?))
@@ -137,7 +138,7 @@ impl _TokenDriver {
     /// It is `until_ms`.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where it did not sleep.
+    ///     MisuseError: `wrong_state` if it was not sleeping.
     fn awake(&self) -> Result<_TokenDriver> {
         Ok(_TokenDriver(self.0.awake()?))
     }

@@ -10,8 +10,8 @@ use crate::classes::model_tokens::Tokens;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a step. An event
-/// that is refused leaves the value usable.
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step. A
+/// refused event leaves the value usable.
 ///
 /// All times are Unix milliseconds by the host's clock.
 ///
@@ -21,7 +21,7 @@ pub(crate) struct Flow(pub(crate) venuekey::parts::Flow);
 
 #[pymethods]
 impl Flow {
-    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    /// 32 hexadecimal digits, the same for the whole life of the flow.
     #[getter]
     fn flow_id(&self) -> &str {
         self.0.flow_id()
@@ -46,11 +46,11 @@ impl Flow {
     ///
     /// - `"account_tokens"`: A connection that ends with tokens.
     /// - `"api_key"`: A connection that ends with an API key.
-    /// - `"refresh_tokens"`: New tokens for old ones.
+    /// - `"refresh_tokens"`: New tokens in place of old ones.
     /// - `"check_key"`: The state of this app's key.
-    /// - `"delete_key"`: The end of this app's key.
-    /// - `"reissue_key"`: A new key for an old one: the old one's end, then a connection.
-    /// - `"switch_subaccount"`: The key of another of the user's accounts, by tokens of a connection. Bybit: an
+    /// - `"delete_key"`: The deletion of this app's key.
+    /// - `"reissue_key"`: A new key in place of an old one: the old one's deletion, then a connection.
+    /// - `"switch_subaccount"`: The key of another of the user's accounts, with a connection's tokens. Bybit: an
     ///   AI sub-account.
     #[getter]
     fn operation(&self) -> &'static str {
@@ -59,12 +59,12 @@ impl Flow {
 
     /// Where it stands.
     ///
-    /// - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
-    ///   moves it, or its deadline.
+    /// - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` or
+    ///   its deadline moves it on.
     /// - `"ready"`: The callback, the choice or the order to recover is in, or a call such as `Client.check_key`
     ///   has begun, and nothing has been sent since: `Flow.resume` sends, in any process.
     /// - `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again,
-    ///   `Flow.choose` goes on.
+    ///   `Flow.choose` continues.
     /// - `"in_flight"`: A request may have been sent.
     /// - `"waiting"`: Between two requests.
     /// - `"done"`: Succeeded: `Flow.resume` gives the outcome again.
@@ -92,26 +92,27 @@ impl Flow {
         self.0.wait().map(Waiting)
     }
 
-    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    /// The newest tokens this flow holds: they may have been refreshed meanwhile, even in a flow that failed.
     #[getter]
     fn tokens(&self) -> Option<Tokens> {
         self.0.tokens().cloned().map(Tokens)
     }
 
-    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less
-    /// than 3 KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3
+    /// KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
     ///
-    /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
+    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a
+    /// look-up.
     ///
     /// Args:
     ///     keys: The newest of them seals.
-    ///     context: Whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context
-    ///         only.
+    ///     context: Whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same
+    ///         context.
     ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs into the store.
-    ///         `invalid_argument` for the context, or where a long `KeyRequest` makes it too long for a cookie.
+    ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs in the store.
+    ///         `invalid_argument` for the context, or if a long `KeyRequest` makes it too long for a cookie.
     #[pyo3(signature = (keys, *, context, entropy=None))]
     fn seal(&self, keys: Ours<'_, SealingKeys>, context: Text, entropy: Random) -> Result<String> {
         Ok(self.0.seal(&keys.0, &context, &entropy.given()?)?)

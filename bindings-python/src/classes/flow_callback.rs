@@ -9,27 +9,27 @@ use crate::error::Result;
 
 #[pymethods]
 impl Flow {
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    /// The browser came back to the redirect URI: pass the whole URL, or its path and query.
     ///
-    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker goes on
-    /// by `resume`.
+    /// An accepted callback is a `Save`: once its flow is stored, the web request can end, and any worker
+    /// continues with `resume`.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     RejectedError: `callback_invalid`, `state_mismatch` and others of their kind where the callback is not
-    ///         this flow's: the flow stays usable. `callback_already_received` where it has had one: the browser
-    ///         has loaded the page again, so show where the flow stands.
-    ///     ReauthorizeError: `callback_timeout` where its time had run out.
-    ///     MisuseError: `wrong_state` where a reissue has not asked for one yet.
+    ///     RejectedError: `callback_invalid`, `state_mismatch` and others of their kind if the callback is not
+    ///         this flow's: the flow stays usable. `callback_already_received` if it has had one: the browser has
+    ///         loaded the page again, so show where the flow stands.
+    ///     ReauthorizeError: `callback_timeout` if its time had run out.
+    ///     MisuseError: `wrong_state` if a reissue has not asked for one yet.
     #[pyo3(signature = (url, *, now_ms=None))]
     fn receive_callback(&self, url: Text, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.receive_callback(&url, now_ms.given()?)?))
     }
 
-    /// The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI
-    /// that shows it. The verifier stands in for `state`, which does not come along. White space around the code
+    /// The code that the user copied from the venue's page, for Bybit's public client with the redirect URI that
+    /// shows it. The verifier takes the place of `state`, which is not part of it. White space around the code
     /// does not matter, and the page's whole address is read as a callback.
     ///
     /// An accepted code is a `Save`, as an accepted callback is.
@@ -39,7 +39,7 @@ impl Flow {
     ///
     /// Raises:
     ///     RejectedError: `callback_invalid` for text that is no code: the flow stays usable.
-    ///         `callback_already_received` where it has had one; for an address as `receive_callback`.
+    ///         `callback_already_received` if it has had one; for an address, as `receive_callback`.
     ///     MisuseError: `not_supported` for every other client.
     #[pyo3(signature = (pasted, *, now_ms=None))]
     fn receive_pasted_code(&self, pasted: Text, now_ms: Now) -> Result<Step> {

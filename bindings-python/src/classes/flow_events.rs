@@ -10,13 +10,13 @@ use crate::error::Result;
 
 #[pymethods]
 impl Flow {
-    /// The reply to the request of the last `Send`. It is read whatever the time is.
+    /// The reply to the request of the last `Send`. It is read whatever the time.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where no request is in flight.
+    ///     MisuseError: `wrong_state` if no request is in flight.
     #[pyo3(signature = (response, *, now_ms=None))]
     fn receive_response(&self, response: Ours<'_, HttpResponse>, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.receive_response(&response.0, now_ms.given()?)?))
@@ -25,37 +25,37 @@ impl Flow {
     /// No reply came: a timeout, a broken connection, or nobody knows.
     ///
     /// Args:
-    ///     not_sent: That the request was not sent may be said only where it is certain that it never left, as
-    ///         where no connection could be made: then a one-time code is not spent, and the same request goes
-    ///         out again in a while.
+    ///     not_sent: Say that the request was not sent only if it certainly never left, for example because no
+    ///         connection could be made: then a one-time code is not spent, and the same request goes out again
+    ///         in a while.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where no request is in flight.
+    ///     MisuseError: `wrong_state` if no request is in flight.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
     fn receive_no_response(&self, not_sent: bool, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.receive_no_response(not_sent.into(), now_ms.given()?)?))
     }
 
-    /// The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker goes on
-    /// by `resume`, and a second click finds the flow moved on.
+    /// The user's choice at a `Choose`. It is a `Save`, like the callback: once it is stored, any worker
+    /// continues with `resume`, and a second click finds that the flow has moved on.
     ///
     /// Args:
-    ///     id: The id of one of the accounts, or `CREATE_SUBACCOUNT` where a new one may be made.
+    ///     id: The id of one of the accounts, or `CREATE_SUBACCOUNT` if a new one can be created.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The
+    ///     MisuseError: `invalid_argument` for any other id; `wrong_state` if there is nothing to choose. The
     ///         flow stays usable.
     #[pyo3(signature = (id, *, now_ms=None))]
     fn choose(&self, id: Text, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.choose(&id, now_ms.given()?)?))
     }
 
-    /// Goes on after a `Save`, a `Wait` or a restore. In flight, it means that no reply came, as
-    /// `receive_no_response`: a flow that another worker may still be driving is for nobody else. Awaiting a
-    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits
-    /// its callback its `Authorize`.
+    /// Continues after a `Save`, a `Wait` or a restore. For a flow in flight it means that no reply came, as
+    /// `receive_no_response`, so leave alone a flow that another worker may still be driving. A flow that awaits
+    /// a choice, is done or has failed gives the options, the outcome or the error again; a reissue that awaits
+    /// its callback gives its `Authorize`.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -68,15 +68,15 @@ impl Flow {
         Ok(Step(self.0.resume(now_ms.given()?)?))
     }
 
-    /// Goes on after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
-    /// that got the click saves it and ends, and any worker goes on by `resume`. A second click finds the flow
-    /// moved on.
+    /// Continues after a `Failed` that named a recovery. It is a `Save` of a flow that is ready: the web request
+    /// that got the click saves it and ends, and any worker continues with `resume`. A second click finds that
+    /// the flow has moved on.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where there is nothing to recover.
+    ///     MisuseError: `wrong_state` if there is nothing to recover.
     #[pyo3(signature = (*, now_ms=None))]
     fn recover(&self, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.recover(now_ms.given()?)?))

@@ -126,7 +126,7 @@ impl Send {
     }
 }
 
-/// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it.
+/// Save `next` (it holds a callback, a reply that can't be obtained again, or an end), then `Flow.resume` it.
 #[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Save {
     core: venuekey::parts::Step,
@@ -213,18 +213,18 @@ impl Wait {
 
 /// Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
 ///
-/// Saved already. Bybit's AI agent asks always, even where there is one account or none.
+/// Saved already. Bybit's AI agent always asks, even if there is one account or none.
 #[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Choose {
     core: venuekey::parts::Step,
-    /// The accounts there are; none is possible.
+    /// The existing accounts; there may be none.
     #[pyo3(get)]
     pub(crate) subaccounts: Py<PyTuple>,
-    /// Whether a new account may be made: `CREATE_SUBACCOUNT` is then a choice too.
+    /// Whether a new account can be created: `CREATE_SUBACCOUNT` is then a choice too.
     #[pyo3(get)]
     pub(crate) may_create: bool,
-    /// Whether a new account was asked for without a readable reply: it may be among these, so say so before
-    /// another is made.
+    /// Whether a new account was requested and the reply was lost: it may be among these, so say so before
+    /// another is created.
     #[pyo3(get)]
     pub(crate) creation_in_doubt: bool,
     /// The flow, waiting for the choice.
@@ -262,7 +262,7 @@ impl Choose {
 /// Send the user's browser to `authorize_url`, then `Flow.receive_callback` with the URL that it comes back
 /// to.
 ///
-/// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` comes here.
+/// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissue_key` leads here.
 #[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Authorize {
     core: venuekey::parts::Step,
@@ -304,10 +304,10 @@ impl Authorize {
 pub(crate) struct Failed {
     core: venuekey::parts::Step,
     pub(crate) error: venuekey::parts::VenuekeyError,
-    /// How this same flow can go on, by `Flow.recover`, where it can.
+    /// How this flow can continue, by `Flow.recover`, if it can.
     ///
-    /// - `"poll_longer"`: Look for the key for another while: the user may still be busy.
-    /// - `"try_again"`: Do the same again; it can't do harm.
+    /// - `"poll_longer"`: Look for the key a while longer: the user may still be busy.
+    /// - `"try_again"`: Do the same again; it does no harm.
     /// - `"choose_again"`: List the accounts again and let the user choose.
     /// - `"ask_again"`: Ask for the API key again. The venue may return the same key, or replace it.
     /// - `"delete_key"`: Delete the key whose secret is lost, so that the user can connect again.
@@ -352,7 +352,7 @@ impl Failed {
 #[pyclass(frozen, generic, module = "venuekey.parts")]
 pub(crate) struct Done {
     core: venuekey::parts::Step,
-    /// What it brought.
+    /// The result.
     ///
     /// `ApiKeyGranted`, `AccountTokens`, `TokensRefreshed`, `KeyChecked` or `KeyDeleted`; at a public client of
     /// WhiteBIT a `HandOff`.

@@ -11,23 +11,24 @@ use crate::error::Result;
 use crate::secret::SecretText;
 use crate::shown::refuse_pickle;
 
-/// Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidate_public_key`: WhiteBIT's
-/// documents disagree, so a probe decides. A key without one is proven in the same way, by one request.
+/// Finds out which public key belongs to an `ApiKey` that has a `ApiKey.candidate_public_key`: WhiteBIT's
+/// documents disagree, so a probe decides. A key without one is proven in the same way, with one request.
 ///
-/// Send `request`, give the reply to `receive`, until it answers `PublicKeyProven`; then store that key
-/// instead. The probes only read: nothing is to be saved meanwhile, and where no reply comes, ask again.
+/// Send `request` and give the reply to `receive` until it answers `PublicKeyProven`; then store that key
+/// instead. The probes only read: there is nothing to save meanwhile, and if no reply comes, ask again.
 ///
 /// Args:
 ///     key: The key that a connection has brought.
 ///     venue: As for `Signer`, as all that follow.
-///     environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
+///     environment: Which of its environments. A key of one is unknown in another. `"whitebit"`: `"global"`,
 ///         `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
-///     passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
-///     site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+///     passphrase: The key's own `ApiKey.passphrase`, if the venue's keys have one. A `str` or a `Secret`.
+///     site: The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
 ///     api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
-///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
-///         the venue's clock: for several workers with one key.
+///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by
+///         default.
+///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the
+///         venue's clock: for several workers with one key.
 ///     recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
 ///     broker_id: Bybit: the broker id, sent as `X-Referer`.
 ///
@@ -94,13 +95,13 @@ impl PublicKeyProbe {
         Ok(HttpRequest(self.0.request(nonce_ms.given()?)?))
     }
 
-    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the
-    /// key, such as a rate limit or the clock: do what it says, and ask again with this same value.
+    /// What the reply says about the public key in question. Any error but `key_rejected`, such as a rate limit
+    /// or the clock, says nothing about the key: do what it says, and ask again with this same value.
     ///
     /// It is a `PublicKeyProven`, or the probe of the next public key.
     ///
     /// Raises:
-    ///     ReauthorizeError: `key_rejected` where the venue accepts neither.
+    ///     ReauthorizeError: `key_rejected` if the venue accepts neither.
     fn receive(&self, response: Ours<'_, HttpResponse>) -> Result<PublicKeyAnswer> {
         Ok(PublicKeyAnswer(self.0.receive(&response.0)?))
     }
@@ -140,7 +141,7 @@ pub(crate) struct PublicKeyProven {
     /// The key under the public half that works, without a candidate. Store it.
     #[pyo3(get)]
     pub(crate) key: Py<ApiKey>,
-    /// What the venue says of it.
+    /// What the venue says about it.
     #[pyo3(get)]
     pub(crate) proof: Py<KeyProof>,
 }

@@ -9,26 +9,27 @@ use crate::error::Result;
 use crate::secret::SecretText;
 use crate::shown::refuse_pickle;
 
-/// Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one
-/// between threads.
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`), so threads can
+/// share it.
 ///
 /// A key that a connection has brought goes in as it is (`api_key=key.api_key, api_secret=key.api_secret`),
 /// one from the host's store as text.
 ///
 /// Args:
 ///     venue: The exchange. One of `"whitebit"`, `"bybit"`.
-///     environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
+///     environment: Which of its environments. A key of one is unknown in another. `"whitebit"`: `"global"`,
 ///         `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
 ///     api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
 ///     api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
-///     passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
-///     site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+///     passphrase: The key's own `ApiKey.passphrase`, if the venue's keys have one. A `str` or a `Secret`.
+///     site: The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
 ///     api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
-///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
-///         the venue's clock: for several workers with one key.
+///     user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by
+///         default.
+///     nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the
+///         venue's clock: for several workers with one key.
 ///     non_ascii: WhiteBIT: how names and texts that are not ASCII are written, such as those in a
-///         withdrawal's travel-rule data. The venue compares the body with its own spelling, and no document
+///         withdrawal's travel-rule data. The venue compares the body with its own encoding, and no document
 ///         says which that is: try with a request that changes nothing. One of `"refuse"`, `"utf8"`,
 ///         `"escape"`.
 ///     recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
@@ -108,8 +109,8 @@ impl Signer {
         })?))
     }
 
-    /// What the venue answered to a signed request. Of a batch, look at `SignedReply.items`: each order has an
-    /// end of its own.
+    /// What the venue answered to a signed request. For a batch, look at `SignedReply.items`: each order has its
+    /// own result.
     ///
     /// A refusal is raised: no flow goes on after it, and the exception's class says what the caller does next.
     ///
@@ -117,7 +118,7 @@ impl Signer {
     ///     MisuseError: `request_rejected` (`venue_text` has the venue's words), `signature_rejected`,
     ///         `ip_not_allowed`.
     ///     UserActionError: `permission_denied`: the user connects again and grants it.
-    ///     ReauthorizeError: `key_rejected`: deleted, disabled, over, or of another environment.
+    ///     ReauthorizeError: `key_rejected`: deleted, disabled, expired, or of another environment.
     ///     UnavailableError: `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `receive_time`),
     ///         `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that changes
     ///         something may have done so.
@@ -138,7 +139,7 @@ impl Signer {
         Ok(HttpRequest(self.0.probe(nonce_ms.given()?)?))
     }
 
-    /// What the reply to `probe` says of the key.
+    /// What the reply to `probe` says about the key.
     ///
     /// Raises:
     ///     VenuekeyError: As `receive_response`; but at WhiteBIT a missing permission is no error here, since it
@@ -164,10 +165,10 @@ impl Signer {
     /// Args:
     ///     response: The reply to `ask_time`.
     ///     sent_at_ms: When the request went out, in Unix milliseconds by the host's clock.
-    ///     received_at_ms: When the reply was there.
+    ///     received_at_ms: When the reply arrived.
     ///
     /// Raises:
-    ///     ProtocolError: `malformed_reply` where the reply names no time.
+    ///     ProtocolError: `malformed_reply` if the reply has no time.
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
@@ -193,7 +194,7 @@ impl Signer {
     }
 }
 
-/// The distance between two clocks.
+/// The difference between two clocks.
 #[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct ClockOffset(pub(crate) venuekey::parts::ClockOffset);
@@ -204,13 +205,13 @@ impl ClockOffset {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("ahead_ms", "uncertainty_ms");
 
-    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+    /// Add this to the host's time to get the venue's, in milliseconds; negative if the venue's clock is behind.
     #[getter]
     fn ahead_ms(&self) -> i64 {
         self.0.ahead_ms
     }
 
-    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+    /// How far off this may be, in milliseconds. WhiteBIT reports only whole seconds.
     #[getter]
     fn uncertainty_ms(&self) -> u64 {
         self.0.uncertainty_ms

@@ -7,11 +7,11 @@ use crate::classes::model_api_key::KeyStatus;
 use crate::classes::model_key_proof::KeyProof;
 use crate::error::Result;
 
-/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
-/// its `to_text`, or make it anew from what you store.
+/// What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+/// `to_text`, or rebuild it from what you store.
 ///
-/// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
-/// venue accepts is one, see `used`.
+/// A check is a signed probe (`Signer.probe`). A key in use needs none: each signed request that the venue
+/// accepts counts as one, see `used`.
 ///
 /// Args:
 ///     venue: One of `"whitebit"`, `"bybit"`.
@@ -59,26 +59,26 @@ impl KeyWatch {
         self.0.last_used_at_ms
     }
 
-    /// When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expires_at_ms`.
+    /// When it expires, in Unix milliseconds, if the venue says so: `KeyProof.expires_at_ms`.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
         self.0.expires_at_ms
     }
 
-    /// Whether it is bound to IP addresses, where that is known.
+    /// Whether it is bound to IP addresses, if known.
     #[getter]
     fn is_ip_bound(&self) -> Option<bool> {
         self.0.is_ip_bound
     }
 
-    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
+    /// Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest.
     #[getter]
     fn seed(&self) -> u32 {
         self.0.seed
     }
 
-    /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no
-    /// address, about 3 months after its issue. `None` where it does not, or nobody knows.
+    /// When the key expires, in Unix milliseconds: as the venue says or, for a Bybit key that is bound to no
+    /// address, about 3 months after it was issued. `None` if it does not, or if that is unknown.
     #[getter]
     fn ends_at_ms(&self) -> Option<u64> {
         self.0.ends_at_ms()
@@ -93,7 +93,7 @@ impl KeyWatch {
         Ok(KeyWatch(self.0.used(now_ms.given()?)))
     }
 
-    /// When to look next, and what for.
+    /// When to check next, and what for.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -115,12 +115,12 @@ impl KeyWatch {
     /// `next_check` stays as it is.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` where that cannot be the id of one of this venue's keys.
+    ///     MisuseError: `invalid_argument` if that can't be the id of one of this venue's keys.
     fn receive_status(&self, status: Ours<'_, KeyStatus>, external_id: Text) -> Result<KeyVerdict> {
         Ok(KeyVerdict(self.0.receive_status(&status.0, &external_id.given()?)?))
     }
 
-    /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
+    /// What the error of a signed request means for the key, whether a probe's or one of the app's own.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -129,7 +129,7 @@ impl KeyWatch {
         Ok(KeyVerdict(self.0.receive_error(&error.0, now_ms.given()?)))
     }
 
-    /// The watch as text, for the host's store. No secret is in it.
+    /// The watch as text, for the host's store. Not a secret.
     fn to_text(&self) -> String {
         self.0.to_text()
     }
@@ -148,7 +148,7 @@ impl KeyWatch {
     }
 }
 
-/// The next look at a key.
+/// The next check of a key.
 #[pyclass(frozen, eq, hash, module = "venuekey.parts")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct KeyCheck(pub(crate) venuekey::parts::KeyCheck);
@@ -159,7 +159,7 @@ impl KeyCheck {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("at_ms", "reason");
 
-    /// When, in Unix milliseconds; one that is past is due now.
+    /// When, in Unix milliseconds; a time in the past means now.
     #[getter]
     fn at_ms(&self) -> u64 {
         self.0.at_ms
@@ -169,8 +169,8 @@ impl KeyCheck {
     ///
     /// - `"inactivity"`: WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the
     ///   signed probe counts as activity; no document says so.
-    /// - `"revocation"`: Nothing runs out, but the user or the venue can end the key without telling the app.
-    /// - `"expiry"`: It ends soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
+    /// - `"revocation"`: Nothing expires, but the user or the venue can end the key without telling the app.
+    /// - `"expiry"`: It expires soon, or now: tell the user to connect again before `KeyWatch.ends_at_ms`.
     #[getter]
     fn reason(&self) -> &'static str {
         self.0.reason.as_str()
@@ -181,7 +181,7 @@ impl KeyCheck {
     }
 }
 
-/// What a look has brought.
+/// The result of a check.
 #[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyVerdict(pub(crate) venuekey::parts::KeyVerdict);
@@ -192,27 +192,27 @@ impl KeyVerdict {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str, &'static str) = ("name", "watch", "check_again_at_ms");
 
-    /// What a look has brought.
+    /// The result of a check.
     ///
     /// - `"works"`: The key works.
     /// - `"disabled"`: It is disabled, and only the user can delete it, in the venue's dashboard; then connect
-    ///   again. WhiteBIT says the same of a request from an address that the key is not bound to.
-    /// - `"gone"`: It is not there any more: the user connects again. Keep the secret until then.
+    ///   again. WhiteBIT answers the same to a request from an address that the key is not bound to.
+    /// - `"gone"`: It no longer exists: the user connects again. Keep the secret until then.
     /// - `"expired"`: It has expired: the user connects again.
-    /// - `"unclear"`: This look told nothing.
+    /// - `"unclear"`: This check was inconclusive.
     #[getter]
     fn name(&self) -> &'static str {
         self.0.name()
     }
 
-    /// The watch with what was learnt: keep it instead of the old one. `None` unless it is `"works"`.
+    /// The watch with what was learnt: keep it in place of the old one. `None` unless it is `"works"`.
     #[getter]
     fn watch(&self) -> Option<KeyWatch> {
         let venuekey::parts::KeyVerdict::Works { watch } = &self.0 else { return None };
         Some(KeyWatch(watch.clone()))
     }
 
-    /// When to look again, in Unix milliseconds. `None` unless it is `"unclear"`.
+    /// When to check again, in Unix milliseconds. `None` unless it is `"unclear"`.
     #[getter]
     fn check_again_at_ms(&self) -> Option<u64> {
         let venuekey::parts::KeyVerdict::Unclear { check_again_at_ms } = &self.0 else { return None };

@@ -6,17 +6,17 @@ use crate::arguments::{Given, Int, Now, Ours, Text};
 use crate::classes::wire_http::HttpRequest;
 use crate::error::Result;
 
-/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation returns a new value.
 ///
 /// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from:
-/// in memory for one process, or as `to_text` in its store, moved by compare-and-set. Processes that share no
-/// store take a share each: one of eight by a `share_of` of 8.
+/// in memory for one process, or as `to_text` in its store, updated by compare-and-set. Processes without a
+/// common store take a share each: one of eight has a `share_of` of 8.
 ///
-/// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the
+/// It allows at most a quarter of a limit at once, then half of the documented pace: whatever window the
 /// venue counts by, and however unevenly the requests arrive, the limit is not reached.
 ///
 /// Args:
-///     share_of: Between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+///     share_of: How many processes the limits are divided between, such as 8 for one of eight; 1 to 1000.
 ///
 /// Raises:
 ///     MisuseError: `invalid_argument` for any other share.
@@ -35,7 +35,7 @@ pub(crate) struct RateBudget(pub(crate) venuekey::parts::RateBudget);
 
 #[pymethods]
 impl RateBudget {
-    /// Between how many processes the limits are divided.
+    /// How many processes the limits are divided between.
     #[getter]
     fn share_of(&self) -> u32 {
         self.0.share_of()
@@ -64,13 +64,13 @@ impl RateBudget {
         self.0.to_text()
     }
 
-    /// When this request may go out. A request whose limit is not documented goes at once.
+    /// When this request may go out. A request without a documented limit goes at once.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     UnavailableError: `rate_limited` where that would be later than a minute from now; nothing is reserved
+    ///     UnavailableError: `rate_limited` if that would be more than a minute from now; nothing is reserved
     ///         then.
     #[pyo3(signature = (request, *, now_ms=None))]
     fn reserve(&self, request: Ours<'_, HttpRequest>, now_ms: Now) -> Result<Reservation> {
@@ -95,7 +95,7 @@ impl Reservation {
         self.0.start_at_ms
     }
 
-    /// What is left: keep it before the request goes out.
+    /// The remaining budget: store it before the request goes out.
     #[getter]
     fn budget(&self) -> RateBudget {
         RateBudget(self.0.budget.clone())

@@ -11,26 +11,26 @@ pub(crate) struct Preflight(pub(crate) venuekey::parts::Preflight);
 
 #[pymethods]
 impl Preflight {
-    /// When it may begin, in Unix milliseconds: now, or later where the rate budget says so.
+    /// When it may begin, in Unix milliseconds: now, or later if the rate budget says so.
     #[getter]
     fn start_at_ms(&self) -> u64 {
         self.0.start_at_ms
     }
 
-    /// The most requests it can take: where everything goes well, far fewer.
+    /// The most requests it can take; far fewer if everything goes well.
     #[getter]
     fn requests(&self) -> u32 {
         self.0.requests
     }
 
-    /// How long it can take from `start_at_ms`, in milliseconds: every wait and every request at its longest. The
-    /// time that the user spends at the venue is not in it.
+    /// How long it can take from `start_at_ms`, in milliseconds, with every wait and every request at its
+    /// longest. The time that the user spends at the venue is not included.
     #[getter]
     fn worst_case_ms(&self) -> u64 {
         self.0.worst_case_ms
     }
 
-    /// What is left of the budget: keep it before the operation begins.
+    /// The remaining budget: store it before the operation begins.
     #[getter]
     fn budget(&self) -> RateBudget {
         RateBudget(self.0.budget.clone())

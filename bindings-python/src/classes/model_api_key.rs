@@ -12,7 +12,7 @@ pub(crate) struct PermissionGroup(pub(crate) venuekey::parts::PermissionGroup);
 
 #[pymethods]
 impl PermissionGroup {
-    /// Does not depend on the locale: use it in logic.
+    /// The same in every locale: use it in logic.
     #[getter]
     fn name(&self) -> &str {
         &self.0.name
@@ -65,7 +65,7 @@ impl PermissionUrl {
     }
 }
 
-/// What the venue says of this app's key for this user.
+/// What the venue says about this app's key for this user.
 #[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyStatus(pub(crate) venuekey::parts::KeyStatus);
@@ -101,13 +101,13 @@ impl KeyStatus {
         self.0.external_id().map(venuekey::parts::ExternalId::as_str)
     }
 
-    /// What the key may do; `None` where the reply did not say.
+    /// What the key may do; `None` if the reply did not say.
     #[getter]
     fn permissions(&self) -> Option<Tuple<PermissionGroup>> {
         self.0.permissions().map(|all| all.iter().cloned().map(PermissionGroup).collect())
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say.
+    /// Whether anything at all is granted; `None` if the venue did not say.
     #[getter]
     fn any_granted(&self) -> Option<bool> {
         self.0.any_granted()
@@ -139,7 +139,7 @@ impl Subaccount {
         &self.0.id
     }
 
-    /// The user's own name for it, where it has one: display only, untrusted text.
+    /// The user's own name for it, if it has one: display only, untrusted text.
     #[getter]
     fn nickname(&self) -> Option<&str> {
         self.0.nickname.as_deref()
@@ -150,7 +150,7 @@ impl Subaccount {
     }
 }
 
-/// An API key that the user has granted, with the secret that could be read once.
+/// An API key that the user granted, with the secret that can be read only once.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct ApiKey(pub(crate) venuekey::parts::ApiKey);
 
@@ -180,25 +180,25 @@ impl ApiKey {
         self.0.candidate_public_key().cloned().map(Secret)
     }
 
-    /// WhiteBIT: what the user granted; `None` where the venue did not say.
+    /// WhiteBIT: what the user granted; `None` if the venue did not say.
     #[getter]
     fn permissions(&self) -> Option<Tuple<PermissionGroup>> {
         self.0.permissions().map(|all| all.iter().cloned().map(PermissionGroup).collect())
     }
 
-    /// Whether anything at all is granted; `None` where the venue did not say.
+    /// Whether anything at all is granted; `None` if the venue did not say.
     #[getter]
     fn any_granted(&self) -> Option<bool> {
         self.0.any_granted()
     }
 
-    /// Bybit: the user's UID, where the venue told it.
+    /// Bybit: the user's UID, if the venue returned it.
     #[getter]
     fn uid(&self) -> Option<&str> {
         self.0.uid()
     }
 
-    /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit returned it.
     #[getter]
     fn sub_member_id(&self) -> Option<&str> {
         self.0.sub_member_id()
@@ -211,8 +211,8 @@ impl ApiKey {
         self.0.passphrase().cloned().map(Secret)
     }
 
-    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT
-    /// nor Bybit names one.
+    /// The API of the user's own site, if the venue has several: signed requests go there. Neither WhiteBIT nor
+    /// Bybit names one.
     #[getter]
     fn site(&self) -> Option<&str> {
         self.0.site()

@@ -5,11 +5,11 @@ use pyo3::prelude::*;
 use crate::shown::refuse_pickle;
 
 /// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The
-/// user has agreed at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
-/// `Client.accept_hand_off`. There are no tokens yet.
+/// user has agreed, at WhiteBIT, to a client without a secret; the backend, which has the client's secret,
+/// continues with `Client.accept_hand_off`. There are no tokens yet.
 ///
 /// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds
-/// no address: where the backend sends is the backend's own configuration.
+/// no address: the backend's own configuration decides where requests go.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct HandOff(pub(crate) venuekey::parts::HandOff);
 

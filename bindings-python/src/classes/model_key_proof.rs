@@ -4,13 +4,13 @@ use pyo3::prelude::*;
 
 use crate::shown::{Tuple, flag, or_none, refuse_pickle};
 
-/// A signed request's success. It is the user's data: keep it out of logs.
+/// The reply to a signed request that succeeded. It is the user's data: keep it out of logs.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct SignedReply(pub(crate) venuekey::parts::SignedReply);
 
 #[pymethods]
 impl SignedReply {
-    /// JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`.
+    /// JSON, as the venue wrote it: read decimals as text. WhiteBIT: the body; Bybit: its `result`.
     ///
     /// `json()` reads it.
     #[getter]
@@ -19,7 +19,7 @@ impl SignedReply {
     }
 
     /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them
-    /// fail. Empty where the reply is not a batch's, and at WhiteBIT.
+    /// fail. Empty if the request was not a batch, and always at WhiteBIT.
     ///
     /// >>> import venuekey
     /// >>> signer = venuekey.parts.Signer(venue="bybit", environment="mainnet", api_key="key", api_secret="s3cr3t")
@@ -49,13 +49,13 @@ pub(crate) struct BatchItem(pub(crate) venuekey::parts::BatchItem);
 
 #[pymethods]
 impl BatchItem {
-    /// Whether the venue took it: its code is 0.
+    /// Whether the venue accepted it: its code is 0.
     #[getter]
     fn is_accepted(&self) -> bool {
         self.0.is_accepted
     }
 
-    /// The venue's code for it, as text; `None` where it named none.
+    /// The venue's code for it, as text; `None` if it gave none.
     #[getter]
     fn venue_code(&self) -> Option<&str> {
         self.0.venue_code.as_deref()
@@ -68,38 +68,38 @@ impl BatchItem {
     }
 }
 
-/// A key that works, and what the venue says of it.
+/// A key that works, and what the venue says about it.
 #[pyclass(frozen, eq, module = "venuekey.parts")]
 #[derive(PartialEq)]
 pub(crate) struct KeyProof(pub(crate) venuekey::parts::KeyProof);
 
 #[pymethods]
 impl KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: false if the user did not grant it.
     #[getter]
     fn is_permitted(&self) -> bool {
         self.0.is_permitted
     }
 
-    /// Bybit: what the user granted, an open list; `None` where the venue did not say.
+    /// Bybit: what the user granted, an open list; `None` if the venue did not say.
     #[getter]
     fn permissions(&self) -> Option<Tuple<GrantedPermission>> {
         self.0.permissions.as_ref().map(|all| all.iter().cloned().map(GrantedPermission).collect())
     }
 
-    /// Bybit: whose key it is, where the venue told it.
+    /// Bybit: whose key it is, if the venue returned it.
     #[getter]
     fn uid(&self) -> Option<&str> {
         self.0.uid.as_deref()
     }
 
-    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
+    /// Bybit: the addresses the key is bound to; empty if it is bound to none.
     #[getter]
     fn ips(&self) -> Tuple<&String> {
         self.0.ips.iter().collect()
     }
 
-    /// Bybit: whether the key only reads; `None` where the venue did not say.
+    /// Bybit: whether the key is read-only; `None` if the venue did not say.
     #[getter]
     fn is_read_only(&self) -> Option<bool> {
         self.0.is_read_only
@@ -111,20 +111,20 @@ impl KeyProof {
         self.0.is_third_party
     }
 
-    /// Bybit: when it ends (RFC 3339), where it does.
+    /// Bybit: when it expires (RFC 3339), if it does.
     #[getter]
     fn expires_at(&self) -> Option<&str> {
         self.0.expires_at.as_deref()
     }
 
-    /// The same in Unix milliseconds; `None` where it can't be read.
+    /// The same in Unix milliseconds; `None` if it can't be read.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
         self.0.expires_at_ms
     }
 
-    /// Whether the user has granted anything at all; `None` where that is not known. WhiteBIT: a probe that was
-    /// not permitted leaves it open.
+    /// Whether the user granted anything at all; `None` if unknown. WhiteBIT: a probe that was not permitted
+    /// leaves it open.
     #[getter]
     fn any_granted(&self) -> Option<bool> {
         self.0.any_granted()
@@ -148,7 +148,7 @@ impl GrantedPermission {
         &self.0.name
     }
 
-    /// What is granted of it, such as `SpotTrade`; empty where nothing is.
+    /// What is granted in it, such as `SpotTrade`; empty if nothing is.
     #[getter]
     fn granted(&self) -> Tuple<&String> {
         self.0.granted.iter().collect()

@@ -7,17 +7,18 @@ use crate::error::Result;
 use crate::secret::{Secret, SecretText};
 use crate::shown::{Tuple, refuse_pickle};
 
-/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is
-/// refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+/// What to ask for in the new key: each venue takes the parts it supports, and a part that it does not
+/// support is refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's
+/// registration, decides.
 ///
 /// Args:
 ///     label: The name under which the user sees the key at the venue.
 ///     permissions: What the key may do, in the venue's own words.
 ///     ip_allowlist: The addresses it may be used from: IPv4 or IPv6, one address or a range such as
 ///         `203.0.113.0/24`.
-///     expires_at_ms: When the key is to end, in Unix milliseconds.
-///     passphrase: The secret of the app's own that signed requests carry besides, where the venue's keys
-///         have one. A `str` or a `Secret`.
+///     expires_at_ms: When the key is to expire, in Unix milliseconds.
+///     passphrase: A secret of the app's own that signed requests carry too, if the venue's keys have one. A
+///         `str` or a `Secret`.
 #[pyclass(frozen, module = "venuekey")]
 pub(crate) struct KeyRequest(pub(crate) venuekey::parts::KeyRequest);
 
@@ -41,13 +42,13 @@ impl KeyRequest {
         self.0.ip_allowlist.as_ref().map(|all| all.iter().collect())
     }
 
-    /// When the key is to end, in Unix milliseconds.
+    /// When the key is to expire, in Unix milliseconds.
     #[getter]
     fn expires_at_ms(&self) -> Option<u64> {
         self.0.expires_at_ms
     }
 
-    /// The secret of the app's own that signed requests carry besides, where the venue's keys have one.
+    /// A secret of the app's own that signed requests carry too, if the venue's keys have one.
     #[getter]
     fn passphrase(&self) -> Option<Secret> {
         self.0.passphrase.clone().map(Secret)

@@ -65,13 +65,13 @@ impl ApiKeyGranted {
     }
 }
 
-/// `Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it.
+/// `Client.begin` for tokens has ended: tokens, and whose account they open, if the venue returned it.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct AccountTokens {
     /// The newest tokens.
     #[pyo3(get)]
     pub(crate) tokens: Py<Tokens>,
-    /// The user's id at the venue, where the venue told it.
+    /// The user's id at the venue, if the venue returned it.
     #[pyo3(get)]
     pub(crate) uid: Option<String>,
 }

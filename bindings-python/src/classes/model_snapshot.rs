@@ -8,8 +8,8 @@ use crate::shown::refuse_pickle;
 /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a
 /// verifier.
 ///
-/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It
-/// never holds a client secret, a host or a URL to send to: those come from the client that restores it.
+/// Store it by compare-and-set: under `flow_id`, only if the stored revision is `expected_revision`. It never
+/// holds a client secret, a host or a URL to send to: those come from the client that restores it.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct Snapshot(pub(crate) venuekey::parts::Snapshot);
 
@@ -37,11 +37,11 @@ impl Snapshot {
     ///
     /// - `"account_tokens"`: A connection that ends with tokens.
     /// - `"api_key"`: A connection that ends with an API key.
-    /// - `"refresh_tokens"`: New tokens for old ones.
+    /// - `"refresh_tokens"`: New tokens in place of old ones.
     /// - `"check_key"`: The state of this app's key.
-    /// - `"delete_key"`: The end of this app's key.
-    /// - `"reissue_key"`: A new key for an old one: the old one's end, then a connection.
-    /// - `"switch_subaccount"`: The key of another of the user's accounts, by tokens of a connection. Bybit: an
+    /// - `"delete_key"`: The deletion of this app's key.
+    /// - `"reissue_key"`: A new key in place of an old one: the old one's deletion, then a connection.
+    /// - `"switch_subaccount"`: The key of another of the user's accounts, with a connection's tokens. Bybit: an
     ///   AI sub-account.
     #[getter]
     fn operation(&self) -> &'static str {
@@ -50,12 +50,12 @@ impl Snapshot {
 
     /// Where it stands, as `Flow.status`: for a store that looks for flows to resume.
     ///
-    /// - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback`
-    ///   moves it, or its deadline.
+    /// - `"awaiting_callback"`: The user is at the venue, or is to be sent there; only `Flow.receive_callback` or
+    ///   its deadline moves it on.
     /// - `"ready"`: The callback, the choice or the order to recover is in, or a call such as `Client.check_key`
     ///   has begun, and nothing has been sent since: `Flow.resume` sends, in any process.
     /// - `"awaiting_choice"`: The user is to choose an account: `Flow.resume` gives the options again,
-    ///   `Flow.choose` goes on.
+    ///   `Flow.choose` continues.
     /// - `"in_flight"`: A request may have been sent.
     /// - `"waiting"`: Between two requests.
     /// - `"done"`: Succeeded: `Flow.resume` gives the outcome again.
@@ -77,7 +77,7 @@ impl Snapshot {
         self.0.status().until_ms()
     }
 
-    /// Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too.
+    /// Why it failed, if it has: for a store that shows it. `Flow.resume` gives the recovery too.
     #[getter]
     fn error(&self) -> Option<PyErr> {
         self.0.error().cloned().map(raised)

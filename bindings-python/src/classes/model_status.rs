@@ -22,7 +22,7 @@ impl Waiting {
         self.0.reason.as_str()
     }
 
-    /// How many requests in a row have led to a wait for this reason.
+    /// How many requests in a row have led to this wait.
     #[getter]
     fn attempts(&self) -> u32 {
         self.0.attempts
@@ -35,8 +35,7 @@ impl Waiting {
     }
 
     /// When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
-    /// `Retry-After` can move it. `None` where there is no limit: a refresh is tried for as long as the tokens
-    /// live.
+    /// `Retry-After` can move it. `None` if there is no limit: a refresh is tried for as long as the tokens live.
     #[getter]
     fn gives_up_at_ms(&self) -> Option<u64> {
         self.0.gives_up_at_ms

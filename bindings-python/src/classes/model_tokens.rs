@@ -7,17 +7,17 @@ use crate::error::Result;
 use crate::secret::{Secret, SecretText};
 use crate::shown::{Tuple, refuse_pickle};
 
-/// An access token, with a refresh token where the venue gave one.
+/// An access token, with a refresh token if the venue issued one.
 ///
 /// Args:
 ///     access_token: 1 to 8192 bytes of visible ASCII. A `str` or a `Secret`.
-///     refresh_token: Likewise, where there is one. A `str` or a `Secret`.
-///     expires_at_ms: When the access token ends, in Unix milliseconds; 0 means already over.
-///     refresh_expires_at_ms: When the refresh token ends, in Unix milliseconds, where that is known.
+///     refresh_token: Likewise, if there is one. A `str` or a `Secret`.
+///     expires_at_ms: When the access token expires, in Unix milliseconds; 0 means that it already has.
+///     refresh_expires_at_ms: When the refresh token expires, in Unix milliseconds, if known.
 ///     scope: Granted scopes, open strings.
 ///
 /// Raises:
-///     MisuseError: `invalid_argument` where a token can't stand in a header.
+///     MisuseError: `invalid_argument` if a token can't be sent in a header.
 ///
 /// >>> import venuekey
 /// >>> tokens = venuekey.parts.Tokens(access_token="eyJ0", refresh_token="r", expires_at_ms=1_790_000_000_000)
@@ -36,32 +36,32 @@ impl Tokens {
         Secret(self.0.access_token().clone())
     }
 
-    /// `None` where the venue issued none; WhiteBIT's documents disagree.
+    /// `None` if the venue issued none; WhiteBIT's documents disagree.
     #[getter]
     fn refresh_token(&self) -> Option<Secret> {
         self.0.refresh_token().cloned().map(Secret)
     }
 
-    /// When the access token ends by the host's clock, in Unix milliseconds.
+    /// When the access token expires by the host's clock, in Unix milliseconds.
     #[getter]
     fn expires_at_ms(&self) -> u64 {
         self.0.expires_at_ms()
     }
 
-    /// When the refresh token ends, in Unix milliseconds, where that is known.
+    /// When the refresh token expires, in Unix milliseconds, if known.
     #[getter]
     fn refresh_expires_at_ms(&self) -> Option<u64> {
         self.0.refresh_expires_at_ms()
     }
 
-    /// Granted scopes, open strings; empty where the venue names none.
+    /// Granted scopes, open strings; empty if the venue names none.
     #[getter]
     fn scope(&self) -> Tuple<&String> {
         self.0.scope().iter().collect()
     }
 
-    /// The API of the user's own site, where the venue has several: every request with these tokens goes there.
-    /// Keep it with them.
+    /// The API of the user's own site, if the venue has several: every request with these tokens goes there. Keep
+    /// it with them.
     #[getter]
     fn site(&self) -> Option<&str> {
         self.0.site()

@@ -10,16 +10,17 @@ use crate::classes::wire_http::{HttpRequest, HttpResponse};
 use crate::error::{Result, raised};
 use crate::shown::refuse_pickle;
 
-/// Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+/// One connection's tokens, shared by a whole fleet of workers. Immutable: every event makes a new value.
 ///
-/// A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one
-/// refresh a second, and a race between two workers would log the user out. So the tokens stand in the host's
-/// store with a `generation`, and `plan` says what one worker may do now. A refresh is a lease, written by
-/// compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
+/// A refresh spends the refresh token (both venues replace it). WhiteBIT's tokens live for ten minutes,
+/// WhiteBIT takes one refresh a second, and a race between two workers would log the user out. So the tokens
+/// are kept in the host's store with a `generation`, and `plan` says what one worker may do now. A refresh is
+/// a lease, written by compare-and-set before anything is sent: one worker wins it, the others wait for the
+/// next generation.
 ///
-/// The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a
-/// dead pair. (Of tokens that live for less than 250 s, it may be half of the life.) Clocks further apart
-/// than that can end a connection.
+/// The clocks of two workers may be 2 min apart without a refresh token being sent twice or a dead pair
+/// handed out. (For tokens that live for less than 250 s, half of their life.) Clocks further apart than that
+/// can end a connection.
 ///
 /// `snapshot` is stored like a flow's, under its own id and by its revision. It is a secret.
 ///
@@ -62,15 +63,14 @@ impl SharedTokens {
         self.0.generation()
     }
 
-    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer
-    /// than the request's `HttpRequest.timeout_hint_ms` by the time the save has returned, don't send any more,
-    /// and plan again.
+    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. If less than the
+    /// request's `HttpRequest.timeout_hint_ms` is left of it when the save has returned, do not send; plan again.
     #[getter]
     fn lease_until_ms(&self) -> Option<u64> {
         self.0.lease_until_ms()
     }
 
-    /// The newest pair. Whether it may be used, `plan` says.
+    /// The newest pair. `plan` says whether it may be used.
     #[getter]
     fn tokens(&self) -> Tokens {
         Tokens(self.0.tokens().clone())
@@ -88,8 +88,8 @@ impl SharedTokens {
     /// It is a `UseTokens`, `RefreshTokens`, `WaitUntil` or `Reauthorize`.
     ///
     /// Args:
-    ///     refused_generation: The generation whose access token the venue has just refused this worker (401,
-    ///         403), where it has. One refresh answers that; a second refusal ends it.
+    ///     refused_generation: The generation whose access token the venue has just refused (401, 403), if it
+    ///         has. One refresh answers that; a second refusal ends it.
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
@@ -99,34 +99,34 @@ impl SharedTokens {
         Ok(TokenPlan(self.0.plan(now_ms.given()?, refused_generation.given()?)?))
     }
 
-    /// The reply to the request of a `RefreshTokens`. Save the value; where the save is lost, load what is stored
-    /// and `merge` this into it: the new pair may be in no other hands.
+    /// The reply to the request of a `RefreshTokens`. Save the value; if the save loses, load what is stored and
+    /// `merge` this into it: nobody else may have the new pair.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where these tokens are not leased.
+    ///     MisuseError: `wrong_state` if these tokens are not leased.
     #[pyo3(signature = (response, *, now_ms=None))]
     fn receive_response(&self, response: Ours<'_, HttpResponse>, now_ms: Now) -> Result<SharedTokens> {
         Ok(SharedTokens(self.0.receive_response(&response.0, now_ms.given()?)?))
     }
 
-    /// No reply came to the request of `RefreshTokens`. It is asked again, first after 2 s; where it was not
-    /// sent, the pair stays as good as it was.
+    /// No reply came to the request of `RefreshTokens`. It is sent again, first after 2 s; if it was never sent,
+    /// the pair is unchanged.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `wrong_state` where these tokens are not leased.
+    ///     MisuseError: `wrong_state` if these tokens are not leased.
     #[pyo3(signature = (*, not_sent=false, now_ms=None))]
     fn receive_no_response(&self, not_sent: bool, now_ms: Now) -> Result<SharedTokens> {
         Ok(SharedTokens(self.0.receive_no_response(not_sent.into(), now_ms.given()?)?))
     }
 
-    /// What a worker that came too late has brought, put into the stored value this is called on: the value to
-    /// save where its pair is newer than the stored one; `None` where the stored one is as new.
+    /// Merges what a late worker brought into the stored value that this is called on: the value to save if its
+    /// pair is newer than the stored one; `None` if the stored one is as new.
     ///
     /// Raises:
     ///     MisuseError: `snapshot_mismatch` for the tokens of another connection.
@@ -170,15 +170,15 @@ impl<'py> IntoPyObject<'py> for TokenPlan {
 /// Send requests with these tokens.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct UseTokens {
-    /// Their access token counts, as far as is known.
+    /// The access token works, as far as is known.
     #[pyo3(get)]
     pub(crate) tokens: Py<Tokens>,
-    /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as
+    /// Which pair this is. If the venue refuses it (401, 403), plan again with this number as
     /// `refused_generation`.
     #[pyo3(get)]
     pub(crate) generation: u64,
-    /// When to plan again so that the tokens stay alive, in Unix milliseconds; `None` where no refresh is
-    /// possible and the connection ends with the access token.
+    /// When to plan again so that the tokens stay alive, in Unix milliseconds; `None` if no refresh is possible
+    /// and the connection ends with the access token.
     #[pyo3(get)]
     pub(crate) refresh_at_ms: Option<u64>,
 }
@@ -198,8 +198,8 @@ impl UseTokens {
     }
 }
 
-/// Save `next` by compare-and-set; where that won, send, then `SharedTokens.receive_response` or
-/// `SharedTokens.receive_no_response`, and save what it returns. Where it lost: load, and plan again.
+/// Save `next` by compare-and-set; if that won, send, then `SharedTokens.receive_response` or
+/// `SharedTokens.receive_no_response`, and save what it returns. If it lost, load and plan again.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct RefreshTokens {
     /// What to send, exactly, once.
@@ -225,10 +225,10 @@ impl RefreshTokens {
     }
 }
 
-/// Sleep, load the tokens anew, plan again.
+/// Sleep, load the tokens again, plan again.
 #[pyclass(frozen, module = "venuekey.parts")]
 pub(crate) struct WaitUntil {
-    /// When to look again, in Unix milliseconds.
+    /// When to check again, in Unix milliseconds.
     #[pyo3(get)]
     pub(crate) until_ms: u64,
     pub(crate) error: Option<venuekey::parts::VenuekeyError>,
@@ -240,7 +240,7 @@ impl WaitUntil {
     #[pyo3(name = "__match_args__")]
     const MATCH_ARGS: (&'static str, &'static str) = ("until_ms", "error");
 
-    /// Why no token can be had meanwhile; `None` while a worker refreshes.
+    /// Why there is no token meanwhile; `None` while a worker refreshes.
     ///
     /// An exception that has not been raised: a new one at each access.
     #[getter]
@@ -270,7 +270,7 @@ impl Reauthorize {
     const MATCH_ARGS: (&'static str,) = ("error",);
 
     /// Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or
-    /// `not_supported` where the refresh's endpoint is gone.
+    /// `not_supported` if the refresh endpoint is gone.
     ///
     /// An exception that has not been raised: a new one at each access.
     #[getter]

@@ -8,8 +8,7 @@ use crate::shown::refuse_pickle;
 /// A request for the host to send exactly as it is.
 ///
 /// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-/// `MAX_BODY_BYTES` and one more. Anything but a `replay` of `"safe"` goes out on a fresh connection with
-/// retries off.
+/// `MAX_BODY_BYTES` + 1. Unless `replay` is `"safe"`, it goes out on a fresh connection with retries off.
 ///
 /// `venuekey.senders` has functions that keep this contract.
 #[pyclass(frozen, module = "venuekey.parts")]
@@ -17,7 +16,7 @@ pub(crate) struct HttpRequest(pub(crate) venuekey::parts::HttpRequest);
 
 #[pymethods]
 impl HttpRequest {
-    /// What it is for, in one snake_case word: fit for logs and progress lines.
+    /// What it is for, as one snake_case word, for logs and progress lines.
     #[getter]
     fn purpose(&self) -> &'static str {
         self.0.purpose()
@@ -44,20 +43,20 @@ impl HttpRequest {
     /// What sending it twice would do.
     ///
     /// - `"safe"`: Nothing: it may be sent again.
-    /// - `"never"`: Harm: it has an effect each time, or spends what can be spent once.
-    /// - `"once_only"`: The reply can be had once; asking again tells whether it was.
+    /// - `"never"`: Harm: it has an effect each time, or spends something that can be spent only once.
+    /// - `"once_only"`: The reply can be obtained only once; asking again tells whether it was.
     #[getter]
     fn replay(&self) -> &'static str {
         self.0.replay().as_str()
     }
 
-    /// The documented limit it counts against, where there is one: for `RateBudget.reserve`.
+    /// The documented limit it counts against, if there is one: for `RateBudget.reserve`.
     #[getter]
     fn rate_limit(&self) -> Option<RateLimit> {
         self.0.rate_limit().cloned().map(RateLimit)
     }
 
-    /// How long to wait for the whole reply before saying `Flow.receive_no_response`, in milliseconds.
+    /// How long to wait for the whole reply before calling `Flow.receive_no_response`, in milliseconds.
     #[getter]
     fn timeout_hint_ms(&self) -> u32 {
         self.0.timeout_hint_ms()
@@ -72,11 +71,11 @@ impl HttpRequest {
     }
 }
 
-/// What came back: the status and the body's bytes, whatever they are.
+/// What came back: the status and the body's bytes.
 ///
 /// Args:
 ///     status: The HTTP status.
-///     body: The bytes as received, even where they are not JSON.
+///     body: The bytes as received, even if they are not JSON.
 ///     headers: The reply's headers; only `retry-after` is looked at today.
 ///
 /// >>> import venuekey

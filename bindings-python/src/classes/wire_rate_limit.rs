@@ -21,7 +21,7 @@ impl RateLimit {
         self.0.requests
     }
 
-    /// In which time, in milliseconds.
+    /// In how long, in milliseconds.
     #[getter]
     fn window_ms(&self) -> u32 {
         self.0.window_ms

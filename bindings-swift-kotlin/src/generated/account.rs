@@ -14,16 +14,16 @@ use crate::secret::Secret;
 
 #[uniffi::export]
 impl Tokens {
-    /// Tokens that the host has kept.
+    /// Tokens that the host kept.
     ///
     /// - `accessToken`: 1 to 8192 bytes of visible ASCII.
-    /// - `refreshToken`: likewise, where there is one.
-    /// - `expiresAtMs`: when the access token ends, in Unix milliseconds; 0 means already over.
-    /// - `refreshExpiresAtMs`: when the refresh token ends, in Unix milliseconds, where that is known.
+    /// - `refreshToken`: likewise, if there is one.
+    /// - `expiresAtMs`: when the access token expires, in Unix milliseconds; 0 means that it already has.
+    /// - `refreshExpiresAtMs`: when the refresh token expires, in Unix milliseconds, if known.
     /// - `scope`: granted scopes, open strings.
     /// - `site`: as `Tokens.site` gave it.
     ///
-    /// Throws `invalid_argument` where a token can't stand in a header.
+    /// Throws `invalid_argument` if a token can't be sent in a header.
     #[uniffi::constructor(default(refresh_token = None, refresh_expires_at_ms = None, scope = [], site = None))]
     pub fn new(
         access_token: &Secret,
@@ -51,32 +51,32 @@ impl Tokens {
         self.0.access_token().cross()
     }
 
-    /// Absent where the venue issued none; WhiteBIT's documents disagree.
+    /// Absent if the venue issued none; WhiteBIT's documents disagree.
     #[doc = "[property]"]
     pub fn refresh_token(&self) -> Option<Arc<Secret>> {
         self.0.refresh_token().cross()
     }
 
-    /// When the access token ends by the host's clock, in Unix milliseconds.
+    /// When the access token expires by the host's clock, in Unix milliseconds.
     #[doc = "[property]"]
     pub fn expires_at_ms(&self) -> i64 {
         self.0.expires_at_ms().cross()
     }
 
-    /// When the refresh token ends, in Unix milliseconds, where that is known.
+    /// When the refresh token expires, in Unix milliseconds, if known.
     #[doc = "[property]"]
     pub fn refresh_expires_at_ms(&self) -> Option<i64> {
         self.0.refresh_expires_at_ms().cross()
     }
 
-    /// Granted scopes, open strings; empty where the venue names none.
+    /// Granted scopes, open strings; empty if the venue names none.
     #[doc = "[property]"]
     pub fn scope(&self) -> Vec<String> {
         self.0.scope().cross()
     }
 
-    /// The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
-    /// with them.
+    /// The API of the user's own site, if the venue has several: every request with these tokens goes there. Keep it with
+    /// them.
     #[doc = "[property]"]
     pub fn site(&self) -> Option<String> {
         self.0.site().cross()
@@ -109,25 +109,25 @@ impl ApiKey {
         self.0.candidate_public_key().cross()
     }
 
-    /// WhiteBIT: what the user granted; absent where the venue did not say.
+    /// WhiteBIT: what the user granted; absent if the venue did not say.
     #[doc = "[property]"]
     pub fn permissions(&self) -> Option<Vec<PermissionGroup>> {
         self.0.permissions().cross()
     }
 
-    /// Whether anything at all is granted; absent where the venue did not say.
+    /// Whether anything at all is granted; absent if the venue did not say.
     #[doc = "[property]"]
     pub fn any_granted(&self) -> Option<bool> {
         self.0.any_granted().cross()
     }
 
-    /// Bybit: the user's UID, where the venue told it.
+    /// Bybit: the user's UID, if the venue returned it.
     #[doc = "[property]"]
     pub fn uid(&self) -> Option<String> {
         self.0.uid().cross()
     }
 
-    /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit returned it.
     #[doc = "[property]"]
     pub fn sub_member_id(&self) -> Option<String> {
         self.0.sub_member_id().cross()
@@ -139,8 +139,8 @@ impl ApiKey {
         self.0.passphrase().cross()
     }
 
-    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
-    /// names one.
+    /// The API of the user's own site, if the venue has several: signed requests go there. Neither WhiteBIT nor Bybit names
+    /// one.
     #[doc = "[property]"]
     pub fn site(&self) -> Option<String> {
         self.0.site().cross()
@@ -181,13 +181,13 @@ impl KeyStatus {
         self.0.external_id().cross()
     }
 
-    /// What the key may do; absent where the reply did not say.
+    /// What the key may do; absent if the reply did not say.
     #[doc = "[property]"]
     pub fn permissions(&self) -> Option<Vec<PermissionGroup>> {
         self.0.permissions().cross()
     }
 
-    /// Whether anything at all is granted; absent where the venue did not say.
+    /// Whether anything at all is granted; absent if the venue did not say.
     #[doc = "[property]"]
     pub fn any_granted(&self) -> Option<bool> {
         self.0.any_granted().cross()
@@ -196,14 +196,14 @@ impl KeyStatus {
 
 #[uniffi::export]
 impl SignedReply {
-    /// JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`.
+    /// JSON, as the venue wrote it: read decimals as text. WhiteBIT: the body; Bybit: its `result`.
     #[doc = "[property]"]
     pub fn payload(&self) -> String {
         self.0.payload().cross()
     }
 
     /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail. Empty
-    /// where the reply is not a batch's, and at WhiteBIT.
+    /// if the request was not a batch, and always at WhiteBIT.
     #[doc = "[property]"]
     pub fn items(&self) -> Vec<BatchItem> {
         self.0.items().cross()
@@ -212,31 +212,31 @@ impl SignedReply {
 
 #[uniffi::export]
 impl KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: false if the user did not grant it.
     #[doc = "[property]"]
     pub fn is_permitted(&self) -> bool {
         (&self.0.is_permitted).cross()
     }
 
-    /// Bybit: what the user granted, an open list; absent where the venue did not say.
+    /// Bybit: what the user granted, an open list; absent if the venue did not say.
     #[doc = "[property]"]
     pub fn permissions(&self) -> Option<Vec<GrantedPermission>> {
         (&self.0.permissions).cross()
     }
 
-    /// Bybit: whose key it is, where the venue told it.
+    /// Bybit: whose key it is, if the venue returned it.
     #[doc = "[property]"]
     pub fn uid(&self) -> Option<String> {
         (&self.0.uid).cross()
     }
 
-    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
+    /// Bybit: the addresses the key is bound to; empty if it is bound to none.
     #[doc = "[property]"]
     pub fn ips(&self) -> Vec<String> {
         (&self.0.ips).cross()
     }
 
-    /// Bybit: whether the key only reads; absent where the venue did not say.
+    /// Bybit: whether the key is read-only; absent if the venue did not say.
     #[doc = "[property]"]
     pub fn is_read_only(&self) -> Option<bool> {
         (&self.0.is_read_only).cross()
@@ -248,20 +248,20 @@ impl KeyProof {
         (&self.0.is_third_party).cross()
     }
 
-    /// Bybit: when it ends (RFC 3339), where it does.
+    /// Bybit: when it expires (RFC 3339), if it does.
     #[doc = "[property]"]
     pub fn expires_at(&self) -> Option<String> {
         (&self.0.expires_at).cross()
     }
 
-    /// The same in Unix milliseconds; absent where it can't be read.
+    /// The same in Unix milliseconds; absent if it can't be read.
     #[doc = "[property]"]
     pub fn expires_at_ms(&self) -> Option<i64> {
         (&self.0.expires_at_ms).cross()
     }
 
-    /// Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
-    /// permitted leaves it open.
+    /// Whether the user granted anything at all; absent if unknown. WhiteBIT: a probe that was not permitted leaves it
+    /// open.
     #[doc = "[property]"]
     pub fn any_granted(&self) -> Option<bool> {
         self.0.any_granted().cross()

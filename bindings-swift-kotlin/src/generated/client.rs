@@ -30,35 +30,36 @@ impl Client {
         self.0.environment().cross()
     }
 
-    /// Where the venue sends the browser back to, as it was configured.
+    /// Where the venue sends the browser back to, as configured.
     #[doc = "[property]"]
     pub fn redirect_uri(&self) -> String {
         self.0.redirect_uri().cross()
     }
 
-    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
+    /// The address that all of the venue's consent pages begin with: its origin is where a form that begins a connection
     /// leads.
     #[doc = "[property]"]
     pub fn authorize_base(&self) -> String {
         self.0.authorize_base().cross()
     }
 
-    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, instead of sending the browser back.
     #[doc = "[property]"]
     pub fn takes_pasted_code(&self) -> bool {
         self.0.takes_pasted_code().cross()
     }
 
-    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
-    /// before anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; anything else is refused before a
+    /// request is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.0.supports(operation).cross()
     }
 
-    /// What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and in time,
-    /// when the rate budget lets it begin, and how long it can take. What it refuses, the venue would refuse too.
+    /// What is known about an operation before it begins: whether it is offered, whether the tokens' scope grants it and
+    /// they live long enough, when the rate budget lets it begin, and how long it can take. What this refuses, the venue
+    /// would refuse too.
     ///
-    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
+    /// - `tokens`: those it will be called with; none for a connection, which gets its own.
     /// - `budget`: what this IP address has used of the venues' limits.
     ///
     /// Throws `not_supported`, `scope_missing`; `invalid_argument` without the tokens it needs. `token_expired`;
@@ -79,11 +80,11 @@ impl Client {
 
     /// Begins a connection: returns where to send the browser, and what to store.
     ///
-    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
-    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    /// - `goal`: a key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT announced the
+    ///   end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
     ///
-    /// Throws `not_supported` where the environment does not offer the goal, the response type or `expectedUid`;
-    /// `invalid_argument` for the options, with a hint that names each part of a key request that the venue does not take.
+    /// Throws `not_supported` if the environment does not offer the goal, the response type or `expectedUid`;
+    /// `invalid_argument` for the options, with a hint that names each part of a key request it does not support.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
     pub fn begin(
         &self,
@@ -98,12 +99,12 @@ impl Client {
             .cross())
     }
 
-    /// Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
+    /// Replaces tokens with new ones. This uses up the refresh token: store the result before anything else.
     ///
     /// Like `Client.checkKey`, `Client.deleteKey` and `Client.reissueKey`, it begins with a `Step.Save` of a flow that is
-    /// ready: a web request can save it and end, and any worker goes on by `Flow.resume`.
+    /// ready: a web request can save it and end, and any worker continues with `Flow.resume`.
     ///
-    /// Throws `invalid_argument` where there is no refresh token; `not_supported`.
+    /// Throws `invalid_argument` if there is no refresh token; `not_supported`.
     #[uniffi::method(default(entropy = None, now_ms = None))]
     pub fn refresh_tokens(
         &self,
@@ -114,9 +115,9 @@ impl Client {
         Ok(self.0.refresh_tokens(&tokens.0, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
+    /// The state of this app's key for this user: check it before a returning user's new consent. WhiteBIT, global host.
     ///
-    /// Throws `not_supported` where the environment has no such endpoint.
+    /// Throws `not_supported` if the environment has no such endpoint.
     #[uniffi::method(default(entropy = None, now_ms = None))]
     pub fn check_key(
         &self,
@@ -131,8 +132,7 @@ impl Client {
     ///
     /// - `externalId`: the key's id, as `ApiKey.externalId` or `KeyStatus.externalId` gives it.
     ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's
-    /// id.
+    /// Throws `not_supported` if the environment has no such endpoint; `invalid_argument` if that can't be a key's id.
     #[uniffi::method(default(entropy = None, now_ms = None))]
     pub fn delete_key(
         &self,
@@ -152,19 +152,19 @@ impl Client {
             .cross())
     }
 
-    /// Replaces a key, as one flow: deletes the old key, comes to `Step.Authorize` for the user's consent, and ends like a
+    /// Replaces a key, as one flow: deletes the old key, stops at `Step.Authorize` for the user's consent, and ends like a
     /// connection with `Outcome.ApiKey`. The only way to change the permissions, and the way to recover from a lost secret.
     /// WhiteBIT, global host.
     ///
-    /// The first step is a `Step.Save` of a flow that is ready, so any worker can go on. From then on these tokens are the
-    /// flow's: it may refresh them, and after the deletion it drops them.
+    /// The first step is a `Step.Save` of a flow that is ready, so any worker can continue. From then on these tokens
+    /// belong to the flow: it may refresh them, and it drops them after the deletion.
     ///
-    /// If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`: then the
-    /// user deletes the key, and `Client.begin` connects.
+    /// If no token works any more, it ends with `delete_key_in_dashboard`; for a disabled key, with `key_disabled`. Then
+    /// the user deletes the key, and `Client.begin` connects again.
     ///
     /// - `externalId`: the old key's id.
     ///
-    /// Throws `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or the options.
+    /// Throws `not_supported` if the environment has no such endpoint; `invalid_argument` for the id or the options.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
     pub fn reissue_key(
         &self,
@@ -186,8 +186,8 @@ impl Client {
             .cross())
     }
 
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them, and
-    /// goes on by `Step.Choose` as a connection does. Bybit's AI agent.
+    /// The key of another of the user's accounts, with a connection's tokens and without a new consent: lists the accounts,
+    /// then continues with `Step.Choose` as a connection does. Bybit's AI agent.
     ///
     /// Throws `not_supported` for any other client.
     #[uniffi::method(default(entropy = None, now_ms = None))]
@@ -200,9 +200,10 @@ impl Client {
         Ok(self.0.switch_subaccount(&tokens.0, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then `freshTokens`.
+    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
+    /// `freshTokens`.
     ///
-    /// - `tokens`: as the outcome has them.
+    /// - `tokens`: the outcome's.
     ///
     /// Throws `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
     #[uniffi::method(default(entropy = None, now_ms = None))]
@@ -232,22 +233,22 @@ impl Client {
     /// A pending flow from its sealed text; see `Flow.seal`.
     ///
     /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
-    /// flow. A sealed text that is used twice ends there with `superseded`.
+    /// flow. The second use of a sealed text ends there with `superseded`.
     ///
-    /// - `context`: whose it is, as it was given to the seal.
+    /// - `context`: the one it was sealed with.
     ///
-    /// Throws `seal_invalid` for another context, an unknown key or a changed text; then as `Client.restore`.
+    /// Throws `seal_invalid` for another context, an unknown key or altered text; otherwise as `Client.restore`.
     pub fn open(&self, sealed: String, keys: &SealingKeys, context: String) -> Result<Arc<Flow>, VenuekeyError> {
         Ok(self.0.open(&sealed, &keys.0, &context)?.cross())
     }
 
-    /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read in
+    /// Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500 is read in
     /// parts after its first page: by method, then by status, then by `TransactionsQuery.splitTickers`; it is newest first
-    /// within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a key or with
+    /// within each part. If rows remain that no part covers, the read ends with `history_too_long`. With a key or with
     /// tokens of `accountTokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
     ///
-    /// Throws `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read. So do the other
-    /// reads, before anything is sent.
+    /// Throws `invalid_argument`, with a hint that states the rule; `not_supported` for a venue without this read. The
+    /// other reads do the same, before anything is sent.
     #[uniffi::method(default(query = None))]
     pub fn read_transactions(&self, query: Option<TransactionsQuery>) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.read_transactions(query.unwrap_or_default().into_core()?)?.cross())
@@ -289,7 +290,7 @@ impl Client {
         Ok(self.0.read_deals(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// What the main account holds, all in one page: all currencies the venue has, zeros included.
+    /// The main account's balances, all in one page: every currency the venue has, zeros included.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None))]
@@ -297,7 +298,7 @@ impl Client {
         Ok(self.0.read_main_balances(query.unwrap_or_default().into_core()?)?.cross())
     }
 
-    /// What the spot (trade) account holds, all in one page: the currencies that are there.
+    /// The spot (trade) account's balances, all in one page: the currencies it holds.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None))]
@@ -305,7 +306,7 @@ impl Client {
         Ok(self.0.read_spot_balances(query.unwrap_or_default().into_core()?)?.cross())
     }
 
-    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    /// The unified account's balances, coin by coin, all in one page. With a key. Bybit.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None))]
@@ -363,7 +364,7 @@ impl Client {
         Ok(self.0.read_order_history(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+    /// Fills of orders, and whatever else changed a position, in windows of 7 days, the newest first. With a key. Bybit.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None, now_ms = None))]
@@ -375,7 +376,7 @@ impl Client {
         Ok(self.0.read_executions(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    /// Everything that changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None, now_ms = None))]
@@ -387,19 +388,18 @@ impl Client {
         Ok(self.0.read_transaction_log(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells of,
-    /// without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+    /// The account's balances, in the same shape for every venue: all accounts that the venue reports, without empty
+    /// currencies. WhiteBIT's main and spot accounts; Bybit's unified account.
     ///
     /// Throws as `Client.readTransactions`.
     pub fn read_common_balances(&self) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.read_common_balances()?.cross())
     }
 
-    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first
-    /// in each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
-    /// time.
+    /// Deposits, withdrawals and transfers, in the same shape for every venue: list by list, the newest first in each page.
+    /// WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
     ///
-    /// Throws as `Client.readTransactions`; `not_supported` for a kind that the venue does not tell.
+    /// Throws as `Client.readTransactions`; `not_supported` for a kind that the venue does not report.
     #[uniffi::method(default(query = None, now_ms = None))]
     pub fn read_common_transactions(
         &self,
@@ -409,9 +409,9 @@ impl Client {
         Ok(self.0.read_common_transactions(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by the
-    /// kind of market. What the venue no longer tells is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT
-    /// reaches 6 months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
+    /// Orders that have ended, in the same shape for every venue, the newest first in each page; Bybit's by the kind of
+    /// market. What the venue no longer reports is left out, and `AccountRead.reachesFromMs` says so: WhiteBIT reaches 6
+    /// months back, Bybit 729 days; see `Client.readOrderHistory` for those without fills.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None, now_ms = None))]
@@ -423,8 +423,8 @@ impl Client {
         Ok(self.0.read_common_orders(query.unwrap_or_default().into_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Trades, in the shape that is the same for every venue; otherwise as `Client.readCommonOrders`. Without what changes
-    /// a position and is no trade, such as Bybit's funding.
+    /// Trades, in the same shape for every venue; otherwise as `Client.readCommonOrders`. Changes of a position that are
+    /// not trades, such as Bybit's funding, are left out.
     ///
     /// Throws as `Client.readTransactions`.
     #[uniffi::method(default(query = None, now_ms = None))]

@@ -44,15 +44,15 @@ impl Connection {
         Ok(self.0.key_refused(&error.to_core()?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The same connection, with its key known to have worked at `lastUsedAtMs`, which comes from a column of its own: a
-    /// row is not written for each use. Do not save it.
+    /// The same connection, with its key known to have worked at `lastUsedAtMs`. That time is kept in a column of its own,
+    /// so that a row is not rewritten for each use. Do not save this value.
     #[uniffi::method(default(now_ms = None))]
     pub fn used(&self, last_used_at_ms: i64, now_ms: Option<i64>) -> Result<Arc<Connection>, VenuekeyError> {
         Ok(self.0.used(ambient::whole(last_used_at_ms, "last_used_at_ms")?, ambient::now(now_ms)?).cross())
     }
 
-    /// What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the accepted
-    /// callback until `Connection.handedOff`. Send it again after a crash and where no answer came.
+    /// What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from the accepted
+    /// callback until `Connection.handedOff`. Send it again after a crash or if no answer came.
     ///
     /// If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
     /// answer, and no time, takes it away.
@@ -103,7 +103,7 @@ impl Connection {
         Ok(self.0.recover(ambient::now(now_ms)?)?.cross())
     }
 
-    /// Asks the user for consent again. What works keeps working until its replacement is stored, except where
+    /// Asks the user for consent again. What works keeps working until its replacement is stored, unless
     /// `Connection.replacesKey`. It must be the same account if the venue tells whose it is, unless `options` name another.
     ///
     /// Save it, then send the browser to `Connection.authorizeUrl` once that is present: if an old key is deleted first, a
@@ -222,7 +222,7 @@ impl Connection {
         self.0.due_at_ms().cross()
     }
 
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     #[doc = "[property]"]
     pub fn intent(&self) -> Option<Intent> {
         self.0.intent().cross()
@@ -267,7 +267,7 @@ impl Connection {
 
     /// The row to store.
     ///
-    /// Throws `invalid_argument` where there is no key.
+    /// Throws `invalid_argument` if there is no key.
     #[uniffi::method(default(entropy = None))]
     pub fn seal(&self, keys: &SealingKeys, entropy: Option<Vec<u8>>) -> Result<ConnectionRow, VenuekeyError> {
         Ok(self.0.seal(&keys.0, &ambient::entropy(entropy)?)?.cross())

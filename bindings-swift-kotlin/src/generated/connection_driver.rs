@@ -14,8 +14,8 @@ use crate::generated::values::Action;
 
 #[uniffi::export]
 impl ConnectionDriver {
-    /// A worker's: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver has, not
-    /// even in the same process, since it tells whose lease was stored.
+    /// A worker's driver: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver
+    /// has, not even in the same process, since it identifies whose lease was stored.
     ///
     /// Throws `invalid_argument`.
     #[uniffi::constructor(default(now_ms = None))]
@@ -23,10 +23,10 @@ impl ConnectionDriver {
         Ok(Self(venuekey::parts::ConnectionDriver::new(connection.0.clone(), &holder, ambient::now(now_ms)?)?))
     }
 
-    /// A request's: comes to its end where it may go out, with `ConnectionDriver.access`. It does the row's work for that
-    /// where nobody else does, so run it where no caller's cancellation cuts it. `refusedGeneration` is as of
-    /// `Access.Tokens`; `patienceMs` how long to wait while nothing works: the venue limits or fails, or a worker does not
-    /// come back. A request that is under way is waited for, as long as its lease at most.
+    /// A request's driver: ends when the request may go out, with `ConnectionDriver.access`. It does the row's work if
+    /// nobody else does, so run it out of reach of the caller's cancellation. `refusedGeneration` is as of `Access.Tokens`;
+    /// `patienceMs` is how long to wait while nothing works: the venue limits requests or fails, or a worker does not come
+    /// back. It waits for a request in flight, at most as long as its lease.
     ///
     /// Throws `invalid_argument`.
     #[uniffi::constructor(default(refused_generation = None, now_ms = None))]
@@ -52,7 +52,7 @@ impl ConnectionDriver {
         self.0.action().cross()
     }
 
-    /// What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had it.
+    /// What to store at a `Save`, by compare-and-set; at any other action, the connection as the store last had it.
     #[doc = "[property]"]
     pub fn connection(&self) -> Arc<Connection> {
         self.0.connection().cross()
@@ -65,20 +65,20 @@ impl ConnectionDriver {
     }
 
     /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `intervalMs` to the
-    /// store's counter, which starts at `now_ms - interval_ms` where it is behind that; the sum is when to send. If that is
+    /// store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum is when to send. If that is
     /// more than `longestWaitMs` away, report `Delivery.NotSent` instead.
     #[uniffi::method(default(now_ms = None))]
     pub fn pace(&self, now_ms: Option<i64>) -> Result<Option<Pace>, VenuekeyError> {
         Ok(self.0.pace(ambient::now(now_ms)?).cross())
     }
 
-    /// What the host is told at a `Deliver`, the oldest first.
+    /// What to tell the host at a `Deliver`, oldest first.
     #[doc = "[property]"]
     pub fn events(&self) -> Vec<ConnectionEvent> {
         self.0.events().cross()
     }
 
-    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    /// When to wake up from a `Sleep`, in Unix milliseconds.
     #[doc = "[property]"]
     pub fn until_ms(&self) -> Option<i64> {
         self.0.until_ms().cross()
@@ -102,25 +102,25 @@ impl ConnectionDriver {
         self.0.error().cross()
     }
 
-    /// Whether nothing may come between this action and the next: a request that may have taken effect is out, or what it
-    /// brought is in no store.
+    /// Whether nothing may interrupt this action: a request that may have taken effect is in flight, or its result is not
+    /// stored yet.
     #[doc = "[property]"]
     pub fn must_go_on(&self) -> bool {
         self.0.must_go_on().cross()
     }
 
-    /// The host is to end; a save that has begun is reported first. What may have taken effect is waited for and stored; a
-    /// lease that was stored for a request that was not sent is given back, so that nobody waits for it.
+    /// The host is shutting down; first report a save that has begun. What may have taken effect is waited for and stored;
+    /// a lease that was stored for a request that was not sent is given back, so that nobody waits for it.
     ///
-    /// Throws `invalid_argument` where `nowMs` can't be Unix milliseconds.
+    /// Throws `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(now_ms = None))]
     pub fn stop(&self, now_ms: Option<i64>) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.stop(ambient::now(now_ms)?)?.cross())
     }
 
-    /// What the store has now; absent where the row is gone.
+    /// What the store has now; absent if the row is gone.
     ///
-    /// Throws `wrong_state` where nothing was to be loaded; `invalid_argument` where `nowMs` can't be Unix milliseconds.
+    /// Throws `wrong_state` if there was nothing to load; `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(stored = None, now_ms = None))]
     pub fn loaded(
         &self,
@@ -132,22 +132,22 @@ impl ConnectionDriver {
 
     /// The store has the value.
     ///
-    /// Throws `wrong_state` where nothing was to be saved; `invalid_argument` where `nowMs` can't be Unix milliseconds.
+    /// Throws `wrong_state` if there was nothing to save; `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(now_ms = None))]
     pub fn saved(&self, now_ms: Option<i64>) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.saved(ambient::now(now_ms)?)?.cross())
     }
 
-    /// The store has another revision, or says so.
+    /// The store has another revision.
     ///
-    /// Throws `wrong_state` where nothing was to be saved.
+    /// Throws `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.superseded()?.cross())
     }
 
     /// The reply to the request. It is read whatever `nowMs` says.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None))]
     pub fn response(
         &self,
@@ -159,47 +159,47 @@ impl ConnectionDriver {
 
     /// No reply came to the request; see `Flow.receiveNoResponse`.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
     }
 
-    /// A number that no other request of this key has had, from `Nonces`; at Bybit the time.
+    /// A number that no other request with this key has had, from `Nonces`; at Bybit the time.
     ///
-    /// Throws `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+    /// Throws `wrong_state` if none was asked for; `invalid_argument` for a number that can't be one.
     #[uniffi::method(default(now_ms = None, nonce_ms = None))]
     pub fn nonce(&self, now_ms: Option<i64>, nonce_ms: Option<i64>) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.nonce(ambient::at(nonce_ms, "nonce_ms")?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Whether another row holds the same account, and is not ending too: one with an `accountHash` of
+    /// Whether another row that is not ending holds the same account: one with an `accountHash` from
     /// `Connection.accountHashes`.
     ///
-    /// Throws `wrong_state` where nobody was to be looked for.
+    /// Throws `wrong_state` if that was not asked.
     #[uniffi::method(default(now_ms = None))]
     pub fn found(&self, others: bool, now_ms: Option<i64>) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.found(others, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The host has heard of the events, or could not take them: then it is told again in a minute.
+    /// Whether the host took the events; if not, it is told again in a minute.
     ///
-    /// Throws `wrong_state` where nothing was to be told.
+    /// Throws `wrong_state` if there was nothing to tell.
     #[uniffi::method(default(now_ms = None))]
     pub fn delivered(&self, all: bool, now_ms: Option<i64>) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.delivered(all, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The row is gone; it need not have been there.
+    /// The row is gone; it need not have existed.
     ///
-    /// Throws `wrong_state` where it was not to go.
+    /// Throws `wrong_state` if it was not to be removed.
     pub fn deleted(&self) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.deleted()?.cross())
     }
 
     /// It is `untilMs`.
     ///
-    /// Throws `wrong_state` where it did not sleep.
+    /// Throws `wrong_state` if it was not sleeping.
     pub fn awake(&self) -> Result<Arc<ConnectionDriver>, VenuekeyError> {
         Ok(self.0.awake()?.cross())
     }

@@ -13,7 +13,7 @@ use crate::generated::values::Action;
 
 #[uniffi::export]
 impl FlowDriver {
-    /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of `Client` returned.
+    /// Begins at a step that `receive_callback`, `resume`, `choose`, `recover` or a call of `Client` returned.
     #[uniffi::constructor]
     pub fn new(step: Step) -> Result<Self, VenuekeyError> {
         Ok(Self(venuekey::parts::FlowDriver::new(step.into_core()?)))
@@ -25,7 +25,7 @@ impl FlowDriver {
         self.0.action().cross()
     }
 
-    /// The step at hand: the request of a `Send`, the accounts of a `Choose`, the outcome of a `Return` are in it.
+    /// The current step: it has the request of a `Send`, the accounts of a `Choose`, the outcome of a `Return`.
     #[doc = "[property]"]
     pub fn step(&self) -> Step {
         self.0.step().cross()
@@ -36,43 +36,43 @@ impl FlowDriver {
         self.0.snapshot().cross()
     }
 
-    /// Whether it has just come to this step, and nothing has been done about it: the time to show progress.
+    /// Whether it has just reached this step and nothing has been done about it yet: the time to show progress.
     #[doc = "[property]"]
     pub fn is_new_step(&self) -> bool {
         self.0.is_new_step().cross()
     }
 
-    /// Whether nothing may come between this action and the next: it holds what is stored nowhere else, or it is stored
-    /// that a request has been sent which may be sent once only, so nobody would send it later.
+    /// Whether nothing may interrupt this action: it holds something that is stored nowhere else, or a request that may be
+    /// sent only once is stored as sent, so that nobody would send it later.
     #[doc = "[property]"]
     pub fn must_go_on(&self) -> bool {
         self.0.must_go_on().cross()
     }
 
-    /// The host is to end; a save that has begun is reported first. Where `FlowDriver.mustGoOn`, that takes effect once
-    /// what must be is stored; else it is at once the `Stop`, and what is being done is given up.
+    /// The host is shutting down; first report a save that has begun. While `FlowDriver.mustGoOn`, this takes effect once
+    /// everything that must be stored is; otherwise the action is `Stop` at once, and whatever is being done is abandoned.
     pub fn stop(&self) -> Arc<FlowDriver> {
         self.0.stop().cross()
     }
 
     /// The store has the snapshot.
     ///
-    /// Throws `wrong_state` where nothing was to be saved; `invalid_argument` where `nowMs` can't be Unix milliseconds.
+    /// Throws `wrong_state` if there was nothing to save; `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(now_ms = None))]
     pub fn saved(&self, now_ms: Option<i64>) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.saved(ambient::now(now_ms)?)?.cross())
     }
 
-    /// The store has another revision: another worker goes on with this flow.
+    /// The store has another revision: another worker has taken over this flow.
     ///
-    /// Throws `wrong_state` where nothing was to be saved.
+    /// Throws `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.superseded()?.cross())
     }
 
     /// The reply to the request.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None))]
     pub fn response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.response(&response.0, ambient::now(now_ms)?)?.cross())
@@ -80,7 +80,7 @@ impl FlowDriver {
 
     /// No reply came to the request; see `Flow.receiveNoResponse`.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
@@ -88,7 +88,7 @@ impl FlowDriver {
 
     /// It is `untilMs`.
     ///
-    /// Throws `wrong_state` where it did not sleep; `invalid_argument` where `nowMs` can't be Unix milliseconds.
+    /// Throws `wrong_state` if it was not sleeping; `invalid_argument` if `nowMs` is not in Unix milliseconds.
     #[uniffi::method(default(now_ms = None))]
     pub fn awake(&self, now_ms: Option<i64>) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.awake(ambient::now(now_ms)?)?.cross())
@@ -110,9 +110,9 @@ impl FlowDriver {
         Ok(self.0.called_back(&url, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Nobody is here to choose, or to send a browser: that comes by another request.
+    /// Nobody is here to choose or to be sent to the venue: the answer comes in another request.
     ///
-    /// Throws `wrong_state` where nobody was asked.
+    /// Throws `wrong_state` if nobody was asked.
     pub fn unanswered(&self) -> Result<Arc<FlowDriver>, VenuekeyError> {
         Ok(self.0.unanswered()?.cross())
     }
@@ -144,7 +144,7 @@ impl TokenDriver {
         self.0.until_ms().cross()
     }
 
-    /// The `TokenPlan.Use` of a `Return`; none where there was only something to keep.
+    /// The `TokenPlan.Use` of a `Return`; none if there was only something to store.
     #[doc = "[property]"]
     pub fn plan(&self) -> Option<TokenPlan> {
         self.0.plan().cross()
@@ -156,28 +156,27 @@ impl TokenDriver {
         self.0.error().cross()
     }
 
-    /// What a refresh brought, while it is in no store. Where the store fails meanwhile, these are to be kept later, by
-    /// `keepTokens`.
+    /// The result of a refresh, while it is in no store. If the store fails meanwhile, store it later with `keepTokens`.
     #[doc = "[property]"]
     pub fn brought(&self) -> Option<Arc<SharedTokens>> {
         self.0.brought().cross()
     }
 
-    /// Whether nothing may come between this action and the next: a lease that nobody uses is taken for a reply that was
-    /// lost, and what a refresh brought can't be had again.
+    /// Whether nothing may interrupt this action: a lease that nobody uses counts as a lost reply, and the result of a
+    /// refresh can't be obtained again.
     #[doc = "[property]"]
     pub fn must_go_on(&self) -> bool {
         self.0.must_go_on().cross()
     }
 
-    /// The host is to end; as `FlowDriver.stop`.
+    /// The host is shutting down; as `FlowDriver.stop`.
     pub fn stop(&self) -> Arc<TokenDriver> {
         self.0.stop().cross()
     }
 
     /// The store's newest text of these tokens.
     ///
-    /// Throws as of `Client.restoreTokens` and `SharedTokens.merge`; `wrong_state` where nothing was to be loaded.
+    /// Throws as of `Client.restoreTokens` and `SharedTokens.merge`; `wrong_state` if there was nothing to load.
     #[uniffi::method(default(now_ms = None))]
     pub fn loaded(&self, text: String, now_ms: Option<i64>) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.loaded(&text, ambient::now(now_ms)?)?.cross())
@@ -185,7 +184,7 @@ impl TokenDriver {
 
     /// The store has the snapshot.
     ///
-    /// Throws `wrong_state` where nothing was to be saved.
+    /// Throws `wrong_state` if there was nothing to save.
     #[uniffi::method(default(now_ms = None))]
     pub fn saved(&self, now_ms: Option<i64>) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.saved(ambient::now(now_ms)?)?.cross())
@@ -193,14 +192,14 @@ impl TokenDriver {
 
     /// The store has another revision.
     ///
-    /// Throws `wrong_state` where nothing was to be saved.
+    /// Throws `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.superseded()?.cross())
     }
 
     /// The reply to the request. It is read whatever `nowMs` says.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None))]
     pub fn response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.response(&response.0, ambient::now(now_ms)?)?.cross())
@@ -208,7 +207,7 @@ impl TokenDriver {
 
     /// No reply came to the request; see `SharedTokens.receiveNoResponse`.
     ///
-    /// Throws `wrong_state` where none was to be sent.
+    /// Throws `wrong_state` if there was nothing to send.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
@@ -216,7 +215,7 @@ impl TokenDriver {
 
     /// It is `untilMs`.
     ///
-    /// Throws `wrong_state` where it did not sleep.
+    /// Throws `wrong_state` if it was not sleeping.
     pub fn awake(&self) -> Result<Arc<TokenDriver>, VenuekeyError> {
         Ok(self.0.awake()?.cross())
     }

@@ -44,7 +44,7 @@ impl Snapshot {
         self.0.status().cross()
     }
 
-    /// Why it failed, where it has: for a store that shows it. `Flow.resume` gives the recovery too.
+    /// Why it failed, if it has: for a store that shows it. `Flow.resume` gives the recovery too.
     #[doc = "[property]"]
     pub fn error(&self) -> Option<VenuekeyError> {
         self.0.error().cross()
@@ -58,36 +58,35 @@ impl Snapshot {
 
 #[uniffi::export]
 impl Flow {
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    /// The browser came back to the redirect URI: pass the whole URL, or its path and query.
     ///
-    /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker goes on by
-    /// `Flow.resume`.
+    /// An accepted callback is a `Step.Save`: once its flow is stored, the web request can end, and any worker continues
+    /// with `Flow.resume`.
     ///
-    /// Throws `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this flow's: the flow
-    /// stays usable. `callback_already_received` where it has had one: the browser has loaded the page again, so show where
-    /// the flow stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not asked for one
-    /// yet.
+    /// Throws `callback_invalid`, `state_mismatch` and others of their kind if the callback is not this flow's: the flow
+    /// stays usable. `callback_already_received` if it has had one: the browser has loaded the page again, so show where
+    /// the flow stands. `callback_timeout` if its time had run out; `wrong_state` if a reissue has not asked for one yet.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_callback(&self, url: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_callback(&url, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI that shows
-    /// it. The verifier stands in for `state`, which does not come along. White space around the code does not matter, and
+    /// The code that the user copied from the venue's page, for Bybit's public client with the redirect URI that shows it.
+    /// The verifier takes the place of `state`, which is not part of it. White space around the code does not matter, and
     /// the page's whole address is read as a callback.
     ///
     /// An accepted code is a `Step.Save`, as an accepted callback is.
     ///
-    /// Throws `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` where it has
-    /// had one; for an address as `Flow.receiveCallback`. `not_supported` for every other client.
+    /// Throws `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` if it has had
+    /// one; for an address, as `Flow.receiveCallback`. `not_supported` for every other client.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_pasted_code(&self, pasted: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_pasted_code(&pasted, ambient::now(now_ms)?)?.cross())
     }
 
-    /// The reply to the request of the last `Step.Send`. It is read whatever the time is.
+    /// The reply to the request of the last `Step.Send`. It is read whatever the time.
     ///
-    /// Throws `wrong_state` where no request is in flight.
+    /// Throws `wrong_state` if no request is in flight.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_response(&self, response: &HttpResponse, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_response(&response.0, ambient::now(now_ms)?)?.cross())
@@ -95,30 +94,30 @@ impl Flow {
 
     /// No reply came: a timeout, a broken connection, or nobody knows.
     ///
-    /// - `notSent`: that the request was not sent may be said only where it is certain that it never left, as where no
-    ///   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
+    /// - `notSent`: say that the request was not sent only if it certainly never left, for example because no connection
+    ///   could be made: then a one-time code is not spent, and the same request goes out again in a while.
     ///
-    /// Throws `wrong_state` where no request is in flight.
+    /// Throws `wrong_state` if no request is in flight.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn receive_no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Step, VenuekeyError> {
         Ok(self.0.receive_no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
     }
 
-    /// The user's choice at a `Step.Choose`. It is a `Step.Save`, like the callback: once it is stored, any worker goes on
-    /// by `Flow.resume`, and a second click finds the flow moved on.
+    /// The user's choice at a `Step.Choose`. It is a `Step.Save`, like the callback: once it is stored, any worker
+    /// continues with `Flow.resume`, and a second click finds that the flow has moved on.
     ///
-    /// - `id`: the id of one of the accounts, or `constants().createSubaccount` where a new one may be made.
+    /// - `id`: the id of one of the accounts, or `constants().createSubaccount` if a new one can be created.
     ///
-    /// Throws `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow stays usable.
+    /// Throws `invalid_argument` for any other id; `wrong_state` if there is nothing to choose. The flow stays usable.
     #[uniffi::method(default(now_ms = None))]
     pub fn choose(&self, id: String, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.choose(&id, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Goes on after a `Step.Save`, a `Step.Wait` or a restore. In flight, it means that no reply came, as
-    /// `Flow.receiveNoResponse`: a flow that another worker may still be driving is for nobody else. Awaiting a choice,
-    /// done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback its
-    /// `Step.Authorize`.
+    /// Continues after a `Step.Save`, a `Step.Wait` or a restore. For a flow in flight it means that no reply came, as
+    /// `Flow.receiveNoResponse`, so leave alone a flow that another worker may still be driving. A flow that awaits a
+    /// choice, is done or has failed gives the options, the outcome or the error again; a reissue that awaits its callback
+    /// gives its `Step.Authorize`.
     ///
     /// Throws `wrong_state` while a flow of `Client.begin` awaits its callback and the deadline has not passed.
     #[uniffi::method(default(now_ms = None))]
@@ -126,32 +125,32 @@ impl Flow {
         Ok(self.0.resume(ambient::now(now_ms)?)?.cross())
     }
 
-    /// Goes on after a `Step.Failed` that named a recovery. It is a `Step.Save` of a flow that is ready: the web request
-    /// that got the click saves it and ends, and any worker goes on by `Flow.resume`. A second click finds the flow moved
-    /// on.
+    /// Continues after a `Step.Failed` that named a recovery. It is a `Step.Save` of a flow that is ready: the web request
+    /// that got the click saves it and ends, and any worker continues with `Flow.resume`. A second click finds that the
+    /// flow has moved on.
     ///
-    /// Throws `wrong_state` where there is nothing to recover.
+    /// Throws `wrong_state` if there is nothing to recover.
     #[uniffi::method(default(now_ms = None))]
     pub fn recover(&self, now_ms: Option<i64>) -> Result<Step, VenuekeyError> {
         Ok(self.0.recover(ambient::now(now_ms)?)?.cross())
     }
 
-    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB of
+    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
     /// letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
     ///
-    /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
+    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a look-up.
     ///
     /// - `keys`: the newest of them seals.
-    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
+    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same context.
     ///
-    /// Throws `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the
-    /// context, or where a long `KeyRequest` makes it too long for a cookie.
+    /// Throws `wrong_state` once the callback is in: what comes after belongs in the store. `invalid_argument` for the
+    /// context, or if a long `KeyRequest` makes it too long for a cookie.
     #[uniffi::method(default(entropy = None))]
     pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
         Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?.cross())
     }
 
-    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    /// 32 hexadecimal digits, the same for the whole life of the flow.
     #[doc = "[property]"]
     pub fn flow_id(&self) -> String {
         self.0.flow_id().cross()
@@ -187,7 +186,7 @@ impl Flow {
         self.0.wait().cross()
     }
 
-    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    /// The newest tokens this flow holds: they may have been refreshed meanwhile, even in a flow that failed.
     #[doc = "[property]"]
     pub fn tokens(&self) -> Option<Arc<Tokens>> {
         self.0.tokens().cross()

@@ -9,7 +9,7 @@ use crate::generated::values::{HttpMethod, Replay};
 
 #[uniffi::export]
 impl HttpRequest {
-    /// What it is for, in one snake_case word: fit for logs and progress lines.
+    /// What it is for, as one snake_case word, for logs and progress lines.
     #[doc = "[property]"]
     pub fn purpose(&self) -> String {
         self.0.purpose().cross()
@@ -45,13 +45,13 @@ impl HttpRequest {
         self.0.replay().cross()
     }
 
-    /// The documented limit it counts against, where there is one: for `RateBudget.reserve`.
+    /// The documented limit it counts against, if there is one: for `RateBudget.reserve`.
     #[doc = "[property]"]
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.0.rate_limit().cross()
     }
 
-    /// How long to wait for the whole reply before saying `Flow.receiveNoResponse`, in milliseconds.
+    /// How long to wait for the whole reply before calling `Flow.receiveNoResponse`, in milliseconds.
     #[doc = "[property]"]
     pub fn timeout_hint_ms(&self) -> i64 {
         self.0.timeout_hint_ms().cross()

@@ -32,14 +32,14 @@ impl Signer {
     ///
     /// - `method`: GET or POST; every private endpoint of WhiteBIT is a POST.
     /// - `path`: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
-    /// - `parameters`: a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query. Its
-    ///   order and its figures stay as they are written; write amounts as texts, which is how both venues take them.
-    ///   WhiteBIT: ASCII only, unless `SignerOptions.nonAscii` says otherwise.
-    /// - `nonceMs`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is only the
-    ///   timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most one request a
-    ///   millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT refuses a nonce that comes twice.
+    /// - `parameters`: a JSON object of at most 64 KiB, without repeated names: the body, or for a GET the query. Its order
+    ///   and numbers stay as written; write amounts as strings, which is how both venues take them. WhiteBIT: ASCII only,
+    ///   unless `SignerOptions.nonAscii` says otherwise.
+    /// - `nonceMs`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit (this is only the
+    ///   timestamp there, at most 1 second ahead of Bybit's clock), and at WhiteBIT if one worker sends at most one request
+    ///   a millisecond and waits for each reply. Otherwise take it from `Nonces`: WhiteBIT refuses a repeated nonce.
     ///
-    /// Throws `invalid_argument`, with a hint at the rule.
+    /// Throws `invalid_argument`, with a hint that states the rule.
     #[uniffi::method(default(parameters = "{}", nonce_ms = None))]
     pub fn sign(
         &self,
@@ -51,12 +51,12 @@ impl Signer {
         Ok(self.0.sign(method, &path, &parameters, ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What the venue answered to a signed request. Of a batch, look at `SignedReply.items`: each order has an end of its
-    /// own.
+    /// What the venue answered to a signed request. For a batch, look at `SignedReply.items`: each order has its own
+    /// result.
     ///
     /// Throws `request_rejected` (`venueText` has the venue's words), `signature_rejected`, `ip_not_allowed`;
-    /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, over, or of another
-    /// environment. `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `Signer.receiveTime`),
+    /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, expired, or of
+    /// another environment. `nonce_rejected` and `clock_rejected` (sign again, see `Nonces` and `Signer.receiveTime`),
     /// `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that changes something may have done
     /// so. `malformed_reply`, `reply_too_large`.
     pub fn receive_response(&self, response: &HttpResponse) -> Result<Arc<SignedReply>, VenuekeyError> {
@@ -73,7 +73,7 @@ impl Signer {
         Ok(self.0.probe(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What the reply to `Signer.probe` says of the key.
+    /// What the reply to `Signer.probe` says about the key.
     ///
     /// Throws as `Signer.receiveResponse`; but at WhiteBIT a missing permission is no error here, since it proves the key.
     pub fn receive_probe(&self, response: &HttpResponse) -> Result<Arc<KeyProof>, VenuekeyError> {
@@ -89,9 +89,9 @@ impl Signer {
     ///
     /// - `response`: the reply to `Signer.askTime`.
     /// - `sentAtMs`: when the request went out, in Unix milliseconds by the host's clock.
-    /// - `receivedAtMs`: when the reply was there.
+    /// - `receivedAtMs`: when the reply arrived.
     ///
-    /// Throws `malformed_reply` where the reply names no time.
+    /// Throws `malformed_reply` if the reply has no time.
     pub fn receive_time(
         &self,
         response: &HttpResponse,
@@ -121,10 +121,10 @@ impl PublicKeyProbe {
         Ok(self.0.request(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
-    /// a rate limit or the clock: do what it says, and ask again with this same value.
+    /// What the reply says about the public key in question. Any error but `key_rejected`, such as a rate limit or the
+    /// clock, says nothing about the key: do what it says, and ask again with this same value.
     ///
-    /// Throws `key_rejected` where the venue accepts neither.
+    /// Throws `key_rejected` if the venue accepts neither.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
         Ok(self.0.receive(&response.0)?.cross())
     }
@@ -150,19 +150,19 @@ impl KeyWatch {
         (&self.0.last_used_at_ms).cross()
     }
 
-    /// When it ends, in Unix milliseconds, where the venue says so: `KeyProof.expiresAtMs`.
+    /// When it expires, in Unix milliseconds, if the venue says so: `KeyProof.expiresAtMs`.
     #[doc = "[property]"]
     pub fn expires_at_ms(&self) -> Option<i64> {
         (&self.0.expires_at_ms).cross()
     }
 
-    /// Whether it is bound to IP addresses, where that is known.
+    /// Whether it is bound to IP addresses, if known.
     #[doc = "[property]"]
     pub fn is_ip_bound(&self) -> Option<bool> {
         (&self.0.is_ip_bound).cross()
     }
 
-    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
+    /// Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest.
     #[doc = "[property]"]
     pub fn seed(&self) -> i64 {
         (&self.0.seed).cross()
@@ -174,14 +174,14 @@ impl KeyWatch {
         Ok(self.0.used(ambient::now(now_ms)?).cross())
     }
 
-    /// When to look next, and what for.
+    /// When to check next, and what for.
     #[uniffi::method(default(now_ms = None))]
     pub fn next_check(&self, now_ms: Option<i64>) -> Result<KeyCheck, VenuekeyError> {
         Ok(self.0.next_check(ambient::now(now_ms)?).cross())
     }
 
-    /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no address, about
-    /// 3 months after its issue. Absent where it does not, or nobody knows.
+    /// When the key expires, in Unix milliseconds: as the venue says or, for a Bybit key that is bound to no address, about
+    /// 3 months after it was issued. Absent if it does not, or if that is unknown.
     #[doc = "[property]"]
     pub fn ends_at_ms(&self) -> Option<i64> {
         self.0.ends_at_ms().cross()
@@ -196,18 +196,18 @@ impl KeyWatch {
     /// What the status of `Client.checkKey` means for the key with this id. It does not use the key, so
     /// `KeyWatch.nextCheck` stays as it is.
     ///
-    /// Throws `invalid_argument` where that cannot be the id of one of this venue's keys.
+    /// Throws `invalid_argument` if that can't be the id of one of this venue's keys.
     pub fn receive_status(&self, status: &KeyStatus, external_id: String) -> Result<KeyVerdict, VenuekeyError> {
         Ok(self.0.receive_status(&status.0, &ambient::external_id(external_id)?)?.cross())
     }
 
-    /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
+    /// What the error of a signed request means for the key, whether a probe's or one of the app's own.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_error(&self, error: VenuekeyError, now_ms: Option<i64>) -> Result<KeyVerdict, VenuekeyError> {
         Ok(self.0.receive_error(&error.to_core()?, ambient::now(now_ms)?).cross())
     }
 
-    /// The watch as text, for the host's store. No secret is in it.
+    /// The watch as text, for the host's store. Not a secret.
     pub fn to_text(&self) -> String {
         self.0.to_text().cross()
     }

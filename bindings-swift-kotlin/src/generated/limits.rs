@@ -12,7 +12,7 @@ use crate::generated::structs::Reservation;
 impl RateBudget {
     /// An unspent budget. Processes that share an address and no store take a share each.
     ///
-    /// - `shareOf`: between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+    /// - `shareOf`: how many processes the limits are divided between, such as 8 for one of eight; 1 to 1000.
     ///
     /// Throws `invalid_argument` for any other share.
     #[uniffi::constructor(default(share_of = 1))]
@@ -20,7 +20,7 @@ impl RateBudget {
         Ok(Self(venuekey::parts::RateBudget::new(ambient::small(share_of, "share_of")?)?))
     }
 
-    /// Between how many processes the limits are divided.
+    /// How many processes the limits are divided between.
     #[doc = "[property]"]
     pub fn share_of(&self) -> i64 {
         self.0.share_of().cross()
@@ -39,9 +39,9 @@ impl RateBudget {
         self.0.to_text().cross()
     }
 
-    /// When this request may go out. A request whose limit is not documented goes at once.
+    /// When this request may go out. A request without a documented limit goes at once.
     ///
-    /// Throws `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+    /// Throws `rate_limited` if that would be more than a minute from now; nothing is reserved then.
     #[uniffi::method(default(now_ms = None))]
     pub fn reserve(&self, request: &HttpRequest, now_ms: Option<i64>) -> Result<Reservation, VenuekeyError> {
         Ok(self.0.reserve(&request.0, ambient::now(now_ms)?)?.cross())

@@ -4,14 +4,14 @@
 
 use crate::object::opaque;
 
-/// An access token, with a refresh token where the venue gave one.
+/// An access token, with a refresh token if the venue issued one.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct Tokens(pub(crate) venuekey::parts::Tokens);
 
 opaque!(Tokens);
 
-/// An API key that the user has granted, with the secret that could be read once.
+/// An API key that the user granted, with the secret that can be read only once.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct ApiKey(pub(crate) venuekey::parts::ApiKey);
@@ -19,39 +19,39 @@ pub struct ApiKey(pub(crate) venuekey::parts::ApiKey);
 opaque!(ApiKey);
 
 /// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has
-/// agreed at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
+/// agreed, at WhiteBIT, to a client without a secret; the backend, which has the client's secret, continues with
 /// `Client.acceptHandOff`. There are no tokens yet.
 ///
 /// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no
-/// address: where the backend sends is the backend's own configuration.
+/// address: the backend's own configuration decides where requests go.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct HandOff(pub(crate) venuekey::parts::HandOff);
 
 opaque!(HandOff);
 
-/// What the venue says of this app's key for this user.
+/// What the venue says about this app's key for this user.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct KeyStatus(pub(crate) venuekey::parts::KeyStatus);
 
 opaque!(KeyStatus);
 
-/// A signed request's success. It is the user's data: keep it out of logs.
+/// The reply to a signed request that succeeded. It is the user's data: keep it out of logs.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct SignedReply(pub(crate) venuekey::parts::SignedReply);
 
 opaque!(SignedReply);
 
-/// A key that works, and what the venue says of it.
+/// A key that works, and what the venue says about it.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct KeyProof(pub(crate) venuekey::parts::KeyProof);
 
 opaque!(KeyProof);
 
-/// An app at a venue. It holds no state of any flow: share one between threads.
+/// An app's registration at a venue. It holds no flow's state: share one between threads.
 ///
 /// `entropy` is 64 random bytes, never used twice, and `nowMs` Unix milliseconds; left out, they are the operating
 /// system's.
@@ -70,7 +70,7 @@ opaque!(Client);
 /// and apply the event again: a repeated event changes nothing and returns a value with the same revision. Everything
 /// else is a worker's job: `Connection.dueAtMs` says when.
 ///
-/// All times are Unix milliseconds by the host's clock, or the store's where it has one.
+/// All times are Unix milliseconds by the host's clock, or the store's if it has one.
 ///
 /// `entropy` is 64 random bytes, never used twice, and `nowMs` Unix milliseconds; left out, they are the operating
 /// system's.
@@ -82,13 +82,13 @@ opaque!(Connection);
 
 /// One worker's hold on one connection. Immutable: every event makes a new value.
 ///
-/// `ConnectionDriver.action` says what to do, and the event of the same name what came of it. A worker's comes to its
-/// end (`Action.Return`) where nothing is due; one that waits for access (`ConnectionDriver.forAccess`) where a request
+/// `ConnectionDriver.action` says what to do, and the event of the same name reports the result. A worker's driver ends
+/// (`Action.Return`) when nothing is due; one that waits for access (`ConnectionDriver.forAccess`) ends when a request
 /// may go out.
 ///
-/// What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply brought is
-/// put into whatever the store has by then, until it is stored: while `ConnectionDriver.mustGoOn`, a failing store is
-/// asked again.
+/// Whatever is sent has been saved first, under a lease; if that save loses, nothing is sent. What a reply brought is
+/// merged into whatever the store has by then, until it is stored: while `ConnectionDriver.mustGoOn`, retry a failing
+/// store.
 ///
 /// `nowMs` is Unix milliseconds, `nonceMs` likewise by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -99,12 +99,12 @@ opaque!(ConnectionDriver);
 
 /// A flow on its way from one `Step` to its end, in the hands of one worker. Immutable: every event makes a new value.
 ///
-/// `FlowDriver.action` says what to do, and the event of the same name what came of it. The order is the point: what a
-/// step asks for is stored before it is done, and only the worker whose save won does it. So two workers, or a callback
-/// that arrives twice, never send one code twice.
+/// `FlowDriver.action` says what to do, and the event of the same name reports the result. The order is the point: what
+/// a step asks for is stored before it is done, and only the worker whose save won does it. So neither two workers nor
+/// a callback that arrives twice ever send one code twice.
 ///
-/// A host that is asked to end meanwhile, by a signal, a deploy or a cancellation, says `FlowDriver.stop` and goes on
-/// while `FlowDriver.mustGoOn`: a request that may have taken effect is not cut, and its reply is stored.
+/// A host that must shut down meanwhile, because of a signal, a deploy or a cancellation, calls `FlowDriver.stop` and
+/// continues while `FlowDriver.mustGoOn`: a request that may have taken effect is not cut off, and its reply is stored.
 ///
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -113,14 +113,13 @@ pub struct FlowDriver(pub(crate) venuekey::parts::FlowDriver);
 
 opaque!(FlowDriver);
 
-/// Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes a new
-/// value.
+/// Shared tokens on their way to a working pair, in the hands of one worker. Immutable: every event makes a new value.
 ///
 /// `TokenDriver.action` says what to do, and the event of the same name what came of it; made by `freshTokens` and
 /// `keepTokens`.
 ///
-/// The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored or the
-/// store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
+/// The lease of a refresh is stored before anything is sent. The result is saved again and again until it is stored or
+/// the store has something newer: the stored tokens may have changed meanwhile, and the newer pair stays.
 ///
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -131,7 +130,7 @@ opaque!(TokenDriver);
 
 /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
 ///
-/// Store it by compare-and-set: under `flowId`, only where the stored revision is `expectedRevision`. It never holds a
+/// Store it by compare-and-set: under `flowId`, only if the stored revision is `expectedRevision`. It never holds a
 /// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
@@ -139,8 +138,8 @@ pub struct Snapshot(pub(crate) venuekey::parts::Snapshot);
 
 opaque!(Snapshot);
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a step. An event that is
-/// refused leaves the value usable.
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step. A refused event
+/// leaves the value usable.
 ///
 /// All times are Unix milliseconds by the host's clock.
 ///
@@ -152,8 +151,8 @@ pub struct Flow(pub(crate) venuekey::parts::Flow);
 
 opaque!(Flow);
 
-/// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to rotate, put a
-/// new one in front and drop the last once its cookies have expired.
+/// The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest one seals, and any of them opens: to
+/// rotate, put a new one in front and drop the last once its cookies have expired.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct SealingKeys(pub(crate) venuekey::parts::SealingKeys);
@@ -163,23 +162,22 @@ opaque!(SealingKeys);
 /// A request for the host to send exactly as it is.
 ///
 /// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-/// `constants().maxBodyBytes` and one more. Anything but a `replay` of `Replay.safe` goes out on a fresh connection
-/// with retries off.
+/// `constants().maxBodyBytes` + 1. Unless `replay` is `Replay.safe`, it goes out on a fresh connection with retries
+/// off.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct HttpRequest(pub(crate) venuekey::parts::HttpRequest);
 
 opaque!(HttpRequest);
 
-/// What came back: the status and the body's bytes, whatever they are.
+/// What came back: the status and the body's bytes.
 #[derive(Clone, uniffi::Object)]
 #[uniffi::export(Debug, Display)]
 pub struct HttpResponse(pub(crate) venuekey::parts::HttpResponse);
 
 opaque!(HttpResponse);
 
-/// Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one between
-/// threads.
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`), so threads can share it.
 ///
 /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -188,12 +186,12 @@ pub struct Signer(pub(crate) venuekey::parts::Signer);
 
 opaque!(Signer);
 
-/// Finds out which public key belongs to an `ApiKey` with a `ApiKey.candidatePublicKey`: WhiteBIT's documents disagree,
-/// so a probe decides. A key without one is proven in the same way, by one request.
+/// Finds out which public key belongs to an `ApiKey` that has a `ApiKey.candidatePublicKey`: WhiteBIT's documents
+/// disagree, so a probe decides. A key without one is proven in the same way, with one request.
 ///
-/// Send `PublicKeyProbe.request`, give the reply to `PublicKeyProbe.receive`, until it answers
-/// `PublicKeyAnswer.Proven`; then store that key instead. The probes only read: nothing is to be saved meanwhile, and
-/// where no reply comes, ask again.
+/// Send `PublicKeyProbe.request` and give the reply to `PublicKeyProbe.receive` until it answers
+/// `PublicKeyAnswer.Proven`; then store that key instead. The probes only read: there is nothing to save meanwhile, and
+/// if no reply comes, ask again.
 ///
 /// `nonceMs` is Unix milliseconds by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -202,11 +200,11 @@ pub struct PublicKeyProbe(pub(crate) venuekey::parts::PublicKeyProbe);
 
 opaque!(PublicKeyProbe);
 
-/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
-/// `KeyWatch.toText`, or make it anew from what you store.
+/// What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+/// `KeyWatch.toText`, or rebuild it from what you store.
 ///
-/// A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the venue
-/// accepts is one, see `KeyWatch.used`.
+/// A check is a signed probe (`Signer.probe`). A key in use needs none: each signed request that the venue accepts
+/// counts as one, see `KeyWatch.used`.
 ///
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -215,14 +213,14 @@ pub struct KeyWatch(pub(crate) venuekey::parts::KeyWatch);
 
 opaque!(KeyWatch);
 
-/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation returns a new value.
 ///
 /// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory
-/// for one process, or as `RateBudget.toText` in its store, moved by compare-and-set. Processes that share no store
-/// take a share each: one of eight by a `shareOf` of 8.
+/// for one process, or as `RateBudget.toText` in its store, updated by compare-and-set. Processes without a common
+/// store take a share each: one of eight has a `shareOf` of 8.
 ///
-/// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
-/// counts by, and however unevenly the requests arrive, the limit is not reached.
+/// It allows at most a quarter of a limit at once, then half of the documented pace: whatever window the venue counts
+/// by, and however unevenly the requests arrive, the limit is not reached.
 ///
 /// `nowMs` is Unix milliseconds; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -231,8 +229,8 @@ pub struct RateBudget(pub(crate) venuekey::parts::RateBudget);
 
 opaque!(RateBudget);
 
-/// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read can be asked
-/// for as often as it takes.
+/// The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same page can be
+/// requested again.
 ///
 /// `nowMs` is Unix milliseconds, `nonceMs` likewise by the venue's clock; left out, the operating system's clock.
 #[derive(Clone, uniffi::Object)]
@@ -241,16 +239,15 @@ pub struct AccountRead(pub(crate) venuekey::parts::AccountRead);
 
 opaque!(AccountRead);
 
-/// Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+/// One connection's tokens, shared by a whole fleet of workers. Immutable: every event makes a new value.
 ///
-/// A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one refresh a
-/// second, and a race between two workers would log the user out. So the tokens stand in the host's store with a
-/// `generation`, and `SharedTokens.plan` says what one worker may do now. A refresh is a lease, written by
+/// A refresh spends the refresh token (both venues replace it). WhiteBIT's tokens live for ten minutes, WhiteBIT takes
+/// one refresh a second, and a race between two workers would log the user out. So the tokens are kept in the host's
+/// store with a `generation`, and `SharedTokens.plan` says what one worker may do now. A refresh is a lease, written by
 /// compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
 ///
-/// The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a dead pair.
-/// (Of tokens that live for less than 250 s, it may be half of the life.) Clocks further apart than that can end a
-/// connection.
+/// The clocks of two workers may be 2 min apart without a refresh token being sent twice or a dead pair handed out.
+/// (For tokens that live for less than 250 s, half of their life.) Clocks further apart than that can end a connection.
 ///
 /// `SharedTokens.snapshot` is stored like a flow's, under its own id and by its revision. It is a secret.
 ///

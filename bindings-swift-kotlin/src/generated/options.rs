@@ -72,35 +72,35 @@ impl ClientConfig {
     }
 }
 
-/// What a signer is made from. Only the first four are required.
+/// A signer's configuration. Only the first four are required.
 #[derive(uniffi::Record)]
 pub struct SignerOptions {
     /// The exchange.
     pub venue: Venue,
-    /// Which of its worlds. A key of one is unknown in the other.
+    /// Which of its environments. A key of one is unknown in another.
     pub environment: VenueEnvironment,
-    /// The key's own `ApiKey.passphrase`, where the venue's keys have one.
+    /// The key's own `ApiKey.passphrase`, if the venue's keys have one.
     #[uniffi(default)]
     pub passphrase: Option<Arc<Secret>>,
-    /// The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+    /// The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
     #[uniffi(default)]
     pub site: Option<String>,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     #[uniffi(default)]
     pub api_base: Option<String>,
-    /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+    /// The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by default.
     #[uniffi(default)]
     pub user_agent: Option<String>,
-    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock: for several
+    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the venue's clock: for several
     /// workers with one key.
     #[uniffi(default = false)]
     pub nonce_window: bool,
     /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. The
-    /// venue compares the body with its own spelling, and no document says which that is: try with a request that changes
-    /// nothing. `NonAscii.refuse` where left out.
+    /// venue compares the body with its own encoding, and no document says which that is: try with a request that changes
+    /// nothing. `NonAscii.refuse` if left out.
     #[uniffi(default)]
     pub non_ascii: Option<NonAscii>,
-    /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000. 5000 where left out.
+    /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000. 5000 if left out.
     #[uniffi(default)]
     pub recv_window_ms: Option<i64>,
     /// Bybit: the broker id, sent as `X-Referer`.
@@ -135,25 +135,25 @@ impl SignerOptions {
     }
 }
 
-/// How a connection behaves; options that are left out have their defaults.
+/// How a connection behaves; options that are left out take their defaults.
 #[derive(Default, uniffi::Record)]
 pub struct BeginOptions {
     /// How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
     /// gives a figure for the whole consent; Bybit's own client waits 300 s, and a person with a second factor takes
-    /// longer. 900 where left out.
+    /// longer. 900 if left out.
     #[uniffi(default)]
     pub callback_timeout_s: Option<i64>,
-    /// What to do when the once-only secret is lost. `LostSecretPolicy.report` where left out.
+    /// What to do when the once-only secret is lost. `LostSecretPolicy.report` if left out.
     #[uniffi(default)]
     pub on_secret_lost: Option<LostSecretPolicy>,
-    /// Anything but `ResponseType.code` must be asked for by name. `ResponseType.code` where left out.
+    /// Anything but `ResponseType.code` must be asked for by name. `ResponseType.code` if left out.
     #[uniffi(default)]
     pub response_type: Option<ResponseType>,
-    /// Whose account it must be, for a user who connects again: the `ApiKey.uid` from before. Another account ends as
+    /// Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`. Another account ends as
     /// `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
     #[uniffi(default)]
     pub expected_uid: Option<String>,
-    /// What to ask of the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`.
+    /// What to ask for in the new key. A part that the venue does not support is refused, never dropped: see `KeyRequest`.
     #[uniffi(default)]
     pub key_request: Option<KeyRequest>,
 }
@@ -264,14 +264,13 @@ impl StoredConnection {
 /// Deposits, withdrawals and transfers.
 #[derive(Default, uniffi::Record)]
 pub struct CommonTransactionsQuery {
-    /// All that the venue tells where left out.
+    /// All that the venue reports if left out.
     #[uniffi(default)]
     pub kind: Option<TransactionKind>,
-    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
+    /// Unix milliseconds, inclusive; a year ago, or a year before `toMs`, if left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-    /// may be slow.
+    /// Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }
@@ -289,11 +288,10 @@ impl CommonTransactionsQuery {
 /// Orders or trades.
 #[derive(Default, uniffi::Record)]
 pub struct CommonHistoryQuery {
-    /// Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out.
+    /// Unix milliseconds, inclusive; a year ago, or a year before `toMs`, if left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-    /// may be slow.
+    /// Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
 }
@@ -310,7 +308,7 @@ impl CommonHistoryQuery {
 /// What the unified account holds.
 #[derive(Default, uniffi::Record)]
 pub struct WalletQuery {
-    /// One coin, such as `BTC`; all that are not zero where left out.
+    /// One coin, such as `BTC`; all with a balance if left out.
     #[uniffi(default)]
     pub coin: Option<String>,
 }
@@ -324,16 +322,16 @@ impl WalletQuery {
 /// Deposits, withdrawals, or transfers between the user's own accounts.
 #[derive(Default, uniffi::Record)]
 pub struct AssetsQuery {
-    /// Such as `BTC`; all where left out.
+    /// Such as `BTC`; all if left out.
     #[uniffi(default)]
     pub coin: Option<String>,
-    /// Unix milliseconds; 30 days before `toMs` where left out.
+    /// Unix milliseconds; 30 days before `toMs` if left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -352,19 +350,19 @@ impl AssetsQuery {
 /// Orders or executions of one kind of market.
 #[derive(Default, uniffi::Record)]
 pub struct TradingQuery {
-    /// Spot where left out. The venue lists no two in one.
+    /// Spot if left out. The venue lists only one at a time.
     #[uniffi(default)]
     pub category: Option<MarketCategory>,
-    /// Such as `BTCUSDT`; all where left out.
+    /// Such as `BTCUSDT`; all if left out.
     #[uniffi(default)]
     pub symbol: Option<String>,
-    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
+    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` if left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -384,22 +382,22 @@ impl TradingQuery {
 /// All that has changed the unified account.
 #[derive(Default, uniffi::Record)]
 pub struct LogQuery {
-    /// All where left out.
+    /// All if left out.
     #[uniffi(default)]
     pub category: Option<MarketCategory>,
-    /// Such as `USDT`; all where left out.
+    /// Such as `USDT`; all if left out.
     #[uniffi(default)]
     pub currency: Option<String>,
-    /// The venue's own word, such as `TRADE`; all where left out.
+    /// The venue's own word, such as `TRADE`; all if left out.
     #[uniffi(default)]
     pub entry_type: Option<String>,
-    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` where left out.
+    /// Unix milliseconds, less than 2 years ago; 30 days before `toMs` if left out.
     #[uniffi(default)]
     pub from_ms: Option<i64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_ms: Option<i64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -417,8 +415,8 @@ impl LogQuery {
     }
 }
 
-/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused,
-/// never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+/// What to ask for in the new key: each venue takes the parts it supports, and a part that it does not support is
+/// refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 #[derive(Default, uniffi::Record)]
 pub struct KeyRequest {
     /// The name under which the user sees the key at the venue.
@@ -430,10 +428,10 @@ pub struct KeyRequest {
     /// The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`.
     #[uniffi(default)]
     pub ip_allowlist: Option<Vec<String>>,
-    /// When the key is to end, in Unix milliseconds.
+    /// When the key is to expire, in Unix milliseconds.
     #[uniffi(default)]
     pub expires_at_ms: Option<i64>,
-    /// The secret of the app's own that signed requests carry besides, where the venue's keys have one.
+    /// A secret of the app's own that signed requests carry too, if the venue's keys have one.
     #[uniffi(default)]
     pub passphrase: Option<Arc<Secret>>,
 }
@@ -453,32 +451,32 @@ impl KeyRequest {
 /// Deposits and withdrawals, newest first.
 #[derive(Default, uniffi::Record)]
 pub struct TransactionsQuery {
-    /// Both where left out.
+    /// Both if left out.
     #[uniffi(default)]
     pub method: Option<TransactionMethod>,
     /// A currency, such as `BTC`.
     #[uniffi(default)]
     pub ticker: Option<String>,
-    /// Exactly this address.
+    /// Only this address.
     #[uniffi(default)]
     pub address: Option<String>,
     /// Any of these addresses, at most 20.
     #[uniffi(default)]
     pub addresses: Vec<String>,
-    /// Exactly this memo.
+    /// Only this memo.
     #[uniffi(default)]
     pub memo: Option<String>,
-    /// Exactly this id of the app's own.
+    /// Only this id of the app's own.
     #[uniffi(default)]
     pub unique_id: Option<String>,
     /// Any of these codes, which must be codes of the method; see `AccountTransaction.status`.
     #[uniffi(default)]
     pub status: Vec<i64>,
-    /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
+    /// Rows per page, 1 to 500; 100 if left out. The venue advises against more than 100.
     #[uniffi(default)]
     pub limit: Option<i64>,
-    /// Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list by,
-    /// at most 200. Those of the main balances are all there are.
+    /// If even one status of one method has more rows than the venue shows (10,000): the tickers to split that list by, at
+    /// most 200. The main balances list them all.
     #[uniffi(default)]
     pub split_tickers: Vec<String>,
 }
@@ -502,22 +500,22 @@ impl TransactionsQuery {
 /// Converts, newest first.
 #[derive(Default, uniffi::Record)]
 pub struct ConvertsQuery {
-    /// The currency given.
+    /// The currency sold.
     #[uniffi(default)]
     pub from_ticker: Option<String>,
-    /// The currency received.
+    /// The currency bought.
     #[uniffi(default)]
     pub to_ticker: Option<String>,
-    /// Exactly this quote.
+    /// Only this quote.
     #[uniffi(default)]
     pub quote_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `toS` if left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
-    /// Rows a page, 1 to 100; 100 where left out.
+    /// Rows per page, 1 to 100; 100 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -538,25 +536,25 @@ impl ConvertsQuery {
 /// Orders that have ended, newest first. Canceled ones are not kept for B2B accounts.
 #[derive(Default, uniffi::Record)]
 pub struct OrdersQuery {
-    /// Such as `BTC_USDT`; all where left out.
+    /// Such as `BTC_USDT`; all if left out.
     #[uniffi(default)]
     pub market: Option<String>,
-    /// This one order, whenever it was: without `clientOrderId`, `status`, `fromS` and `toS`.
+    /// Only this order, whenever it was placed: without `clientOrderId`, `status`, `fromS` and `toS`.
     #[uniffi(default)]
     pub order_id: Option<i64>,
-    /// The order with this id of the app's own, whenever it was: likewise.
+    /// Only the order with this id of the app's own, whenever it was placed: likewise.
     #[uniffi(default)]
     pub client_order_id: Option<String>,
-    /// All where left out.
+    /// All if left out.
     #[uniffi(default)]
     pub status: Option<OrderFilter>,
-    /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `toS` if left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
-    /// Rows a page, 1 to 500; 100 where left out.
+    /// Rows per page, 1 to 500; 100 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -578,19 +576,19 @@ impl OrdersQuery {
 /// Trades, newest first.
 #[derive(Default, uniffi::Record)]
 pub struct DealsQuery {
-    /// Such as `BTC_USDT`; all where left out.
+    /// Such as `BTC_USDT`; all if left out.
     #[uniffi(default)]
     pub market: Option<String>,
-    /// Only those of the order with this id of the app's own. Within the dates, unlike for orders.
+    /// Only those of the order with this id of the app's own; within the dates, unlike for orders.
     #[uniffi(default)]
     pub client_order_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `toS` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `toS` if left out.
     #[uniffi(default)]
     pub from_s: Option<i64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     #[uniffi(default)]
     pub to_s: Option<i64>,
-    /// Rows a page, 1 to 500; 100 where left out.
+    /// Rows per page, 1 to 500; 100 if left out.
     #[uniffi(default)]
     pub limit: Option<i64>,
 }
@@ -610,8 +608,8 @@ impl DealsQuery {
 /// Balances, all in one page.
 #[derive(Default, uniffi::Record)]
 pub struct BalancesQuery {
-    /// One currency, such as `BTC`; all where left out. One that the venue does not know has a zero main balance, and no
-    /// spot balance (`request_rejected`).
+    /// One currency, such as `BTC`; all if left out. For one that the venue does not know, the main balance is zero and the
+    /// spot balance fails (`request_rejected`).
     #[uniffi(default)]
     pub ticker: Option<String>,
 }

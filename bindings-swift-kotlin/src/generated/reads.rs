@@ -19,13 +19,13 @@ impl AccountRead {
         self.0.kind().cross()
     }
 
-    /// The venue's own list that this page is from: of a common read one of those that make it up, else what is read.
+    /// The venue's own list that this page is from: for a common read, one of those that make it up.
     #[doc = "[property]"]
     pub fn list(&self) -> ReadKind {
         self.0.list().cross()
     }
 
-    /// Where the window begins that this page is from, in Unix milliseconds; absent where the list has no windows.
+    /// Where the window that this page is from begins, in Unix milliseconds; absent if the list has no windows.
     #[doc = "[property]"]
     pub fn window_from_ms(&self) -> Option<i64> {
         self.0.window_from_ms().cross()
@@ -37,15 +37,15 @@ impl AccountRead {
         self.0.window_to_ms().cross()
     }
 
-    /// Since when the venue tells of what a common read was asked for, in Unix milliseconds, where that is later than the
-    /// beginning it was asked for: nothing from before it comes. Absent where the whole span is read.
+    /// How far back the venue's records go, in Unix milliseconds, if a common read asked for an earlier beginning: nothing
+    /// from before then is returned. Absent if the whole span is read.
     #[doc = "[property]"]
     pub fn reaches_from_ms(&self) -> Option<i64> {
         self.0.reaches_from_ms().cross()
     }
 
-    /// The same read with `request` and `nonce` in the bodies of `AccountRead.request`. Nothing says whether the venue
-    /// wants them with a token, and they are left out otherwise.
+    /// The same read with `request` and `nonce` in the bodies of `AccountRead.request`. It is undocumented whether the
+    /// venue wants them with a token, and they are left out otherwise.
     ///
     /// - `nonceMs`: Unix milliseconds, below 2^53. Each page has the nonce of the one before, plus one.
     ///
@@ -55,42 +55,42 @@ impl AccountRead {
         Ok(self.0.with_nonce(ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// The same read of one connection alone: bound to another, it is refused, and so is all that follows it and its
-    /// cursor. The cursor holds a hash of the id, which leads nowhere else.
+    /// The same read, bound to one connection: any other refuses it, what follows it, and its cursor. The cursor holds only
+    /// a hash of the id.
     ///
     /// - `connectionId`: as of `Connection.id`.
     ///
-    /// Throws `snapshot_mismatch` where it is bound to another one.
+    /// Throws `snapshot_mismatch` if it is already bound to another one.
     pub fn bound_to(&self, connection_id: String) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.bound_to(&connection_id)?.cross())
     }
 
     /// The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
     ///
-    /// Throws `history_too_long` where rows are left that the venue does not show, or where the list does not come to an
-    /// end: all pages before were good. `not_supported` where the venue's tokens don't read this: sign it.
-    /// `invalid_argument` where the tokens' site is none of this client's. `scope_missing` as of `AccountRead.preflight`.
+    /// Throws `history_too_long` if there are more rows than the venue shows, or if the list does not end: all earlier
+    /// pages are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument` if this client
+    /// does not know the tokens' site. `scope_missing` as of `AccountRead.preflight`.
     pub fn request(&self, tokens: &Tokens) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.request(&tokens.0)?.cross())
     }
 
-    /// The request for this page with a key: the same list at the venue's private API, signed. It has no effect, but its
-    /// nonce is used up: sign anew rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
+    /// The request for this page with a key: the same list at the venue's private API, signed. It changes nothing, but it
+    /// uses up its nonce: sign a new one rather than send it again. Its reply goes to `AccountRead.receiveSigned`.
     ///
     /// - `signer`: of this client's venue and environment.
     /// - `nonceMs`: as for `Signer.sign`.
     ///
     /// Throws `history_too_long` as of `AccountRead.request`; `invalid_argument` for a signer of another venue or
-    /// environment, for the nonce, and for a text in the query that the signer does not sign.
+    /// environment, for the nonce, and for text in the query that the signer does not sign.
     #[uniffi::method(default(nonce_ms = None))]
     pub fn sign(&self, signer: &Signer, nonce_ms: Option<i64>) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.sign(&signer.0, ambient::at(nonce_ms, "nonce_ms")?)?.cross())
     }
 
-    /// What can be known of this page before it is asked for: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out. Sent all the same, it would be refused.
+    /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
+    /// enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
     ///
-    /// Throws `scope_missing`: no page of the venue's says which read needs which scope, so the names are taken at their
+    /// Throws `scope_missing`: the venue does not document which read needs which scope, so the names are taken at their
     /// word. `token_expired`; `rate_limited`.
     #[uniffi::method(default(now_ms = None))]
     pub fn preflight(
@@ -121,8 +121,8 @@ impl AccountRead {
         Ok(self.0.receive_signed(&response.0)?.cross())
     }
 
-    /// This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but what was
-    /// asked for (addresses, ids); at most 128 KiB.
+    /// This read as JSON text for `Client.resumeRead`, in another process or language. It holds no token, but the query
+    /// (addresses, ids); at most 128 KiB.
     pub fn cursor(&self) -> String {
         self.0.cursor().cross()
     }

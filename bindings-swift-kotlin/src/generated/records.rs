@@ -12,20 +12,20 @@ pub use venuekey::parts::{
     UnifiedWallet,
 };
 
-/// What an account holds of a currency.
+/// An account's balance of one currency.
 #[derive(uniffi::Record)]
 pub struct CommonBalance {
     /// Which of the user's accounts it is in.
     pub account: BalanceAccount,
     /// Such as `BTC`.
     pub currency: String,
-    /// Decimal text: not held by anything, where the venue says so.
+    /// Decimal text: available, if the venue says so.
     pub free: Option<String>,
-    /// Decimal text: held by open spot orders, where the venue says so.
+    /// Decimal text: held by open spot orders, if the venue says so.
     pub used: Option<String>,
-    /// Decimal text: all of it.
+    /// Decimal text: the total.
     pub total: Option<String>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -48,9 +48,9 @@ impl Cross<CommonBalance> for venuekey::parts::CommonBalance {
 pub struct CommonTransaction {
     /// The venue's id; two kinds may have the same.
     pub id: Option<String>,
-    /// What it is; absent for a word that is in no documentation of the venue's.
+    /// What it is; absent for an undocumented word.
     pub kind: Option<TransactionKind>,
-    /// How it stands; absent where the venue's documentation has no meaning for its word.
+    /// Its state; absent for an undocumented word.
     pub state: Option<TransactionState>,
     /// Such as `BTC`.
     pub currency: String,
@@ -60,7 +60,7 @@ pub struct CommonTransaction {
     pub fee: Option<String>,
     /// The chain, by the venue's name for it.
     pub network: Option<String>,
-    /// Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes.
+    /// For a deposit, the user's address at the venue, if the venue says which; for a withdrawal, its destination.
     pub address: Option<String>,
     /// The tag or memo of that address.
     pub tag: Option<String>,
@@ -70,9 +70,9 @@ pub struct CommonTransaction {
     pub from_account: Option<String>,
     /// Where a transfer goes: the venue's own word, such as `UNIFIED`.
     pub to_account: Option<String>,
-    /// Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then.
+    /// Unix milliseconds: when it was made. If the venue only says when it succeeded, that time; absent until then.
     pub at_ms: Option<i64>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -118,11 +118,11 @@ impl Cross<CommonTransaction> for venuekey::parts::CommonTransaction {
 pub struct CommonOrder {
     /// The venue's id.
     pub id: String,
-    /// The app's own id; absent where it gave none.
+    /// The app's own id; absent if it gave none.
     pub client_order_id: Option<String>,
     /// The market, as the venue writes it.
     pub symbol: String,
-    /// The market's kind, where the venue says so.
+    /// The kind of market, if the venue says so.
     pub category: Option<MarketCategory>,
     /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
     pub side: String,
@@ -132,25 +132,25 @@ pub struct CommonOrder {
     /// How it ended. One of `filled`, `canceled`, `auto_canceled_liquidation`, `auto_canceled_reduce_only`, `canceled_stp`,
     /// `partially_filled_canceled`, `rejected`, `triggered`, `deactivated`, or the venue's own, untrusted text.
     pub status: String,
-    /// Decimal text: its limit; absent for orders at the market's price.
+    /// Decimal text: its limit price; absent for market orders.
     pub price: Option<String>,
-    /// Decimal text: what was ordered, in the base currency or in contracts.
+    /// Decimal text: the ordered quantity, in the base currency or in contracts.
     pub amount: Option<String>,
-    /// Decimal text: what was ordered, where that was said in the quote currency; there is no `amount` then.
+    /// Decimal text: the ordered quantity, if it was given in the quote currency; there is no `amount` then.
     pub quote_amount: Option<String>,
-    /// Decimal text: filled, in the same as `amount`.
+    /// Decimal text: filled, in the unit of `amount`.
     pub filled: Option<String>,
     /// Decimal text: filled, in the quote currency.
     pub cost: Option<String>,
-    /// Decimal text: the average price of its fills, where the venue says so.
+    /// Decimal text: the average price of its fills, if the venue says so.
     pub average: Option<String>,
-    /// What was paid, as far as the venue names the currency.
+    /// The fees, as far as the venue names their currency.
     pub fees: Vec<Fee>,
     /// Unix milliseconds.
     pub created_at_ms: i64,
     /// Unix milliseconds: when it last changed.
     pub updated_at_ms: Option<i64>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -197,12 +197,12 @@ impl Cross<CommonOrder> for venuekey::parts::CommonOrder {
     }
 }
 
-/// What was paid for a trade.
+/// A fee.
 #[uniffi::remote(Record)]
 pub struct Fee {
     /// Such as `USDT`.
     pub currency: String,
-    /// Decimal text, in `currency`; below zero where it was given.
+    /// Decimal text, in `currency`; negative for a rebate.
     pub amount: String,
 }
 
@@ -213,29 +213,30 @@ pub struct CommonTrade {
     pub id: String,
     /// The order it belongs to.
     pub order_id: Option<String>,
-    /// The app's own id of that order; absent where it gave none.
+    /// The app's own id of that order; absent if it gave none.
     pub client_order_id: Option<String>,
     /// The market, as the venue writes it.
     pub symbol: String,
-    /// The market's kind, where the venue says so.
+    /// The kind of market, if the venue says so.
     pub category: Option<MarketCategory>,
     /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
     pub side: String,
-    /// Whose order stood in the book, where the venue says so. One of `maker`, `taker`, or the venue's own, untrusted text.
+    /// Whether the user's order was the maker or the taker, if the venue says so. One of `maker`, `taker`, or the venue's
+    /// own, untrusted text.
     pub role: Option<String>,
     /// Decimal text, in the quote currency.
     pub price: Option<String>,
     /// Decimal text, in the base currency or in contracts.
     pub amount: Option<String>,
-    /// Decimal text: what it came to, in the quote currency.
+    /// Decimal text: its value, in the quote currency.
     pub cost: Option<String>,
-    /// Decimal text, in `feeCurrency`; below zero where it was given.
+    /// Decimal text, in `feeCurrency`; negative for a rebate.
     pub fee: Option<String>,
-    /// The fee's currency, where the venue names it.
+    /// The fee's currency, if the venue names it.
     pub fee_currency: Option<String>,
     /// Unix milliseconds.
     pub at_ms: i64,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -276,7 +277,7 @@ impl Cross<CommonTrade> for venuekey::parts::CommonTrade {
     }
 }
 
-/// A unified account. The sums are in US dollars; an account in isolated margin has none of them.
+/// A unified account. The totals are in US dollars; an account in isolated margin mode has none.
 #[uniffi::remote(Record)]
 pub struct UnifiedWallet {
     /// The venue's own word, such as `UNIFIED`.
@@ -289,7 +290,7 @@ pub struct UnifiedWallet {
     pub total_margin_balance: Option<String>,
     /// Decimal text.
     pub total_available_balance: Option<String>,
-    /// Decimal text: not realised, of perpetuals and futures.
+    /// Decimal text: unrealised, for perpetuals and futures.
     pub total_perp_upl: Option<String>,
     /// Decimal text.
     pub total_initial_margin: Option<String>,
@@ -308,7 +309,7 @@ pub struct CoinBalance {
     pub wallet_balance: Option<String>,
     /// Decimal text: held by open spot orders.
     pub locked: Option<String>,
-    /// Decimal text: with what is not realised, without what is borrowed.
+    /// Decimal text: including unrealised results, less what is borrowed.
     pub equity: Option<String>,
     /// Decimal text, in US dollars.
     pub usd_value: Option<String>,
@@ -328,16 +329,16 @@ pub struct CoinBalance {
     pub realised_pnl: Option<String>,
     /// Decimal text.
     pub bonus: Option<String>,
-    /// Whether the venue takes it as collateral.
+    /// Whether the venue accepts it as collateral.
     pub margin_collateral: Option<bool>,
-    /// Whether the user gives it as collateral.
+    /// Whether the user has enabled it as collateral.
     pub collateral_switch: Option<bool>,
 }
 
 /// A deposit on a chain.
 #[derive(uniffi::Record)]
 pub struct Deposit {
-    /// The venue's id, where it gives one.
+    /// The venue's id, if it gives one.
     pub id: Option<String>,
     /// Such as `BTC`.
     pub coin: String,
@@ -349,13 +350,13 @@ pub struct Deposit {
     pub fee: Option<String>,
     /// The venue's code; it means what `state` says.
     pub status: i64,
-    /// The code's meaning; absent where the documentation has none.
+    /// The code's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix milliseconds; absent until it has succeeded.
     pub success_at_ms: Option<i64>,
     /// The transaction on the chain.
     pub tx_id: Option<String>,
-    /// Its place in the block.
+    /// Its index in the block.
     pub tx_index: Option<String>,
     /// The block.
     pub block_hash: Option<String>,
@@ -363,11 +364,11 @@ pub struct Deposit {
     pub confirmations: Option<String>,
     /// The user's address at the venue.
     pub to_address: Option<String>,
-    /// Where it came from, where one address alone did.
+    /// The address it came from, if there was only one.
     pub from_address: Option<String>,
     /// The tag or memo of the user's address.
     pub tag: Option<String>,
-    /// The venue's code of why it waits; `0` for a normal one.
+    /// The venue's code for why it waits; `0` for a normal deposit.
     pub deposit_type: Option<String>,
 }
 
@@ -427,15 +428,15 @@ pub struct Withdrawal {
     pub fee: Option<String>,
     /// The venue's own word; it means what `state` says.
     pub status: String,
-    /// The word's meaning; absent where the documentation has none.
+    /// The word's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix milliseconds.
     pub created_at_ms: i64,
     /// Unix milliseconds.
     pub updated_at_ms: Option<i64>,
-    /// The transaction on the chain; absent where there is none.
+    /// The transaction on the chain; absent if there is none.
     pub tx_id: Option<String>,
-    /// Where it goes; the other user's id where it stays at the venue.
+    /// Its destination; the other user's id if it stays at the venue.
     pub to_address: Option<String>,
     /// The tag or memo of that address.
     pub tag: Option<String>,
@@ -495,7 +496,7 @@ pub struct InternalTransfer {
     pub created_at_ms: i64,
     /// The venue's own word; it means what `state` says.
     pub status: String,
-    /// The word's meaning; absent where the documentation has none.
+    /// The word's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
 }
 
@@ -515,14 +516,14 @@ impl Cross<InternalTransfer> for venuekey::parts::InternalTransfer {
     }
 }
 
-/// An order that has ended. The venue forgets those without a fill, first cancelled ones.
+/// An order that has ended. The venue forgets those without fills, cancelled ones first.
 #[derive(uniffi::Record)]
 pub struct PastOrder {
     /// The venue's id.
     pub id: String,
-    /// The app's own id; absent where it gave none.
+    /// The app's own id; absent if it gave none.
     pub order_link_id: Option<String>,
-    /// The market's kind. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
+    /// The kind of market. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
     pub category: String,
     /// Such as `BTCUSDT`.
     pub symbol: String,
@@ -536,29 +537,29 @@ pub struct PastOrder {
     pub status: String,
     /// Decimal text.
     pub price: Option<String>,
-    /// Decimal text: what was ordered, for a spot order at the market's price in `marketUnit`.
+    /// Decimal text: the ordered quantity; for a spot market order, in `marketUnit`.
     pub quantity: Option<String>,
     /// The venue's own word, `baseCoin` or `quoteCoin`.
     pub market_unit: Option<String>,
-    /// Decimal text: of the fills; absent without any.
+    /// Decimal text: the average of the fills; absent without any.
     pub average_price: Option<String>,
     /// Decimal text: not filled.
     pub leaves_quantity: Option<String>,
     /// Decimal text: filled.
     pub filled_quantity: Option<String>,
-    /// Decimal text: filled, in money.
+    /// Decimal text: the value of the fills.
     pub filled_value: Option<String>,
     /// Decimal text. The venue's older figure; see `fees`.
     pub filled_fee: Option<String>,
-    /// What was paid, coin by coin.
+    /// The fees, coin by coin.
     pub fees: Vec<FeeAmount>,
     /// The venue's own word, such as `GTC`.
     pub time_in_force: Option<String>,
-    /// The venue's own word, for orders behind a trigger.
+    /// The venue's own word, for conditional orders.
     pub stop_order_type: Option<String>,
     /// Decimal text.
     pub trigger_price: Option<String>,
-    /// Could only reduce a position.
+    /// Whether it could only reduce a position.
     pub reduce_only: Option<bool>,
     /// The venue's own word.
     pub cancel_type: Option<String>,
@@ -632,20 +633,20 @@ impl Cross<PastOrder> for venuekey::parts::PastOrder {
 pub struct FeeAmount {
     /// Such as `USDT`.
     pub coin: String,
-    /// Decimal text, in `coin`; below zero where it was given.
+    /// Decimal text, in `coin`; negative for a rebate.
     pub amount: String,
 }
 
-/// A fill of one of the user's orders, or what else has changed a position.
+/// A fill of one of the user's orders, or another change of a position.
 #[derive(uniffi::Record)]
 pub struct Execution {
     /// The venue's id.
     pub id: String,
     /// The order it belongs to.
     pub order_id: Option<String>,
-    /// The app's own id of that order; absent where it gave none.
+    /// The app's own id of that order; absent if it gave none.
     pub order_link_id: Option<String>,
-    /// The market's kind. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
+    /// The kind of market. One of `spot`, `linear`, `inverse`, `option`, or the venue's own, untrusted text.
     pub category: String,
     /// Such as `BTCUSDT`.
     pub symbol: String,
@@ -659,21 +660,21 @@ pub struct Execution {
     pub quantity: Option<String>,
     /// Decimal text: quantity times price.
     pub value: Option<String>,
-    /// Decimal text; below zero where it was given.
+    /// Decimal text; negative for a rebate.
     pub fee: Option<String>,
-    /// The fee's coin, where the venue names it.
+    /// The fee's coin, if the venue names it.
     pub fee_currency: Option<String>,
     /// Decimal text.
     pub fee_rate: Option<String>,
-    /// Whether the user's order stood in the book.
+    /// Whether the user's order was the maker.
     pub is_maker: Option<bool>,
     /// Decimal text: of the order.
     pub order_price: Option<String>,
     /// Decimal text: of the order.
     pub order_quantity: Option<String>,
-    /// Decimal text: of the order, not filled after it.
+    /// Decimal text: of the order, still unfilled after it.
     pub leaves_quantity: Option<String>,
-    /// Decimal text: of a position that it has closed.
+    /// Decimal text: of the position that it closed.
     pub closed_size: Option<String>,
     /// Unix milliseconds.
     pub executed_at_ms: i64,
@@ -726,36 +727,36 @@ impl Cross<Execution> for venuekey::parts::Execution {
     }
 }
 
-/// What has changed a coin of the unified account.
+/// A change of one coin in the unified account.
 #[derive(uniffi::Record)]
 pub struct LogEntry {
     /// The venue's id. Two entries may share one.
     pub id: String,
     /// The venue's own word, such as `TRADE` or `TRANSFER_IN`.
     pub entry_type: String,
-    /// Which kind of market, where it is of one.
+    /// Which kind of market, if any.
     pub category: Option<String>,
-    /// Such as `BTCUSDT`, where it is of a market.
+    /// Such as `BTCUSDT`, if it belongs to a market.
     pub symbol: Option<String>,
     /// The venue's own word, such as `Buy`.
     pub side: Option<String>,
     /// The coin that changed.
     pub currency: String,
-    /// Decimal text: cash flow and funding less the fee, in `currency`.
+    /// Decimal text: cash flow and funding, less the fee, in `currency`.
     pub change: Option<String>,
-    /// Decimal text: what there was after it, in `currency`.
+    /// Decimal text: the balance after it, in `currency`.
     pub cash_balance: Option<String>,
     /// Decimal text.
     pub cash_flow: Option<String>,
-    /// Decimal text; below zero where it was paid.
+    /// Decimal text; negative if it was paid.
     pub funding: Option<String>,
-    /// Decimal text; below zero where it was given.
+    /// Decimal text; negative for a rebate.
     pub fee: Option<String>,
     /// Decimal text.
     pub fee_rate: Option<String>,
     /// Decimal text.
     pub quantity: Option<String>,
-    /// Decimal text: of the position after it, below zero where it is short.
+    /// Decimal text: of the position after it, negative for a short position.
     pub size: Option<String>,
     /// Decimal text.
     pub trade_price: Option<String>,
@@ -823,13 +824,13 @@ impl Cross<LogEntry> for venuekey::parts::LogEntry {
 /// A deposit or a withdrawal.
 #[derive(uniffi::Record)]
 pub struct AccountTransaction {
-    /// Unlike the hash it is globally unique.
+    /// Globally unique, unlike the hash.
     pub transaction_id: String,
-    /// Which way it goes. One of `deposit`, `withdrawal`, or the venue's own, untrusted text.
+    /// Its direction. One of `deposit`, `withdrawal`, or the venue's own, untrusted text.
     pub method: String,
     /// The venue's code; it means what `state` says.
     pub status: i64,
-    /// The code's meaning for this method; absent where the documentation has none.
+    /// The code's meaning for this method; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix seconds.
     pub created_at_s: i64,
@@ -841,9 +842,9 @@ pub struct AccountTransaction {
     pub amount: String,
     /// Decimal text, in `ticker`.
     pub fee: String,
-    /// The address it came from or went to; empty where there is none.
+    /// The address it came from or went to; empty if there is none.
     pub address: String,
-    /// The address's memo or tag; empty where there is none.
+    /// The address's memo or tag; empty if there is none.
     pub memo: String,
     /// The venue's own words, untrusted; often empty.
     pub description: String,
@@ -853,7 +854,7 @@ pub struct AccountTransaction {
     pub unique_id: Option<String>,
     /// The chain.
     pub network: Option<String>,
-    /// What is done of a partial withdrawal.
+    /// How much of a partial withdrawal is done.
     pub details: Option<TransactionDetails>,
     /// How far the chain has confirmed it.
     pub confirmations: Option<Confirmations>,
@@ -905,18 +906,18 @@ impl Cross<AccountTransaction> for venuekey::parts::AccountTransaction {
 /// More about a transaction.
 #[uniffi::remote(Record)]
 pub struct TransactionDetails {
-    /// What is done of a partial withdrawal.
+    /// How much of a partial withdrawal is done.
     pub partial: Option<PartialTransaction>,
 }
 
 /// How much of a withdrawal is done, in its `ticker`.
 #[uniffi::remote(Record)]
 pub struct PartialTransaction {
-    /// Decimal text: what was asked for.
+    /// Decimal text: what was requested.
     pub request_amount: String,
-    /// Decimal text: what is done of it.
+    /// Decimal text: how much of it is done.
     pub processed_amount: String,
-    /// Decimal text: the fee of what is done.
+    /// Decimal text: the fee for what is done.
     pub processed_fee: String,
     /// The venue's own text, untrusted; may be empty.
     pub normalize_transaction: String,
@@ -945,11 +946,11 @@ pub struct Convert {
     pub id: String,
     /// Unix seconds.
     pub date_s: i64,
-    /// Decimal text: given, in the first currency of the path.
+    /// Decimal text: sold, in the first currency of the path.
     pub give: String,
-    /// Decimal text: received, in its last currency.
+    /// Decimal text: bought, in its last currency.
     pub receive: String,
-    /// Decimal text: received for one given.
+    /// Decimal text: bought for one unit sold.
     pub rate: String,
     /// The exchanges it was made of, in order.
     pub path: Vec<ConvertStep>,
@@ -972,11 +973,11 @@ impl Cross<Convert> for venuekey::parts::Convert {
 /// One exchange on a convert's path.
 #[uniffi::remote(Record)]
 pub struct ConvertStep {
-    /// Currency given.
+    /// Currency sold.
     pub from: String,
-    /// Currency received.
+    /// Currency bought.
     pub to: String,
-    /// Decimal text: received for one given.
+    /// Decimal text: bought for one unit sold.
     pub rate: String,
 }
 
@@ -987,7 +988,7 @@ pub struct Order {
     pub market: String,
     /// The venue's id.
     pub id: String,
-    /// The app's own id; empty where it gave none.
+    /// The app's own id; empty if it gave none.
     pub client_order_id: String,
     /// What kind of order it is. One of `limit`, `market`, `stock_market`, `stop_limit`, `stop_market`, or the venue's own,
     /// untrusted text.
@@ -1001,9 +1002,9 @@ pub struct Order {
     pub created_at_us: i64,
     /// Unix microseconds.
     pub finished_at_us: i64,
-    /// Decimal text, in the base currency; in the quote currency where it buys at the market's price.
+    /// Decimal text, in the base currency; in the quote currency for a market buy.
     pub amount: String,
-    /// Decimal text; `0` for orders at the market's price.
+    /// Decimal text; `0` for market orders.
     pub price: String,
     /// Decimal text, in `feeAsset`.
     pub deal_fee: String,
@@ -1011,13 +1012,13 @@ pub struct Order {
     pub deal_stock: String,
     /// Decimal text: traded, in the quote currency.
     pub deal_money: String,
-    /// Could only be a maker.
+    /// Whether it could only be a maker.
     pub post_only: bool,
-    /// Immediate or cancel.
+    /// Whether it was immediate-or-cancel.
     pub ioc: bool,
     /// The venue's retail price improvement.
     pub rpi: bool,
-    /// Could only reduce a position.
+    /// Whether it could only reduce a position.
     pub reduce_only: bool,
     /// The fee's currency.
     pub fee_asset: String,
@@ -1093,17 +1094,17 @@ pub struct Deal {
     pub id: String,
     /// The order it belongs to.
     pub order_id: String,
-    /// The app's own id of that order; empty where it gave none.
+    /// The app's own id of that order; empty if it gave none.
     pub client_order_id: String,
     /// Unix microseconds.
     pub time_us: i64,
     /// Which side of the market. One of `buy`, `sell`, or the venue's own, untrusted text.
     pub side: String,
-    /// Whose order stood in the book. One of `maker`, `taker`, or the venue's own, untrusted text.
+    /// Whether the user's order was the maker or the taker. One of `maker`, `taker`, or the venue's own, untrusted text.
     pub role: String,
     /// Decimal text, in the base currency.
     pub amount: String,
-    /// Decimal text, in the quote currency, for one of the base.
+    /// Decimal text, in the quote currency, for one unit of the base currency.
     pub price: String,
     /// Decimal text: amount times price, in the quote currency.
     pub deal: String,
@@ -1134,7 +1135,7 @@ impl Cross<Deal> for venuekey::parts::Deal {
     }
 }
 
-/// What a currency's main account holds.
+/// The main account's balance of one currency.
 #[uniffi::remote(Record)]
 pub struct MainBalance {
     /// Such as `BTC`.
@@ -1143,7 +1144,7 @@ pub struct MainBalance {
     pub main_balance: String,
 }
 
-/// What a currency's spot (trade) account holds.
+/// The spot (trade) account's balance of one currency.
 #[uniffi::remote(Record)]
 pub struct SpotBalance {
     /// Such as `BTC`.
@@ -1224,7 +1225,7 @@ pub enum Records {
     },
     /// Of `Client.readCommonBalances`.
     CommonBalances {
-        /// What the account holds, in the shape that is the same for every venue.
+        /// The account's balances, in the same shape for every venue.
         common_balances: Vec<CommonBalance>,
     },
     /// Of `Client.readCommonTransactions`.

@@ -14,11 +14,11 @@ use crate::generated::values::LostSecretPolicy;
 
 #[uniffi::export]
 impl Client {
-    /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
-    /// secret and the app's redirect URI, and only for the authenticated user the connection is for.
+    /// Continues what an app began without the secret: WhiteBIT's key flow. Call it on the client that has the secret and
+    /// the app's redirect URI, and only for the authenticated user that the connection is for.
     ///
-    /// The step is a `Step.Save` of a flow that is ready. The flow's id follows from the code alone, so a hand-off that
-    /// comes twice, changed or not, ends with `superseded` at the second save.
+    /// The step is a `Step.Save` of a flow that is ready. The flow's id is derived from the code alone, so a hand-off that
+    /// arrives twice, altered or not, ends with `superseded` at the second save.
     ///
     /// - `text`: what the app sent, by `HandOff.expose`.
     ///

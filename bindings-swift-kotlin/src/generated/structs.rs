@@ -32,7 +32,7 @@ pub struct ConnectionRow {
     pub environment: VenueEnvironment,
     /// Where it stands.
     pub status: ConnectionStatus,
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     pub intent: Option<Intent>,
     /// When a worker next has something to do, in Unix milliseconds.
     pub due_at_ms: Option<i64>,
@@ -92,10 +92,10 @@ impl Cross<ConnectionRow> for venuekey::parts::ConnectionRow {
 /// One page of records, and the read of the next one.
 #[derive(uniffi::Record)]
 pub struct Page {
-    /// Those that no page before has had, in the venue's order. None at all does not mean that no page follows.
+    /// Those that no earlier page had, in the venue's order. An empty page need not be the last one.
     pub records: Records,
-    /// Rows in the list this page is from, where the venue says so: of transactions or of the part of them that is being
-    /// read, of converts in the window that is being read.
+    /// How many rows the list has that this page is from, if the venue says so: for transactions, that is the part being
+    /// read; for converts, the window being read.
     pub total: Option<i64>,
     /// Absent after the last page.
     pub next: Option<Arc<AccountRead>>,
@@ -113,8 +113,8 @@ impl Cross<Page> for venuekey::parts::Page {
 pub struct Started {
     /// Where to send the user's browser. It carries `state`: keep it out of logs.
     pub authorize_url: Arc<Secret>,
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
-    /// of that session.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put the text from its `seal` into a
+    /// cookie of that session.
     pub pending: Arc<Flow>,
 }
 
@@ -294,12 +294,12 @@ impl Cross<Choices> for venuekey::parts::Choices {
     }
 }
 
-/// The distance between two clocks.
+/// The difference between two clocks.
 #[derive(uniffi::Record)]
 pub struct ClockOffset {
-    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+    /// Add this to the host's time to get the venue's, in milliseconds; negative if the venue's clock is behind.
     pub ahead_ms: i64,
-    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+    /// How far off this may be, in milliseconds. WhiteBIT reports only whole seconds.
     pub uncertainty_ms: i64,
 }
 
@@ -310,10 +310,10 @@ impl Cross<ClockOffset> for venuekey::parts::ClockOffset {
     }
 }
 
-/// The next look at a key.
+/// The next check of a key.
 #[derive(uniffi::Record)]
 pub struct KeyCheck {
-    /// When, in Unix milliseconds; one that is past is due now.
+    /// When, in Unix milliseconds; a time in the past means now.
     pub at_ms: i64,
     /// What for.
     pub reason: CheckReason,
@@ -331,7 +331,7 @@ impl Cross<KeyCheck> for venuekey::parts::KeyCheck {
 pub struct Reservation {
     /// When it may go out, in Unix milliseconds: now, or later.
     pub start_at_ms: i64,
-    /// What is left: keep it before the request goes out.
+    /// The remaining budget: store it before the request goes out.
     pub budget: Arc<RateBudget>,
 }
 
@@ -345,14 +345,14 @@ impl Cross<Reservation> for venuekey::parts::Reservation {
 /// An operation that can go ahead.
 #[derive(uniffi::Record)]
 pub struct Preflight {
-    /// When it may begin, in Unix milliseconds: now, or later where the rate budget says so.
+    /// When it may begin, in Unix milliseconds: now, or later if the rate budget says so.
     pub start_at_ms: i64,
-    /// The most requests it can take: where everything goes well, far fewer.
+    /// The most requests it can take; far fewer if everything goes well.
     pub requests: i64,
-    /// How long it can take from `startAtMs`, in milliseconds: every wait and every request at its longest. The time that
-    /// the user spends at the venue is not in it.
+    /// How long it can take from `startAtMs`, in milliseconds, with every wait and every request at its longest. The time
+    /// that the user spends at the venue is not included.
     pub worst_case_ms: i64,
-    /// What is left of the budget: keep it before the operation begins.
+    /// The remaining budget: store it before the operation begins.
     pub budget: Arc<RateBudget>,
 }
 
@@ -371,7 +371,7 @@ impl Cross<Preflight> for venuekey::parts::Preflight {
 /// One group of permissions on a WhiteBIT key.
 #[derive(Debug, uniffi::Record)]
 pub struct PermissionGroup {
-    /// Does not depend on the locale: use it in logic.
+    /// The same in every locale: use it in logic.
     pub name: String,
     /// Translated into the user's language: display only, untrusted text.
     pub title: String,
@@ -394,12 +394,12 @@ impl Cross<PermissionGroup> for venuekey::parts::PermissionGroup {
 pub struct Waiting {
     /// What is waited for.
     pub reason: WaitReason,
-    /// How many requests in a row have led to a wait for this reason.
+    /// How many requests in a row have led to this wait.
     pub attempts: i64,
     /// When the next request is sent, in Unix milliseconds.
     pub until_ms: i64,
     /// When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
-    /// `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+    /// `Retry-After` can move it. Absent if there is no limit: a refresh is tried for as long as the tokens live.
     pub gives_up_at_ms: Option<i64>,
 }
 
@@ -418,7 +418,7 @@ impl Cross<Waiting> for venuekey::parts::Waiting {
 /// One header; its value is treated as a secret, whichever it is.
 #[derive(Debug, uniffi::Record)]
 pub struct Header {
-    /// In lower case where it is to be sent, in any case where it was received.
+    /// Lower-case in a request; in a reply, as it was received.
     pub name: String,
     /// To be exposed into the request.
     pub value: Arc<Secret>,
@@ -439,7 +439,7 @@ pub struct RateLimit {
     pub name: String,
     /// How many requests.
     pub requests: i64,
-    /// In which time, in milliseconds.
+    /// In how long, in milliseconds.
     pub window_ms: i64,
 }
 

@@ -30,14 +30,14 @@ impl SharedTokens {
         self.0.generation().cross()
     }
 
-    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer than the
-    /// request's `HttpRequest.timeoutHintMs` by the time the save has returned, don't send any more, and plan again.
+    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. If less than the request's
+    /// `HttpRequest.timeoutHintMs` is left of it when the save has returned, do not send; plan again.
     #[doc = "[property]"]
     pub fn lease_until_ms(&self) -> Option<i64> {
         self.0.lease_until_ms().cross()
     }
 
-    /// The newest pair. Whether it may be used, `SharedTokens.plan` says.
+    /// The newest pair. `SharedTokens.plan` says whether it may be used.
     #[doc = "[property]"]
     pub fn tokens(&self) -> Arc<Tokens> {
         self.0.tokens().cross()
@@ -51,8 +51,8 @@ impl SharedTokens {
 
     /// What a worker may do now.
     ///
-    /// - `refusedGeneration`: the generation whose access token the venue has just refused this worker (401, 403), where it
-    ///   has. One refresh answers that; a second refusal ends it.
+    /// - `refusedGeneration`: the generation whose access token the venue has just refused (401, 403), if it has. One
+    ///   refresh answers that; a second refusal ends it.
     ///
     /// Throws `invalid_argument` for the time.
     #[uniffi::method(default(refused_generation = None, now_ms = None))]
@@ -66,10 +66,10 @@ impl SharedTokens {
             .cross())
     }
 
-    /// The reply to the request of a `TokenPlan.Refresh`. Save the value; where the save is lost, load what is stored and
-    /// `SharedTokens.merge` this into it: the new pair may be in no other hands.
+    /// The reply to the request of a `TokenPlan.Refresh`. Save the value; if the save loses, load what is stored and
+    /// `SharedTokens.merge` this into it: nobody else may have the new pair.
     ///
-    /// Throws `wrong_state` where these tokens are not leased.
+    /// Throws `wrong_state` if these tokens are not leased.
     #[uniffi::method(default(now_ms = None))]
     pub fn receive_response(
         &self,
@@ -79,17 +79,17 @@ impl SharedTokens {
         Ok(self.0.receive_response(&response.0, ambient::now(now_ms)?)?.cross())
     }
 
-    /// No reply came to the request of `TokenPlan.Refresh`. It is asked again, first after 2 s; where it was not sent, the
-    /// pair stays as good as it was.
+    /// No reply came to the request of `TokenPlan.Refresh`. It is sent again, first after 2 s; if it was never sent, the
+    /// pair is unchanged.
     ///
-    /// Throws `wrong_state` where these tokens are not leased.
+    /// Throws `wrong_state` if these tokens are not leased.
     #[uniffi::method(default(now_ms = None, not_sent = false))]
     pub fn receive_no_response(&self, now_ms: Option<i64>, not_sent: bool) -> Result<Arc<SharedTokens>, VenuekeyError> {
         Ok(self.0.receive_no_response(not_sent.into(), ambient::now(now_ms)?)?.cross())
     }
 
-    /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where
-    /// its pair is newer than the stored one; absent where the stored one is as new.
+    /// Merges what a late worker brought into the stored value that this is called on: the value to save if its pair is
+    /// newer than the stored one; absent if the stored one is as new.
     ///
     /// Throws `snapshot_mismatch` for the tokens of another connection.
     pub fn merge(&self, late: &Self) -> Result<Option<Arc<SharedTokens>>, VenuekeyError> {

@@ -27,11 +27,11 @@ pub enum Access {
         /// Which pair this is. If the venue refuses it (401, 403), ask again with this number.
         generation: i64,
     },
-    /// Work comes first: a refresh is due, or a worker is busy with it.
+    /// Not yet: a refresh is due, or a worker is busy with one.
     Later {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         until_ms: i64,
-        /// Why nothing works until then; absent while a worker is busy with it.
+        /// Why nothing works until then; absent while a worker is busy.
         error: Option<VenuekeyError>,
     },
     /// Nothing works until the user acts.
@@ -58,7 +58,7 @@ impl Cross<Access> for venuekey::parts::Access {
     }
 }
 
-/// One turn of the loop: do what it says, then ask the successor for the next.
+/// One turn of the loop: do what it says, then give the result to its successor.
 ///
 /// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set before acting on the
 /// step, and act only if the save won.
@@ -71,7 +71,7 @@ pub enum Step {
         /// The flow, waiting for the reply.
         next: Arc<Flow>,
     },
-    /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then `Flow.resume` it.
+    /// Save `next` (it holds a callback, a reply that can't be obtained again, or an end), then `Flow.resume` it.
     Save {
         /// The flow, with the reply.
         next: Arc<Flow>,
@@ -87,21 +87,21 @@ pub enum Step {
     },
     /// Show the user the accounts and let them choose, then `Flow.choose`: in any process, at any later time.
     ///
-    /// Saved already. Bybit's AI agent asks always, even where there is one account or none.
+    /// Saved already. Bybit's AI agent always asks, even if there is one account or none.
     Choose {
-        /// The accounts there are; none is possible.
+        /// The existing accounts; there may be none.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new account may be made: `constants().createSubaccount` is then a choice too.
+        /// Whether a new account can be created: `constants().createSubaccount` is then a choice too.
         may_create: bool,
-        /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another is
-        /// made.
+        /// Whether a new account was requested and the reply was lost: it may be among these, so say so before another is
+        /// created.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Arc<Flow>,
     },
     /// Send the user's browser to `authorizeUrl`, then `Flow.receiveCallback` with the URL that it comes back to.
     ///
-    /// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` comes here.
+    /// Saved already; `Flow.resume` gives it again until the deadline. Only `Client.reissueKey` leads here.
     Authorize {
         /// Where to send the user's browser. It carries `state`: keep it out of logs.
         authorize_url: Arc<Secret>,
@@ -112,14 +112,14 @@ pub enum Step {
     Failed {
         /// What went wrong.
         error: VenuekeyError,
-        /// How this same flow can go on, by `Flow.recover`, where it can.
+        /// How this flow can continue, by `Flow.recover`, if it can.
         recovery: Option<Recovery>,
         /// The flow, ended.
         flow: Arc<Flow>,
     },
     /// The operation succeeded. Saved already; stays restorable until the host deletes it.
     Done {
-        /// What it brought.
+        /// The result.
         outcome: Outcome,
         /// The flow, finished.
         flow: Arc<Flow>,
@@ -152,14 +152,14 @@ impl Cross<Step> for venuekey::parts::Step {
     }
 }
 
-/// What a probe's reply says of a public key.
+/// What a probe's reply says about a public key.
 #[derive(uniffi::Enum)]
 pub enum PublicKeyAnswer {
     /// The public half works.
     Proven {
         /// The key under the public half that works, without a candidate. Store it.
         key: Arc<ApiKey>,
-        /// What the venue says of it.
+        /// What the venue says about it.
         proof: Arc<KeyProof>,
     },
     /// The venue refused this public key: send the next one's request.
@@ -178,24 +178,24 @@ impl Cross<PublicKeyAnswer> for venuekey::parts::PublicKeyAnswer {
     }
 }
 
-/// What a look has brought.
+/// The result of a check.
 #[derive(uniffi::Enum)]
 pub enum KeyVerdict {
     /// The key works.
     Works {
-        /// The watch with what was learnt: keep it instead of the old one.
+        /// The watch with what was learnt: keep it in place of the old one.
         watch: Arc<KeyWatch>,
     },
-    /// It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT says the
-    /// same of a request from an address that the key is not bound to.
+    /// It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT answers the
+    /// same to a request from an address that the key is not bound to.
     Disabled,
-    /// It is not there any more: the user connects again. Keep the secret until then.
+    /// It no longer exists: the user connects again. Keep the secret until then.
     Gone,
     /// It has expired: the user connects again.
     Expired,
-    /// This look told nothing.
+    /// This check was inconclusive.
     Unclear {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         check_again_at_ms: i64,
     },
 }
@@ -212,7 +212,7 @@ impl Cross<KeyVerdict> for venuekey::parts::KeyVerdict {
     }
 }
 
-/// What a finished operation brought. Each but a hand-off has the newest tokens.
+/// The result of a finished operation. All but a hand-off have the newest tokens.
 #[derive(uniffi::Enum)]
 pub enum Outcome {
     /// `Client.begin` for an API key has ended: a key that works, and the tokens that fetched it.
@@ -222,11 +222,11 @@ pub enum Outcome {
         /// The newest tokens.
         tokens: Arc<Tokens>,
     },
-    /// `Client.begin` for tokens has ended: tokens, and whose account they open, where the venue told it.
+    /// `Client.begin` for tokens has ended: tokens, and whose account they open, if the venue returned it.
     AccountTokens {
         /// The newest tokens.
         tokens: Arc<Tokens>,
-        /// The user's id at the venue, where the venue told it.
+        /// The user's id at the venue, if the venue returned it.
         uid: Option<String>,
     },
     /// `Client.refreshTokens` has ended: replace the stored pair.
@@ -246,9 +246,9 @@ pub enum Outcome {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Arc<Tokens>,
     },
-    /// The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet.
+    /// The user has agreed; the backend, which has the client's secret, continues. There are no tokens yet.
     HandOff {
-        /// What to send it.
+        /// What to send to the backend.
         hand_off: Arc<HandOff>,
     },
 }
@@ -271,7 +271,7 @@ impl Cross<Outcome> for venuekey::parts::Outcome {
 /// Where a flow stands.
 #[derive(uniffi::Enum)]
 pub enum FlowStatus {
-    /// The user is at the venue, or is to be sent there; only `Flow.receiveCallback` moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only `Flow.receiveCallback` or its deadline moves it on.
     AwaitingCallback {
         /// When it ends without a callback, in Unix milliseconds.
         expires_at_ms: i64,
@@ -279,7 +279,7 @@ pub enum FlowStatus {
     /// The callback, the choice or the order to recover is in, or a call such as `Client.checkKey` has begun, and nothing
     /// has been sent since: `Flow.resume` sends, in any process.
     Ready,
-    /// The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose` goes on.
+    /// The user is to choose an account: `Flow.resume` gives the options again, `Flow.choose` continues.
     AwaitingChoice,
     /// A request may have been sent.
     InFlight,
@@ -315,33 +315,33 @@ impl Cross<FlowStatus> for venuekey::parts::FlowStatus {
 pub enum TokenPlan {
     /// Send requests with these tokens.
     Use {
-        /// Their access token counts, as far as is known.
+        /// The access token works, as far as is known.
         tokens: Arc<Tokens>,
-        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refusedGeneration`.
+        /// Which pair this is. If the venue refuses it (401, 403), plan again with this number as `refusedGeneration`.
         generation: i64,
-        /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible and the
+        /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent if no refresh is possible and the
         /// connection ends with the access token.
         refresh_at_ms: Option<i64>,
     },
-    /// Save `next` by compare-and-set; where that won, send, then `SharedTokens.receiveResponse` or
-    /// `SharedTokens.receiveNoResponse`, and save what it returns. Where it lost: load, and plan again.
+    /// Save `next` by compare-and-set; if that won, send, then `SharedTokens.receiveResponse` or
+    /// `SharedTokens.receiveNoResponse`, and save what it returns. If it lost, load and plan again.
     Refresh {
         /// What to send, exactly, once.
         request: Arc<HttpRequest>,
         /// The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that.
         next: Arc<SharedTokens>,
     },
-    /// Sleep, load the tokens anew, plan again.
+    /// Sleep, load the tokens again, plan again.
     WaitUntil {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         until_ms: i64,
-        /// Why no token can be had meanwhile; absent while a worker refreshes.
+        /// Why there is no token meanwhile; absent while a worker refreshes.
         error: Option<VenuekeyError>,
     },
     /// No token works any more, and no refresh can help: the user must connect again.
     Reauthorize {
         /// Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or `not_supported`
-        /// where the refresh's endpoint is gone.
+        /// if the refresh endpoint is gone.
         error: VenuekeyError,
     },
 }

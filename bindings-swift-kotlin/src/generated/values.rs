@@ -23,7 +23,7 @@ pub enum Venue {
 
 names!(Venue: Whitebit = WHITEBIT, Bybit = BYBIT);
 
-/// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+/// One of a venue's separate environments: accounts, tokens and keys of one mean nothing in another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, uniffi::Enum)]
 pub enum VenueEnvironment {
     /// WhiteBIT, `whitebit.com`.
@@ -66,7 +66,7 @@ pub enum ConnectionStatus {
     Quarantined,
 }
 
-/// What a connection is for. Neither goal stands in for the other.
+/// What a connection is for. Neither goal replaces the other.
 #[uniffi::remote(Enum)]
 pub enum Goal {
     /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the user's
@@ -141,15 +141,15 @@ pub enum AttemptStatus {
     Failed,
 }
 
-/// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+/// What a check of a key is for. Any check also finds a key that was deleted meanwhile.
 #[uniffi::remote(Enum)]
 pub enum CheckReason {
     /// WhiteBIT disables or deletes a key after 14 days without API activity. We infer that the signed probe counts as
     /// activity; no document says so.
     Inactivity,
-    /// Nothing runs out, but the user or the venue can end the key without telling the app.
+    /// Nothing expires, but the user or the venue can end the key without telling the app.
     Revocation,
-    /// It ends soon, or now: tell the user to connect again before `KeyWatch.endsAtMs`.
+    /// It expires soon, or now: tell the user to connect again before `KeyWatch.endsAtMs`.
     Expiry,
 }
 
@@ -171,22 +171,22 @@ pub enum FlowOperation {
     AccountTokens,
     /// A connection that ends with an API key.
     ApiKey,
-    /// New tokens for old ones.
+    /// New tokens in place of old ones.
     RefreshTokens,
     /// The state of this app's key.
     CheckKey,
-    /// The end of this app's key.
+    /// The deletion of this app's key.
     DeleteKey,
-    /// A new key for an old one: the old one's end, then a connection.
+    /// A new key in place of an old one: the old one's deletion, then a connection.
     ReissueKey,
-    /// The key of another of the user's accounts, by tokens of a connection. Bybit: an AI sub-account.
+    /// The key of another of the user's accounts, with a connection's tokens. Bybit: an AI sub-account.
     SwitchSubaccount,
 }
 
 /// What the callback brings (RFC 6749, 3.1.1).
 #[uniffi::remote(Enum)]
 pub enum ResponseType {
-    /// A code, exchanged for tokens by a request of the app's own. What every venue documents.
+    /// A code, which the app exchanges for tokens. What every venue documents.
     Code,
     /// The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's older
     /// help page names it, and no page describes it: a last resort.
@@ -208,12 +208,12 @@ pub enum WaitReason {
     RefreshUnanswered,
 }
 
-/// How a failed flow can go on. `Flow.recover` does it; nothing happens by itself.
+/// How a failed flow can continue. `Flow.recover` does it; nothing happens by itself.
 #[uniffi::remote(Enum)]
 pub enum Recovery {
-    /// Look for the key for another while: the user may still be busy.
+    /// Look for the key a while longer: the user may still be busy.
     PollLonger,
-    /// Do the same again; it can't do harm.
+    /// Do the same again; it does no harm.
     TryAgain,
     /// List the accounts again and let the user choose.
     ChooseAgain,
@@ -232,8 +232,8 @@ pub enum LostSecretPolicy {
     DeleteAndReport,
 }
 
-/// How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
-/// compares the body with its own spelling, and no document says which that is: try one with a request that changes
+/// How a body at WhiteBIT encodes what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
+/// compares the body with its own encoding, and no document says which that is: try one with a request that changes
 /// nothing. Bybit takes any UTF-8, and this does not concern it.
 #[uniffi::remote(Enum)]
 pub enum NonAscii {
@@ -241,7 +241,7 @@ pub enum NonAscii {
     Refuse,
     /// As it is, in UTF-8.
     Utf8,
-    /// As JSON's escapes, in lower case.
+    /// As JSON escapes, in lower case.
     Escape,
 }
 
@@ -250,15 +250,15 @@ pub enum NonAscii {
 pub enum OrderFilter {
     /// All.
     All,
-    /// Filled whole.
+    /// Filled completely.
     Filled,
     /// Canceled.
     Canceled,
-    /// Filled in part.
+    /// Partially filled.
     PartiallyFilled,
 }
 
-/// What is read of an account.
+/// What can be read of an account.
 #[uniffi::remote(Enum)]
 pub enum ReadKind {
     /// Deposits and withdrawals.
@@ -287,7 +287,7 @@ pub enum ReadKind {
     Executions,
     /// All that has changed the unified account.
     TransactionLog,
-    /// What the account holds, in the shape that is the same for every venue.
+    /// The account's balances, in the same shape for every venue.
     CommonBalances,
     /// Deposits, withdrawals and transfers, likewise.
     CommonTransactions,
@@ -297,7 +297,7 @@ pub enum ReadKind {
     CommonTrades,
 }
 
-/// Which way a transaction goes.
+/// The direction of a transaction.
 #[uniffi::remote(Enum)]
 pub enum TransactionMethod {
     /// Into the account; the venue's 1.
@@ -311,7 +311,7 @@ pub enum TransactionMethod {
 pub enum TransactionState {
     /// Done, for good.
     Successful,
-    /// A withdrawal of which a part has been done; see `AccountTransaction.details`.
+    /// A withdrawal that is partly done; see `AccountTransaction.details`.
     PartiallySuccessful,
     /// Ended without effect.
     Canceled,
@@ -319,21 +319,21 @@ pub enum TransactionState {
     Pending,
     /// Waits for the user's confirmation.
     Unconfirmed,
-    /// Held by the anti-money-laundering check.
+    /// Held by an anti-money-laundering check.
     Frozen,
-    /// A deposit that has arrived and is not credited.
+    /// A deposit that has arrived and is not credited yet.
     Uncredited,
-    /// A deposit whose travel-rule data are awaited.
+    /// A deposit that waits for travel-rule data.
     TravelRuleAwaited,
     /// A deposit whose travel-rule data are being checked.
     TravelRuleChecked,
     /// Ended without effect, by the venue.
     Failed,
-    /// A deposit that was credited and taken back, since its chain took it back.
+    /// A deposit that was credited, then reversed because its chain reversed it.
     RolledBack,
 }
 
-/// Which way money goes.
+/// The direction of a transfer of money.
 #[uniffi::remote(Enum)]
 pub enum TransactionKind {
     /// Into the account.
@@ -349,7 +349,7 @@ pub enum TransactionKind {
 pub enum BalanceAccount {
     /// Where deposits arrive and withdrawals leave.
     Main,
-    /// For trading coins for coins.
+    /// For spot trading.
     Spot,
     /// For all trading.
     Unified,
@@ -358,7 +358,7 @@ pub enum BalanceAccount {
 /// A kind of market.
 #[uniffi::remote(Enum)]
 pub enum MarketCategory {
-    /// Coins for coins.
+    /// Spot.
     Spot,
     /// Contracts settled in USDT or USDC.
     Linear,
@@ -384,13 +384,13 @@ pub enum HttpMethod {
 pub enum Replay {
     /// Nothing: it may be sent again.
     Safe,
-    /// Harm: it has an effect each time, or spends what can be spent once.
+    /// Harm: it has an effect each time, or spends something that can be spent only once.
     Never,
-    /// The reply can be had once; asking again tells whether it was.
+    /// The reply can be obtained only once; asking again tells whether it was.
     OnceOnly,
 }
 
-/// What a driver's host does next. What it needs for that, the driver has.
+/// What a driver's host does next. The driver has everything that is needed for it.
 #[uniffi::remote(Enum)]
 pub enum Action {
     /// Store the driver's snapshot by compare-and-set, then `saved` or `superseded`. A save that has begun is finished.
@@ -401,9 +401,9 @@ pub enum Action {
     Send,
     /// Sleep until the driver's `untilMs`, then `awake`.
     Sleep,
-    /// Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody is there to ask.
+    /// Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is there to ask.
     Choose,
-    /// Send the user's browser to the step's URL, then `calledBack`; `unanswered` where there is none.
+    /// Send the user's browser to the step's URL, then `calledBack`; `unanswered` if there is none.
     Authorize,
     /// Reserve a nonce for the connection's key, then `nonce`.
     Nonce,
@@ -411,13 +411,14 @@ pub enum Action {
     Find,
     /// Tell the application of the events, then `delivered`.
     Deliver,
-    /// Remove the row where the store still has this revision, then `deleted`.
+    /// Remove the row if the store still has this revision, then `deleted`.
     Delete,
-    /// The end: what it brought is there.
+    /// The end: the result is there.
     Return,
     /// The end: the driver's error says why.
     Fail,
-    /// The end that `stop` asked for. All that can't be had again is stored, and the operation goes on by restoring it.
+    /// The end that `stop` asked for. Everything that can't be obtained again is stored, and restoring it continues the
+    /// operation.
     Stop,
 }
 
@@ -426,7 +427,7 @@ pub enum Action {
 pub struct Subaccount {
     /// What `Flow.choose` takes. Bybit: the `subMemberId`.
     pub id: String,
-    /// The user's own name for it, where it has one: display only, untrusted text.
+    /// The user's own name for it, if it has one: display only, untrusted text.
     pub nickname: Option<String>,
 }
 
@@ -442,9 +443,9 @@ pub struct PermissionUrl {
 /// The result of one order of a batch.
 #[uniffi::remote(Record)]
 pub struct BatchItem {
-    /// Whether the venue took it: its code is 0.
+    /// Whether the venue accepted it: its code is 0.
     pub is_accepted: bool,
-    /// The venue's code for it, as text; absent where it named none.
+    /// The venue's code for it, as text; absent if it gave none.
     pub venue_code: Option<String>,
     /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
     pub venue_text: Option<String>,
@@ -455,7 +456,7 @@ pub struct BatchItem {
 pub struct GrantedPermission {
     /// The group, such as `Spot`.
     pub name: String,
-    /// What is granted of it, such as `SpotTrade`; empty where nothing is.
+    /// What is granted in it, such as `SpotTrade`; empty if nothing is.
     pub granted: Vec<String>,
 }
 

@@ -40,7 +40,7 @@ const REFUSALS = 2;
 export type TokenAccess = Extract<Access, { readonly name: "tokens" }>;
 
 export interface AccountOptions {
-  /** How long to wait for the venue's limits, or while nothing works, in milliseconds; 30000 where left out. */
+  /** How long to wait for the venue's limits, or while nothing works, in milliseconds; 30000 if left out. */
   readonly patienceMs?: number | undefined;
   /**
    * Aborted, the call throws the signal's reason as soon as nothing is cut by it that must not be: a request that may have
@@ -70,7 +70,7 @@ export class Account {
   }
 
   /**
-   * Tokens that work now: refreshed first where that is due, by this call or by a worker.
+   * Tokens that work now: refreshed first if that is due, by this call or by a worker.
    * @throws VenuekeyError what the user must do, or what stood in the way for longer than `patienceMs`; `not_supported`
    *   where the connection has a key.
    */
@@ -86,15 +86,15 @@ export class Account {
   /**
    * A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
    *
-   * It is sent once. Where the venue refuses it for its nonce, its time or its limits, it has had no effect, and is signed
+   * It is sent once. If the venue refuses it for its nonce, its time or its limits, it has had no effect, and is signed
    * and sent anew: after the wait that the venue asks for, where `patienceMs` is enough for it.
    *
    * @param method as for `Signer.sign`, and so are `path` and `parameters`.
    * @param options aborted, a request that is not `safe` is not cut: its reply comes all the same.
    * @throws NoResponse no whole reply came. A request that changes something may have done so: ask the venue before it is
    *   signed again.
-   * @throws VenuekeyError what the venue said, or what the user must do; `rate_limited` where the limits let nothing
-   *   through for longer than `patienceMs`; `not_supported` where the connection has tokens and no key.
+   * @throws VenuekeyError what the venue said, or what the user must do; `rate_limited` if the limits let nothing
+   *   through for longer than `patienceMs`; `not_supported` if the connection has tokens and no key.
    */
   async call(method: HttpMethod, path: string, parameters?: Parameters, options: AccountOptions = {}): Promise<SignedReply> {
     const { patienceMs, signal } = checked(options);
@@ -110,7 +110,7 @@ export class Account {
    *
    * @param read what one of the client's reads returned, or its `resumeRead`.
    * @param options `patienceMs` is for each page, and covers the venue's limits and its failures.
-   * @throws VenuekeyError what the venue said, or what the user must do; `not_supported` where the venue has no such read for
+   * @throws VenuekeyError what the venue said, or what the user must do; `not_supported` if the venue has no such read for
    *   what the connection has.
    */
   async *records<R>(read: AccountRead<R>, options: AccountOptions = {}): AsyncGenerator<R, void, undefined> {
@@ -155,14 +155,14 @@ export class Account {
   }
 
   /**
-   * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest
+   * Deposits, withdrawals, and transfers between the user's own accounts if the venue tells them: list by list, the newest
    * first in each page.
    *
    * ```js
    * for await (const { atMs, kind, amount, currency } of account.transactions()) console.log(atMs, kind, amount, currency);
    * ```
    *
-   * @throws VenuekeyError as `balances`; `not_supported` for a kind that the venue does not tell.
+   * @throws VenuekeyError as `balances`; `not_supported` for a kind that the venue does not report.
    */
   transactions(options: TransactionsOptions = {}): History<CommonTransaction> {
     return this.#history("transactions", options);
@@ -300,7 +300,7 @@ interface Checked {
 }
 
 /**
- * How long the venue's limits let nothing through, where it said so, at the so-manieth time: longer each time, since its advice
+ * How long the venue's limits let nothing through, if it said so, at the so-manieth time: longer each time, since its advice
  * is to double the waits. A request that limits refuse has no effect.
  */
 function limitedMs({ code, retryAfterMs }: VenuekeyError, time: number): number | undefined {

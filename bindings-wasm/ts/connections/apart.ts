@@ -19,7 +19,7 @@ export class Apart {
     this.#log = log;
   }
 
-  /** It can't be opened: it is quarantined, which is told, or left alone where another process may be able to read it. */
+  /** It can't be opened: it is quarantined, which is told, or left alone if another process may be able to read it. */
   async isQuarantined(stored: Stored, error: unknown): Promise<boolean> {
     const { row } = stored;
     if (this.#rows.isDamaged(stored, error)) {

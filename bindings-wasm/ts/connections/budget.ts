@@ -18,7 +18,7 @@ export class Budget {
 
   /**
    * Waits for the request's turn, and tells whether that took time.
-   * @throws VenuekeyError `rate_limited` where it would take longer than `patienceMs`.
+   * @throws VenuekeyError `rate_limited` if it would take longer than `patienceMs`.
    */
   async wait(request: HttpRequest, patienceMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     const nowMs = await this.#time.recent();

@@ -16,17 +16,17 @@ import { ask as askHere, askNoMore, say as sayHere } from "../desk/person.js";
 
 /** How `connectLocal` connects. */
 export interface ConnectLocalOptions extends ConsentOptions {
-  /** `api_key` where left out. */
+  /** `api_key` if left out. */
   readonly goal?: Goal | undefined;
-  /** The client's name in the store; its venue where left out. */
+  /** The client's name in the store; its venue if left out. */
   readonly name?: string | undefined;
-  /** Your own name for the user; `local` where left out. */
+  /** Your own name for the user; `local` if left out. */
   readonly owner?: string | undefined;
   /** The user's own name for the connection: one account for each label. */
   readonly label?: string | undefined;
-  /** A store, or the path of an SQLite file; a file below the user's own data folder where left out. */
+  /** A store, or the path of an SQLite file; a file below the user's own data folder if left out. */
   readonly store?: Store | string | undefined;
-  /** Seal the rows; those of a key in a file beside the store's where left out. */
+  /** Seal the rows; those of a key in a file beside the store's if left out. */
   readonly keys?: SealingKeys | undefined;
   /** Asks for consent though the account is connected. */
   readonly again?: boolean | undefined;
@@ -34,9 +34,9 @@ export interface ConnectLocalOptions extends ConsentOptions {
   readonly paste?: boolean | undefined;
   /** `false` shows the address alone. */
   readonly openBrowser?: boolean | undefined;
-  /** Tells the person a line; on standard error where left out. */
+  /** Tells the person a line; on standard error if left out. */
   readonly say?: ((text: string) => unknown) | undefined;
-  /** Asks the person a question; on the terminal where left out. */
+  /** Asks the person a question; on the terminal if left out. */
   readonly ask?: ((question: string) => string | PromiseLike<string>) | undefined;
   /** As of `Connections`, like `logger`. */
   readonly send?: Send | undefined;
@@ -50,7 +50,7 @@ export interface ConnectLocalOptions extends ConsentOptions {
  * Stopped at any moment, by Ctrl-C or a crash, it has lost nothing: call it again, and it goes on.
  *
  * It opens the system's browser and waits at the client's redirect URI where that is a loopback address, such as
- * `http://127.0.0.1:9876/callback`. Anywhere else, and where there is no browser, it shows the address and asks for the
+ * `http://127.0.0.1:9876/callback`. Anywhere else, and if there is no browser, it shows the address and asks for the
  * code, or for the address that the browser was sent to.
  *
  * ```js

@@ -36,7 +36,7 @@ const RUN = ["holder", "signal"];
  * Users' accounts at venues, one row each in a store that any number of processes share.
  *
  * What a web request calls writes what is wanted and returns; a worker does the rest: `run`, in this process or in one of
- * its own, or `runOnce` where nothing keeps running.
+ * its own, or `runOnce` if nothing keeps running.
  *
  * ```js
  * const connections = new Connections({ clients: { bybit: client }, store: new SQLiteStore("connections.db"), keys });
@@ -45,7 +45,7 @@ const RUN = ["holder", "signal"];
  * await connections.receiveCallback(begun.id, url, { owner: "user-1" });
  * ```
  *
- * Every call rejects with a `StoreError` where the store fails; what was asked for can be asked for again.
+ * Every call rejects with a `StoreError` if the store fails; what was asked for can be asked for again.
  */
 export class Connections {
   readonly #rows: Rows;
@@ -130,7 +130,7 @@ export class Connections {
 
   /**
    * The browser came back to the redirect URI: give the whole URL. A page that is loaded again changes nothing.
-   * @throws VenuekeyError of the kind `rejected` where the callback is not this connection's; it stays as it was.
+   * @throws VenuekeyError of the kind `rejected` if the callback is not this connection's; it stays as it was.
    * @throws StoreBusy answer 503. So do the calls that follow.
    */
   async receiveCallback(id: string, url: string, options: Owned = {}): Promise<ConnectionView> {
@@ -153,7 +153,7 @@ export class Connections {
   }
 
   /**
-   * Connects anew, to the same account where the venue tells whose it is. Where the view says `replacesKey`, the old key
+   * Connects anew, to the same account if the venue tells whose it is. Where the view says `replacesKey`, the old key
    * is ended first, and `authorizeUrl` is there as soon as a worker has been at it.
    */
   async reconnect(id: string, options: ReconnectOptions = {}): Promise<ConnectionView> {
@@ -173,8 +173,8 @@ export class Connections {
 
   /**
    * For an app's own client, which ends in a hand-off: what to send to the app's backend, in the body of an authenticated
-   * request over TLS; `undefined` where the connection has none. It stays until `handedOff`: send it again after a crash,
-   * and where no answer came.
+   * request over TLS; `undefined` if the connection has none. It stays until `handedOff`: send it again after a crash,
+   * and if no answer came.
    */
   async handOff(id: string, options: Owned = {}): Promise<HandOff | undefined> {
     return (await this.#rows.loaded(check.text(id, "id"), owned(options))).handOff;
@@ -182,14 +182,14 @@ export class Connections {
 
   /**
    * The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here, and is
-   * there. Where it refuses it for good, call `disconnect` or `reconnect`.
+   * there. If it refuses it for good, call `disconnect` or `reconnect`.
    */
   async handedOff(id: string, handOff: HandOff, options: Owned = {}): Promise<ConnectionView> {
     return this.#apply(id, options, (connection, now) => connection.handedOff(handOff, now));
   }
 
   /**
-   * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and no
+   * Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, if that is possible and no
    * other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is removed.
    */
   async disconnect(id: string, options: Owned & { readonly deleteKey?: boolean | undefined } = {}): Promise<ConnectionView> {
@@ -229,7 +229,7 @@ export class Connections {
   // Sessions
 
   /**
-   * A session with one connection: by its id, or by its owner (and venue) where there is only one.
+   * A session with one connection: by its id, or by its owner (and venue) if there is only one.
    * @throws ConnectionNotFound there is none.
    * @throws AmbiguousAccount there is more than one.
    */
@@ -248,7 +248,7 @@ export class Connections {
   // The worker
 
   /**
-   * Works until `stop`, `signal`, SIGTERM or SIGINT: takes no new work then, and resolves within a second where nothing is
+   * Works until `stop`, `signal`, SIGTERM or SIGINT: takes no new work then, and resolves within a second if nothing is
    * in flight that must not be cut, else once its reply is stored. It listens for those signals of the process, which does
    * not end by them meanwhile: end it after this. Edge workers have none; there it is `runOnce` that works.
    * @throws VenuekeyError `invalid_argument` for the holder.
@@ -270,7 +270,7 @@ export class Connections {
   /**
    * Does what is due, for cron and for serverless.
    * @param options `deadlineMs`: after how many milliseconds it takes no new work; what is in flight by then is finished.
-   * @returns when something is due next, in Unix milliseconds; `undefined` where nothing is.
+   * @returns when something is due next, in Unix milliseconds; `undefined` if nothing is.
    */
   async runOnce(options: RunOptions & { readonly deadlineMs?: number | undefined } = {}): Promise<number | undefined> {
     const { deadlineMs: given, ...run } = check.options(options, ["deadlineMs", ...RUN]);

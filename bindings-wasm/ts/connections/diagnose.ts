@@ -10,14 +10,14 @@ import { checkVenues } from "../desk/check-venue.js";
 import type { Finding } from "./finding.js";
 
 const PROBES = 3;
-/** Where the venue can't be asked, no key is asked about. */
+/** If the venue can't be asked, no key is asked about. */
 const UNREACHED = ["name_not_found", "tls_failed", "proxy_refused", "venue_unreachable", "venue_maintenance"];
 const INSIDE = Symbol.for("venuekey.connections");
 
 export interface DiagnoseOptions {
   /** Sends nothing. */
   readonly offline?: boolean | undefined;
-  /** How many keys of each client the venue is asked about; 3 where left out. Asking counts as a use of the key. */
+  /** How many keys of each client the venue is asked about; 3 if left out. Asking counts as a use of the key. */
   readonly probes?: number | undefined;
 }
 
@@ -29,7 +29,7 @@ export function insideOf(connections: Connections): Signing {
 /**
  * Looks at clients, venues, store, sealing keys, rows and workers, and says what is wrong. It changes nothing: at the venue
  * it asks for the time, opens the consent page, and signs one read-only question for a few keys.
- * @returns one finding for each thing it has looked at, `level` `ok` where it is well.
+ * @returns one finding for each thing it has looked at, `level` `ok` if it is well.
  */
 export async function diagnose(connections: Connections, options: DiagnoseOptions = {}): Promise<Finding[]> {
   const { offline = false, probes = PROBES } = check.record(options, "options");

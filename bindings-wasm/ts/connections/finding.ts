@@ -8,10 +8,10 @@ export interface Finding {
   readonly about: string;
   /** One sentence, for a person. */
   readonly text: string;
-  /** What helps; empty where nothing is wrong. */
+  /** What helps; empty if nothing is wrong. */
   readonly todo: string;
   /** The page that says more. */
   readonly docUrl: string;
-  /** The connection that it is about, where it is about one. */
+  /** The connection that it is about, if it is about one. */
   readonly connectionId: string | undefined;
 }

@@ -14,7 +14,7 @@ export interface Progress {
   readonly records: number;
   /** The venue's own list that the page is from. */
   readonly list: ReadKind;
-  /** Where the window begins that the page is from, in Unix milliseconds; absent where the list has no windows. */
+  /** Where the window begins that the page is from, in Unix milliseconds; absent if the list has no windows. */
   readonly windowFromMs?: number;
   /** Where that window ends. */
   readonly windowToMs?: number;
@@ -25,7 +25,7 @@ export interface Progress {
 }
 
 export interface HistoryOptions extends AccountOptions {
-  /** As `AccountOptions.patienceMs`, for each page; 120000 where left out. */
+  /** As `AccountOptions.patienceMs`, for each page; 120000 if left out. */
   readonly patienceMs?: number | undefined;
   /** Goes on where an earlier call's `History.cursor` stands, without what was asked for then; of the same connection. */
   readonly cursor?: string | undefined;
@@ -35,24 +35,24 @@ export interface HistoryOptions extends AccountOptions {
 
 export interface SpanOptions extends HistoryOptions {
   /**
-   * Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. Where the venue reaches less
+   * Unix milliseconds, the first of the span; a year ago, or before `toMs`, if left out. If the venue reaches less
    * far back, the history begins later, and `History.reachesFromMs` says so.
    */
   readonly fromMs?: number | undefined;
-  /** Unix milliseconds, the first behind the span; now where left out or later than now. */
+  /** Unix milliseconds, the first behind the span; now if left out or later than now. */
   readonly toMs?: number | undefined;
 }
 
 export interface TransactionsOptions extends SpanOptions {
   /**
-   * All that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
+   * All that the venue reports if left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
    * one by one.
    */
   readonly kind?: CommonTransactionsQuery["kind"];
 }
 
 /**
- * Records one by one, page after page as they are needed: for `for await`. Where a page fails, the next `next()` asks for it
+ * Records one by one, page after page as they are needed: for `for await`. If a page fails, the next `next()` asks for it
  * again, and no record is lost.
  */
 export class History<R> implements AsyncIterableIterator<R> {
@@ -110,7 +110,7 @@ export class History<R> implements AsyncIterableIterator<R> {
   }
 
   /**
-   * Since when the venue tells, in Unix milliseconds, where `fromMs` is earlier: nothing from before it comes. `undefined` where
+   * Since when the venue tells, in Unix milliseconds, where `fromMs` is earlier: nothing from before it comes. `undefined` if
    * the whole span is read, and before the first record has been asked for.
    */
   get reachesFromMs(): number | undefined {
@@ -171,7 +171,7 @@ const BEGIN: { readonly [Kind in keyof Brings]: (client: AnyClient, query: Query
   trades: (client, query, nowMs) => client.readCommonTrades(query, { nowMs }),
 };
 
-/** Of a common read, where it has any. */
+/** Of a common read, if it has any. */
 export type Query = CommonTransactionsQuery & CommonHistoryQuery;
 
 /** A common read of this kind, from its beginning or from its cursor. */

@@ -29,7 +29,7 @@ export class Numbers {
 
   /**
    * A number that no other request of this key has had, near the venue's clock, which is so far ahead.
-   * @throws VenuekeyError `rate_limited` where that takes longer than `patienceMs`.
+   * @throws VenuekeyError `rate_limited` if that takes longer than `patienceMs`.
    */
   async next(counter: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
     for (let waitedMs = 0; ; ) {

@@ -20,23 +20,23 @@ export interface ConnectionsOptions {
   readonly store: Store;
   /** Seal the rows at rest. */
   readonly keys: SealingKeys;
-  /** Sends a request exactly as it is, as for `drive`; `fetchSender()` where left out. */
+  /** Sends a request exactly as it is, as for `drive`; `fetchSender()` if left out. */
   readonly send?: Send | undefined;
   /**
-   * Called with each event at least once, by a worker, which waits for what it returns. Where it fails, it is called again.
+   * Called with each event at least once, by a worker, which waits for what it returns. If it fails, it is called again.
    * Keep it short: a worker calls it for several connections at once, and so may several workers.
    */
   readonly onEvent?: ((event: Event) => unknown) | undefined;
-  /** Unix milliseconds; where left out, the store's clock, or the platform's where the store has none. */
+  /** Unix milliseconds; if left out, the store's clock, or the platform's if the store has none. */
   readonly clock?: Clock | undefined;
   /** Sleeps for a number of milliseconds. */
   readonly sleep?: Sleep | undefined;
-  /** So many connections one worker works at; where left out 8, or 4 on an edge worker. */
+  /** So many connections one worker works at; if left out 8, or 4 on an edge worker. */
   readonly concurrency?: number | undefined;
-  /** Among so many processes behind one address the venues' limits are divided; 1 where left out. */
+  /** Among so many processes behind one address the venues' limits are divided; 1 if left out. */
   readonly shareOf?: number | undefined;
   /**
-   * Where progress and trouble are told, by names, ids and codes: never what a venue says, nor a secret. Where left out,
+   * Where progress and trouble are told, by names, ids and codes: never what a venue says, nor a secret. If left out,
    * `console` is told of trouble alone.
    */
   readonly logger?: Logger | undefined;
@@ -45,7 +45,7 @@ export interface ConnectionsOptions {
 /** Whose connection it must be. */
 export interface Owned {
   /**
-   * Your own name for the user: any other owner's connection is not found. Leave it out where you have looked yourself;
+   * Your own name for the user: any other owner's connection is not found. Leave it out if you have looked yourself;
    * `undefined` is refused, since a session that has lost its user must not open everybody's.
    */
   readonly owner?: string;
@@ -63,7 +63,7 @@ export type ReconnectOptions = Owned & ConsentOptions;
 
 /** How a worker works. */
 export interface RunOptions {
-  /** The worker's name: 1 to 64 bytes, no two at work share one. Where left out, it is made of host and process. */
+  /** The worker's name: 1 to 64 bytes, no two at work share one. If left out, it is made of host and process. */
   readonly holder?: string | undefined;
   /** Aborted, it ends as by `stop`. */
   readonly signal?: AbortSignal | undefined;

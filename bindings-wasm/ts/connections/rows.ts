@@ -54,7 +54,7 @@ export class Rows {
     throw invalid_argument(`there is no client ${JSON.stringify(name)}; there are: ${[...this.clients.keys()].join(", ")}`);
   }
 
-  /** @throws VenuekeyError as `openConnection`, and where there is no such client. */
+  /** @throws VenuekeyError as `openConnection`, and if there is no such client. */
   opened({ row, lastUsedAtMs }: Stored, nowMs: number): Connection {
     const connection = this.#unsealed(row, nowMs);
     return lastUsedAtMs === undefined ? connection : connection.used({ lastUsedAtMs, nowMs });
@@ -81,7 +81,7 @@ export class Rows {
     return BAD.includes(codeOf(error) ?? "") && this.lacks(row, error) === undefined;
   }
 
-  /** What this process lacks to open the row, where another one may have it. */
+  /** What this process lacks to open the row, if another one may have it. */
   lacks({ client, venue, environment, sealingKeyId }: ConnectionRow, error: unknown): string | undefined {
     const known = this.clients.get(client);
     const [name, key] = [`'${client}'`, `'${sealingKeyId}'`];
@@ -131,14 +131,14 @@ export class Rows {
     return this.opened(stored, await this.time.nowMs());
   }
 
-  /** Whether it is stored; another worker won where not. */
+  /** Whether it is stored; another worker won if not. */
   async save(connection: Connection): Promise<boolean> {
     const won: unknown = await this.store.save(connection.seal({ keys: this.keys }));
     if (typeof won === "boolean") return won;
     throw new StoreMistake(`the store's save must return true (stored) or false (another worker won), not ${typeof won}`);
   }
 
-  /** Saves what the event makes of the row. Where another save comes first, it is applied to that. */
+  /** Saves what the event makes of the row. If another save comes first, it is applied to that. */
   async apply(id: string, owner: string | undefined, change: Change): Promise<Connection> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const connection = await this.loaded(id, owner);

@@ -15,7 +15,7 @@ import type { Event } from "./view.js";
 
 /** Pauses before a store that fails is asked again; the last one again and again. */
 const AGAIN_MS = [100, 500, 1000, 2000, 5000];
-/** So often where nothing of the venue's is in hand, and what is not known is only whether a save was stored. */
+/** So often if nothing of the venue's is in hand, and what is not known is only whether a save was stored. */
 const DOUBT_TRIES = 4;
 /** Events after which somebody has to do something. */
 const FOR_SOMEBODY: readonly string[] = ["needs_user", "orphaned_credential"];
@@ -60,7 +60,7 @@ export class Runner {
     await Promise.allSettled([...this.#running].filter(([job]) => job.mustGoOn).map(([, running]) => running));
   }
 
-  /** To the driver's end. Where the store fails while nothing must be kept, that is thrown. */
+  /** To the driver's end. If the store fails while nothing must be kept, that is thrown. */
   async run(job: Job): Promise<void> {
     const { driver, signal } = job;
     for (let failures = 0; !job.isLeft; ) {

@@ -16,7 +16,7 @@ export class Signing {
     readonly budget: Budget,
   ) {}
 
-  /** A number for a request of this connection's key; `isAnew` where the venue has refused the last one. */
+  /** A number for a request of this connection's key; `isAnew` if the venue has refused the last one. */
   async number(connection: Connection, signer: Signer, isAnew: boolean, patienceMs: number, signal?: AbortSignal): Promise<number> {
     const aheadMs = await this.runner.offsets.aheadMs(signer, isAnew, signal);
     return this.runner.numbers.next(connection.nonceCounter!, aheadMs, patienceMs, signal);

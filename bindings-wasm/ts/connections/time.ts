@@ -5,7 +5,7 @@ import type { Store } from "../stores/store.js";
 /** So long is this process's own count as good as the store's clock. */
 const RECENT_MS = 10_000;
 
-/** What time it is: by the store's clock where it has one, so that hosts agree on leases. */
+/** What time it is: by the store's clock if it has one, so that hosts agree on leases. */
 export class Time {
   readonly #store: Store;
   readonly #clock: Clock | undefined;
@@ -17,7 +17,7 @@ export class Time {
     this.#clock = clock;
   }
 
-  /** @throws StoreError where the store has the clock, and fails; VenuekeyError `invalid_argument` for what is no time. */
+  /** @throws StoreError if the store has the clock, and fails; VenuekeyError `invalid_argument` for what is no time. */
   async nowMs(): Promise<number> {
     if (this.#clock !== undefined) return check.moment(this.#clock(), "what clock returns");
     const nowMs = await this.#store.nowMs();
@@ -43,7 +43,7 @@ export class Time {
     }
   }
 
-  /** By the store's clock, or near it where the store fails. */
+  /** By the store's clock, or near it if the store fails. */
   sure(): Promise<number> {
     return this.nowMs().catch(() => this.at());
   }

@@ -37,9 +37,9 @@ export class ConnectionView {
   readonly replacesKey: boolean;
   /** What the next request waits for, if it has to wait. */
   readonly wait: Waiting | undefined;
-  /** The user's id at the venue, where the venue told it. */
+  /** The user's id at the venue, if the venue returned it. */
   readonly uid: string | undefined;
-  /** The key's id at the venue, where it has one. */
+  /** The key's id at the venue, if it has one. */
   readonly keyId: string | undefined;
   /** The key without its halves. */
   readonly key: KeySummary | undefined;

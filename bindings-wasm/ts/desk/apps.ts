@@ -99,7 +99,7 @@ export class Local {
   }
 }
 
-/** The sandbox, where one is wanted. */
+/** The sandbox, if one is wanted. */
 export interface Sandbox {
   readonly url: string | undefined;
   /** Where what is about it alone is kept, if it ends with this command. */

@@ -231,7 +231,7 @@ function byId(views: readonly ConnectionView[], id: string): ConnectionView {
   return found[0];
 }
 
-/** By id, or by label, client or venue where there is only one. */
+/** By id, or by label, client or venue if there is only one. */
 function named(views: readonly ConnectionView[], target: string): ConnectionView {
   const alive = views.filter((view) => view.status !== "ended");
   for (const name of ["label", "client", "venue"] as const) {

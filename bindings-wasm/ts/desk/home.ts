@@ -107,7 +107,7 @@ function fresh(): string {
   return `${KEY_ID}:${randomBytes(32).toString("hex")}\n`;
 }
 
-/** A new key, whole or not there at all; where another process was first, its key. */
+/** A new key, whole or not there at all; if another process was first, its key. */
 function made(path: string): string {
   const beside = `${path}.${randomBytes(4).toString("hex")}`;
   const text = fresh();

@@ -1,4 +1,4 @@
-/** What wakes the workers of one process: ends every wait at once, or the next one where nobody waits. */
+/** What wakes the workers of one process: ends every wait at once, or the next one if nobody waits. */
 export class Alarm {
   readonly #waiting = new Set<(isWoken: boolean) => void>();
   #isPending = false;

@@ -139,7 +139,7 @@ export class DurableObjectStore extends SQLStore {
     if (dueMs !== undefined && dueMs !== this.#setToMs) this.#setAlarm(dueMs);
   }
 
-  /** Where it fails, the object is started anew by its platform, which tells the call that waits for `sync`. */
+  /** If it fails, the object is started anew by its platform, which tells the call that waits for `sync`. */
   #setAlarm(atMs: number | undefined): void {
     this.#setToMs = atMs;
     const set = atMs === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(atMs);

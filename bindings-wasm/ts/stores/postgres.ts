@@ -36,7 +36,7 @@ const UNCODED = new Set([
 type Driver = typeof import("pg").default;
 
 export interface PostgresOptions extends StoreOptions {
-  /** How many calls run at once, 4 where it is left out. One more connection listens where `wait` is called. */
+  /** How many calls run at once, 4 if it is left out. One more connection listens where `wait` is called. */
   readonly maxConnections?: number;
 }
 

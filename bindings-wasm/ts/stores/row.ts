@@ -13,7 +13,7 @@ export interface ConnectionRow {
   readonly label?: string;
   /** The exchange. */
   readonly venue: string;
-  /** Which of its worlds. */
+  /** Which of its environments. */
   readonly environment: string;
   /** Where it stands. */
   readonly status: string;
@@ -29,7 +29,7 @@ export interface ConnectionRow {
   readonly revision: number;
   /** The sealing key that opens it. */
   readonly sealingKeyId: string;
-  /** A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account. */
+  /** A keyed hash of the account at the venue, if it is known: to find rows that may hold the same account. */
   readonly accountHash?: string;
   /** Everything else. */
   readonly sealed: string;

@@ -14,7 +14,7 @@ export { type ConnectionRow, type Store, StoreError, type Stored, type StoreOpti
 const PATIENCE_MS = 30_000;
 
 export interface SQLiteOptions extends StoreOptions {
-  /** `better-sqlite3` where it is installed, else `node:sqlite`; or what opens a path, where a bundler finds neither. */
+  /** `better-sqlite3` if it is installed, else `node:sqlite`; or what opens a path, where a bundler finds neither. */
   readonly driver?: SQLiteDriver;
 }
 

@@ -17,14 +17,14 @@ export interface Stored {
  * A store of connections, shared by any number of workers and processes. `SQLiteStore` and `PostgresStore` are two;
  * whatever keeps these promises is one, and `venuekey/stores/conformance` tests that.
  *
- * Every call but `touch`, `wake` and `wait` rejects with a `StoreError` where the database fails. Times are Unix
+ * Every call but `touch`, `wake` and `wait` rejects with a `StoreError` if the database fails. Times are Unix
  * milliseconds, and whole.
  */
 export interface Store {
-  /** The row as it was saved last; `undefined` where there is none. */
+  /** The row as it was saved last; `undefined` if there is none. */
   load(id: string): Promise<Stored | undefined>;
   /**
-   * Stores the row where the stored revision is `row.revision - 1`, or, for revision 1, where there is no row. Tells
+   * Stores the row if the stored revision is `row.revision - 1`, or, for revision 1, if there is no row. Tells
    * whether it did. It is atomic, durable when it resolves, and never part of a transaction of the caller. A won save ends
    * a quarantine, and wakes workers where the row is due some time and nobody holds its lease.
    */
@@ -40,7 +40,7 @@ export interface Store {
   find(owner: string): Promise<Stored[]>;
   /** Whether another row than `exceptId`, and not an ended one, has one of these as its `accountHash`. */
   findAccount(hashes: readonly string[], exceptId: string): Promise<boolean>;
-  /** Deletes the row where its revision is that one. Tells whether there is no such row now. */
+  /** Deletes the row if its revision is that one. Tells whether there is no such row now. */
   delete(id: string, revision: number): Promise<boolean>;
   /**
    * Raises the counter to `max(counter, floor) + by` and gives that; atomic, and durable when it resolves. A counter that
@@ -59,7 +59,7 @@ export interface Store {
   quarantine(id: string, revision: number, code: string): Promise<boolean>;
   /** Ids of rows that another key than this one has sealed, in their order, from those after `afterId` on. */
   rowsSealedByOthers(keyId: string, limit: number, afterId?: string): Promise<string[]>;
-  /** The store's own clock; `undefined` where it has none, and the host's counts. */
+  /** The store's own clock; `undefined` if it has none, and the host's counts. */
   nowMs(): Promise<number | undefined>;
   /** Ends `wait` in the workers that the store can reach. Best effort: it never rejects. */
   wake(): Promise<void>;
@@ -85,7 +85,7 @@ export class StoreError extends Error {
   declare readonly name: "StoreError";
   /** The call that failed: `save`. */
   readonly operation: string;
-  /** The driver's own name of the error, with its code where there is one: `DatabaseError (53100)`. */
+  /** The driver's own name of the error, with its code if there is one: `DatabaseError (53100)`. */
   readonly error: string;
   /** Its page: what to do now, and what may be lost. */
   readonly docUrl = pageOf("store_error");
@@ -103,6 +103,6 @@ export class StoreError extends Error {
 
 /** What both stores take. */
 export interface StoreOptions {
-  /** Of the tables' names: `venuekey_` where it is left out. */
+  /** Of the tables' names: `venuekey_` if it is left out. */
   readonly prefix?: string;
 }

@@ -41,7 +41,7 @@ export function isCurrent(version: number): boolean {
   return version === MIGRATIONS.length;
 }
 
-/** The version of SQLite's tables; 0 where there are none. */
+/** The version of SQLite's tables; 0 if there are none. */
 export function sqliteVersion(run: Run<unknown[]>, prefix: string): number {
   const table = `${prefix}schema`;
   if (run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", table).length === 0) return 0;

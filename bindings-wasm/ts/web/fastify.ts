@@ -8,7 +8,7 @@ export type { NodeRequest } from "./node.js";
 
 /** `WebOptions`, and who is logged in. */
 export interface FastifyOptions<Request extends NodeRequest> extends WebOptions {
-  /** Your own name for the user who is logged in; nothing where nobody is. */
+  /** Your own name for the user who is logged in; nothing if nobody is. */
   readonly owner: (request: Request) => Owner | Promise<Owner>;
 }
 

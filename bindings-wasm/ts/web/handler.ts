@@ -51,7 +51,7 @@ async function answered(visit: Visit, route: Route, about: string, isPost: boole
   return route(visit, about);
 }
 
-/** What the app's function says of the user, told at once where it can't be a name. */
+/** What the app's function says of the user, told at once if it can't be a name. */
 function named(owner: Owner): string {
   if (owner === undefined || owner === null || typeof owner === "string") return owner ?? "";
   throw refused(`owner must return a string or nothing; ${received(owner)}`);

@@ -12,7 +12,7 @@ export interface HonoContext {
 
 /** `WebOptions`, and who is logged in. */
 export interface HonoOptions<Context extends HonoContext> extends WebOptions {
-  /** Your own name for the user who is logged in; nothing where nobody is. */
+  /** Your own name for the user who is logged in; nothing if nobody is. */
   readonly owner: (context: Context) => Owner | Promise<Owner>;
 }
 

@@ -6,7 +6,7 @@ export type { GoalOptions, Owner, WebOptions } from "./options.js";
 
 /** `WebOptions`, and who is logged in. */
 export interface WebHandlerOptions<Context = undefined> extends WebOptions {
-  /** Your own name for the user who is logged in; nothing where nobody is. `context` is what the handler was given. */
+  /** Your own name for the user who is logged in; nothing if nobody is. `context` is what the handler was given. */
   readonly owner: (request: Request, context: Context) => Owner | Promise<Owner>;
 }
 

@@ -11,7 +11,7 @@ type Made<T> = T | Promise<T>;
 export interface NextOptions<NextRequest extends Request> extends Omit<WebOptions, "connections"> {
   /** Or what gives them, which is called with the first request: `next build` loads routes without secrets. */
   readonly connections: Connections | (() => Made<Connections>);
-  /** Your own name for the user who is logged in; nothing where nobody is. `cookies()` and the like work in here. */
+  /** Your own name for the user who is logged in; nothing if nobody is. `cookies()` and the like work in here. */
   readonly owner: (request: NextRequest) => Made<Owner>;
 }
 

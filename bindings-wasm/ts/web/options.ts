@@ -9,21 +9,21 @@ import { Guard } from "./guard.js";
 import { optional, refused, required } from "./shape.js";
 import { TEXTS } from "./texts.js";
 
-/** Your own name for the user who is logged in; nothing where nobody is. */
+/** Your own name for the user who is logged in; nothing if nobody is. */
 export type Owner = string | null | undefined;
 
-/** What begins the connections of one client; `goal` is `"api_key"` where left out. */
+/** What begins the connections of one client; `goal` is `"api_key"` if left out. */
 export type GoalOptions = Omit<BeginOptions, "owner" | "goal"> & { readonly goal?: Goal | undefined };
 
 /** What the routes are made from, in every framework. */
 export interface WebOptions {
   readonly connections: Connections;
   /**
-   * What connections are for; `"api_key"` where left out. Or options of `begin` by the client's name: then these clients
+   * What connections are for; `"api_key"` if left out. Or options of `begin` by the client's name: then these clients
    * alone are offered.
    */
   readonly goal?: Goal | { readonly [client: string]: GoalOptions } | undefined;
-  /** The path below which the routes are; `/connections` where left out. Redirect URIs end with it and `/callback/<client>`. */
+  /** The path below which the routes are; `/connections` if left out. Redirect URIs end with it and `/callback/<client>`. */
   readonly prefix?: string | undefined;
   /** Texts in place of ours, by their keys: `{ "button.connect": "Link {venue}" }`. */
   readonly texts?: { readonly [key: string]: string } | undefined;
@@ -33,11 +33,11 @@ export interface WebOptions {
   readonly replaceStylesheet?: boolean | undefined;
   /** A whole page of the title and the content, which is HTML: your own layout. Escape the title. */
   readonly page?: ((title: string, body: string) => string) | undefined;
-  /** Where the user goes on once connected, such as a path of yours; the connection's page where left out. */
+  /** Where the user goes on once connected, such as a path of yours; the connection's page if left out. */
   readonly after?: string | undefined;
   /** Whether the exchange opens in a window of its own. */
   readonly popup?: boolean | undefined;
-  /** Where a browser is sent if nobody is logged in; where left out, a page with status 401 says so. */
+  /** Where a browser is sent if nobody is logged in; if left out, a page with status 401 says so. */
   readonly loginUrl?: string | undefined;
 }
 

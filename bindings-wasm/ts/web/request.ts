@@ -45,7 +45,7 @@ export function cookieOf(headers: Headers, name: string): string | undefined {
   return undefined;
 }
 
-/** A path without its percent signs; `undefined` where they stand for no text. */
+/** A path without its percent signs; `undefined` if they stand for no text. */
 export function unescaped(path: string): string | undefined {
   try {
     return decodeURIComponent(path);

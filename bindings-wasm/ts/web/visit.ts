@@ -37,7 +37,7 @@ export class Visit {
     return this.#isJson;
   }
 
-  /** @throws Refused where it is not there. */
+  /** @throws Refused if it is not there. */
   field(name: string): string {
     const value = this.fields.get(name);
     if (value === undefined) throw new Refused(400, "bad_request");
@@ -127,7 +127,7 @@ export class Visit {
     return this.#html(status, (page) => page.message("bad_request", happened, next, back), "");
   }
 
-  /** The browser's token; where it has no secret yet, it gets one. */
+  /** The browser's token; if it has no secret yet, it gets one. */
   async #token(): Promise<string> {
     const { guard } = this.site;
     const known = guard.secret(this.request.headers);

@@ -43,7 +43,7 @@ export class Words {
     return text;
   }
 
-  /** What the client's exchange is called: `client.<name>` where the app has given that. */
+  /** What the client's exchange is called: `client.<name>` if the app has given that. */
   venue(client: string): string {
     const of = this.clients.get(client);
     return this.texts[`client.${client}`] ?? (of === undefined ? client : (this.texts[`venue.${of.venue}`] ?? of.venue));

@@ -21,10 +21,10 @@ impl Entropy {
         Self(Zeroizing::new(bytes))
     }
 
-    /// The same from a slice, for languages whose bytes have no length in their type.
+    /// The same from a slice, for languages whose byte types have no fixed length.
     ///
     /// # Errors
-    /// `invalid_argument` where it is not exactly 64 bytes.
+    /// `invalid_argument` unless it is exactly 64 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, VenuekeyError> {
         let bytes =
             bytes.try_into().map_err(|_| VenuekeyError::invalid_argument("entropy must be exactly 64 bytes"))?;

@@ -153,10 +153,10 @@ error_codes! {
     ReplyTooLarge "reply_too_large" Protocol "the venue's reply is larger than 1 MiB";
 }
 
-/// Where each code has a page: what happened, whose side it is, what to do now. The generator reads this too.
+/// Where each code has a page: what happened, on whose side, and what to do now. The generator reads this too.
 const PAGES: &str = "https://github.com/venuekey/venuekey/blob/main/docs/errors/";
 
-/// What went wrong, for a program (`kind`, `code`) and for a person (`Display`). Never holds a secret.
+/// What went wrong, for a program (`kind`, `code`) and for a person (`Display`). It never holds a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VenuekeyError {
     code: ErrorCode,
@@ -224,24 +224,24 @@ impl VenuekeyError {
     }
 
     /// One that has crossed into another language and comes back: what a binding's exception still knows of it. `None`
-    /// where no code of this release has that name.
+    /// if no code of this release has that name.
     pub fn from_parts(code: &str, venue_code: Option<String>, venue_text: Option<String>) -> Option<Self> {
         let code = ErrorCode::ALL.iter().copied().find(|known| known.as_str() == code)?;
         Some(Self::new(code).with_reply(None, venue_code, venue_text))
     }
 
-    /// The compare-and-set was lost: what `drive` ends with when `save` says so.
+    /// The compare-and-set was lost: `drive` ends with this when `save` says so.
     pub fn superseded() -> Self {
         let hint = "load the flow again to see where it stands; if the store has none, save what begin returned first";
         Self::new(ErrorCode::Superseded).with_hint(hint)
     }
 
-    /// The loop has come to [`Step::Choose`](crate::parts::Step::Choose) and has no one to ask: what `drive` ends with.
+    /// The loop reached [`Step::Choose`](crate::parts::Step::Choose) and has nobody to ask: `drive` ends with this.
     pub fn choice_required() -> Self {
         Self::new(ErrorCode::ChoiceRequired).with_hint("the flow is saved; show the options, then call choose")
     }
 
-    /// The loop has come to [`Step::Authorize`](crate::parts::Step::Authorize) and has no browser: what `drive` ends with.
+    /// The loop reached [`Step::Authorize`](crate::parts::Step::Authorize) and has no browser: `drive` ends with this.
     pub fn authorization_required() -> Self {
         let hint = "the flow is saved; send the browser to the step's authorize_url, then call receive_callback";
         Self::new(ErrorCode::AuthorizationRequired).with_hint(hint)
@@ -262,7 +262,7 @@ impl VenuekeyError {
         self.venue
     }
 
-    /// HTTP status of the reply, where there was one.
+    /// The HTTP status of the reply, if there was one.
     pub fn http_status(&self) -> Option<u16> {
         self.http_status
     }
@@ -277,7 +277,7 @@ impl VenuekeyError {
         self.venue_text.as_deref()
     }
 
-    /// How long to wait before trying again, in milliseconds, where that is known.
+    /// How long to wait before trying again, in milliseconds, if known.
     pub fn retry_after_ms(&self) -> Option<u64> {
         self.retry_after_ms
     }
@@ -287,7 +287,7 @@ impl VenuekeyError {
         self.hint.as_deref()
     }
 
-    /// The address of the code's page: what happened, whose side it is, what to do now, what the user may be told.
+    /// The address of the code's page: what happened, on whose side, what to do now, and what the user may be told.
     pub fn doc_url(&self) -> String {
         format!("{PAGES}{}.md", self.code.as_str())
     }

@@ -12,7 +12,7 @@ const MAX_NAME_BYTES: usize = 15;
 struct Name([u8; MAX_NAME_BYTES]);
 
 impl Name {
-    /// `None` where it is no name.
+    /// `None` if it is no name.
     const fn new(text: &str) -> Option<Self> {
         let mut name = [0; MAX_NAME_BYTES];
         let (mut from, mut to): (&[u8], &mut [u8]) = (text.as_bytes(), &mut name);
@@ -83,6 +83,6 @@ name! {
 }
 
 name! {
-    /// One of a venue's separate worlds: accounts, tokens and keys of one mean nothing in another.
+    /// One of a venue's separate environments: accounts, tokens and keys of one mean nothing in another.
     VenueEnvironment
 }

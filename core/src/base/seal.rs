@@ -11,15 +11,16 @@ use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::secret::Secret;
 
-/// The longest sealed text that is opened, in bytes: what a browser keeps in one cookie (RFC 6265, 6.1).
+/// The longest sealed text that is opened, in bytes: the most a browser keeps in one cookie (RFC 6265, 6.1).
 const MAX_SEALED_BYTES: usize = 4096;
 const MAX_KEYS: usize = 16;
 const MAX_CONTEXT_BYTES: usize = 1024;
 const NONCE_BYTES: usize = 24;
 const FORMAT: &str = "vk1";
 
-/// The keys that seal pending flows, for [`Flow::seal`](crate::parts::Flow::seal) and [`Client::open`](crate::Client::open). The
-/// newest seals, each opens: to rotate, put a new one in front and drop the last once its cookies have expired.
+/// The keys that seal pending flows, for [`Flow::seal`](crate::parts::Flow::seal) and
+/// [`Client::open`](crate::Client::open). The newest one seals, and any of them opens: to rotate, put a new one in
+/// front and drop the last once its cookies have expired.
 #[derive(Clone)]
 pub struct SealingKeys {
     keys: Vec<(String, Zeroizing<[u8; 32]>)>,

@@ -21,7 +21,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself. Write down why at every call.
+    /// The text itself. Say why at every call.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -44,8 +44,8 @@ impl Started {
         &self.authorize_url
     }
 
-    /// Before the redirect, store its snapshot, bound to the browser's session, or put what its `seal` gives into a cookie
-    /// of that session.
+    /// Before the redirect, store its snapshot, bound to the browser's session, or put the text from its `seal` into a
+    /// cookie of that session.
     pub fn pending(&self) -> &Flow {
         &self.pending
     }
@@ -57,7 +57,7 @@ impl fmt::Debug for Started {
     }
 }
 
-/// An app at a venue. It holds no state of any flow: share one between threads.
+/// An app's registration at a venue. It holds no flow's state: share one between threads.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) settings: Arc<Settings>,
@@ -83,32 +83,33 @@ impl Client {
         self.settings.environment
     }
 
-    /// Where the venue sends the browser back to, as it was configured.
+    /// Where the venue sends the browser back to, as configured.
     pub fn redirect_uri(&self) -> &str {
         &self.settings.identity.redirect_uri
     }
 
-    /// The address that all pages for the user's consent begin with: its origin is where a form that begins a connection
-    /// leads.
+    /// The address that all of the venue's consent pages begin with: its origin is where a form that begins a
+    /// connection leads.
     pub fn authorize_base(&self) -> &str {
         &self.settings.authorize_base
     }
 
-    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, in place of sending the browser back.
+    /// Whether the venue shows the user a code to copy, for `receive_pasted_code`, instead of sending the browser back.
     pub fn takes_pasted_code(&self) -> bool {
         self.settings.redirect == Redirect::Paste
     }
 
-    /// Whether this venue and environment offer an operation to this kind of client; what they do not offer is refused
-    /// before anything is sent.
+    /// Whether this venue and environment offer an operation to this kind of client; anything else is refused before a
+    /// request is sent.
     pub fn supports(&self, operation: FlowOperation) -> bool {
         self.settings.stages(operation).is_ok()
     }
 
-    /// What is known about an operation before it begins: whether it is offered, granted by the tokens' scope and in
-    /// time, when the rate budget lets it begin, and how long it can take. What it refuses, the venue would refuse too.
+    /// What is known about an operation before it begins: whether it is offered, whether the tokens' scope grants it
+    /// and they live long enough, when the rate budget lets it begin, and how long it can take. What this refuses, the
+    /// venue would refuse too.
     ///
-    /// - `tokens`: those it will be called with; none for a connection, which brings its own.
+    /// - `tokens`: those it will be called with; none for a connection, which gets its own.
     /// - `budget`: what this IP address has used of the venues' limits.
     ///
     /// # Errors
@@ -125,12 +126,12 @@ impl Client {
 
     /// Begins a connection: returns where to send the browser, and what to store.
     ///
-    /// - `goal`: a key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT announced
-    ///   the end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
+    /// - `goal`: a key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT announced the
+    ///   end of its token flow, refresh and reads included, for 2026-11-01; whether they still answer is not verified.
     ///
     /// # Errors
-    /// `not_supported` where the environment does not offer the goal, the response type or `expected_uid`;
-    /// `invalid_argument` for the options, with a hint that names each part of a key request that the venue does not take.
+    /// `not_supported` if the environment does not offer the goal, the response type or `expected_uid`;
+    /// `invalid_argument` for the options, with a hint that names each part of a key request it does not support.
     pub fn begin(
         &self,
         goal: Goal,
@@ -188,13 +189,13 @@ impl Client {
         })
     }
 
-    /// Replaces tokens by new ones. This uses up the refresh token: store what comes back before anything else.
+    /// Replaces tokens with new ones. This uses up the refresh token: store the result before anything else.
     ///
     /// Like [`Client::check_key`], [`Client::delete_key`] and [`Client::reissue_key`], it begins with a [`Step::Save`]
-    /// of a flow that is ready: a web request can save it and end, and any worker goes on by [`Flow::resume`].
+    /// of a flow that is ready: a web request can save it and end, and any worker continues with [`Flow::resume`].
     ///
     /// # Errors
-    /// `invalid_argument` where there is no refresh token; `not_supported`.
+    /// `invalid_argument` if there is no refresh token; `not_supported`.
     pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
         if tokens.refresh_token().is_none() {
             let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
@@ -203,10 +204,10 @@ impl Client {
         self.call(FlowOperation::RefreshTokens, FlowContext::of(tokens), entropy, now_ms)
     }
 
-    /// The state of this app's key for this user, for returning users before a new consent. WhiteBIT, global host.
+    /// The state of this app's key for this user: check it before a returning user's new consent. WhiteBIT, global host.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint.
+    /// `not_supported` if the environment has no such endpoint.
     pub fn check_key(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
         self.call(FlowOperation::CheckKey, FlowContext::of(tokens), entropy, now_ms)
     }
@@ -217,7 +218,7 @@ impl Client {
     ///   [`KeyStatus::external_id`](crate::parts::KeyStatus::external_id) gives it.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint; `invalid_argument` where that can't be a key's id.
+    /// `not_supported` if the environment has no such endpoint; `invalid_argument` if that can't be a key's id.
     pub fn delete_key(
         &self,
         tokens: &Tokens,
@@ -231,20 +232,20 @@ impl Client {
         self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
     }
 
-    /// Replaces a key, as one flow: deletes the old key, comes to [`Step::Authorize`] for the user's
-    /// consent, and ends like a connection with [`Outcome::ApiKey`](crate::parts::Outcome::ApiKey). The only way to change
-    /// the permissions, and the way to recover from a lost secret. WhiteBIT, global host.
+    /// Replaces a key, as one flow: deletes the old key, stops at [`Step::Authorize`] for the user's consent, and ends
+    /// like a connection with [`Outcome::ApiKey`](crate::parts::Outcome::ApiKey). The only way to change the
+    /// permissions, and the way to recover from a lost secret. WhiteBIT, global host.
     ///
-    /// The first step is a [`Step::Save`] of a flow that is ready, so any worker can go on. From then on these tokens
-    /// are the flow's: it may refresh them, and after the deletion it drops them.
+    /// The first step is a [`Step::Save`] of a flow that is ready, so any worker can continue. From then on these
+    /// tokens belong to the flow: it may refresh them, and it drops them after the deletion.
     ///
-    /// If no token works any more it ends with `delete_key_in_dashboard`, for a disabled key with `key_disabled`:
-    /// then the user deletes the key, and [`Client::begin`] connects.
+    /// If no token works any more, it ends with `delete_key_in_dashboard`; for a disabled key, with `key_disabled`.
+    /// Then the user deletes the key, and [`Client::begin`] connects again.
     ///
     /// - `external_id`: the old key's id.
     ///
     /// # Errors
-    /// `not_supported` where the environment has no such endpoint; `invalid_argument` for the id or the options.
+    /// `not_supported` if the environment has no such endpoint; `invalid_argument` for the id or the options.
     pub fn reissue_key(
         &self,
         tokens: &Tokens,
@@ -265,8 +266,8 @@ impl Client {
         self.ready(operation, options, context, entropy)
     }
 
-    /// The key of another of the user's accounts, by the tokens of a connection and without a new consent: lists them,
-    /// and goes on by [`Step::Choose`] as a connection does. Bybit's AI agent.
+    /// The key of another of the user's accounts, with a connection's tokens and without a new consent: lists the
+    /// accounts, then continues with [`Step::Choose`] as a connection does. Bybit's AI agent.
     ///
     /// # Errors
     /// `not_supported` for any other client.
@@ -276,10 +277,10 @@ impl Client {
         self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just brought them: store them, then
+    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
     /// [`Client::drive_tokens`].
     ///
-    /// - `tokens`: as the outcome has them.
+    /// - `tokens`: the outcome's.
     ///
     /// # Errors
     /// `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
@@ -295,14 +296,15 @@ impl Client {
         SharedTokens::restore(Arc::clone(&self.settings), text)
     }
 
-    /// Tokens that work, refreshed by this worker or another where that is due: the loop for it, to be run before each
-    /// request. `refused_generation` is as of [`SharedTokens::plan`]; `patience_ms` how long to wait while the venue limits
-    /// or fails and no token works meanwhile. For another worker's refresh it waits as long as that one's lease, 45 s.
+    /// The loop that yields working tokens, refreshed by this worker or another if that is due: run it before each
+    /// request. `refused_generation` is as of [`SharedTokens::plan`]; `patience_ms` is how long to wait while the venue
+    /// limits requests or fails and no token works meanwhile. It waits for another worker's refresh as long as that
+    /// one's lease, 45 s.
     pub fn drive_tokens(&self, refused_generation: Option<u64>, patience_ms: u64) -> TokenDriver {
         TokenDriver::fresh(Arc::clone(&self.settings), refused_generation, patience_ms)
     }
 
-    /// The loop that stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair
+    /// The loop that stores the result of a refresh, even if the stored tokens have changed meanwhile: the newer pair
     /// stays.
     pub fn keep_tokens(&self, brought: SharedTokens) -> TokenDriver {
         TokenDriver::keep(Arc::clone(&self.settings), brought)
@@ -319,21 +321,21 @@ impl Client {
     /// A pending flow from its sealed text; see [`Flow::seal`].
     ///
     /// Do not save what it returns: the [`Step::Save`] of [`Flow::receive_callback`] is the first to be stored, and
-    /// claims the flow. A sealed text that is used twice ends there with `superseded`.
+    /// claims the flow. The second use of a sealed text ends there with `superseded`.
     ///
-    /// - `context`: whose it is, as it was given to the seal.
+    /// - `context`: the one it was sealed with.
     ///
     /// # Errors
-    /// `seal_invalid` for another context, an unknown key or a changed text; then as [`Client::restore`].
+    /// `seal_invalid` for another context, an unknown key or altered text; otherwise as [`Client::restore`].
     pub fn open(&self, sealed: &str, keys: &SealingKeys, context: &str) -> Result<Flow, VenuekeyError> {
         Ok(self.restore(keys.open(sealed, context)?.expose())?.unsealed())
     }
 
-    /// Goes on with what an app has begun without the secret: WhiteBIT's key flow. Call it on the client that has the
-    /// secret and the app's redirect URI, and only for the authenticated user the connection is for.
+    /// Continues what an app began without the secret: WhiteBIT's key flow. Call it on the client that has the secret
+    /// and the app's redirect URI, and only for the authenticated user that the connection is for.
     ///
-    /// The step is a [`Step::Save`] of a flow that is ready. The flow's id follows from the code alone, so a hand-off
-    /// that comes twice, changed or not, ends with `superseded` at the second save.
+    /// The step is a [`Step::Save`] of a flow that is ready. The flow's id is derived from the code alone, so a
+    /// hand-off that arrives twice, altered or not, ends with `superseded` at the second save.
     ///
     /// - `text`: what the app sent, by [`HandOff::expose`](crate::parts::HandOff::expose).
     ///

@@ -4,7 +4,7 @@ use crate::model::key_request::KeyRequest;
 use crate::model::operation::ResponseType;
 use crate::model::policy::LostSecretPolicy;
 
-/// How a connection behaves; options that are left out have their defaults.
+/// How a connection behaves; options that are left out take their defaults.
 #[derive(Debug, Clone)]
 pub struct BeginOptions {
     /// How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it starts with the deletion. No venue
@@ -15,10 +15,11 @@ pub struct BeginOptions {
     pub on_secret_lost: LostSecretPolicy,
     /// Anything but [`ResponseType::Code`] must be asked for by name.
     pub response_type: ResponseType,
-    /// Whose account it must be, for a user who connects again: the [`ApiKey::uid`](crate::parts::ApiKey::uid) from before. Another
-    /// account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
+    /// Whose account it must be, for a user who connects again: the earlier [`ApiKey::uid`](crate::parts::ApiKey::uid).
+    /// Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no user id.
     pub expected_uid: Option<String>,
-    /// What to ask of the new key. A part that the venue does not support is refused, never dropped: see [`KeyRequest`].
+    /// What to ask for in the new key. A part that the venue does not support is refused, never dropped: see
+    /// [`KeyRequest`].
     pub key_request: Option<KeyRequest>,
 }
 

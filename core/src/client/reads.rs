@@ -33,14 +33,14 @@ use crate::model::query::{BalancesQuery, ConvertsQuery, DealsQuery, OrdersQuery,
 /// # Ok::<(), VenuekeyError>(())
 /// ```
 impl Client {
-    /// Deposits and withdrawals, newest first. A list of more than 9,500 rows, of which the venue shows 10,000, is read
+    /// Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500 is read
     /// in parts after its first page: by method, then by status, then by [`TransactionsQuery::split_tickers`]; it is
-    /// newest first within each part. Where rows are left that no part has, the read ends with `history_too_long`. With a
+    /// newest first within each part. If rows remain that no part covers, the read ends with `history_too_long`. With a
     /// key or with tokens of `account_tokens`. WhiteBIT, which announced the end of reading with tokens for 2026-11-01.
     ///
     /// # Errors
-    /// `invalid_argument`, with a hint at the rule; `not_supported` for a venue without this read. So do the other reads,
-    /// before anything is sent.
+    /// `invalid_argument`, with a hint that states the rule; `not_supported` for a venue without this read. The other
+    /// reads do the same, before anything is sent.
     pub fn read_transactions(&self, query: TransactionsQuery) -> Result<AccountRead, VenuekeyError> {
         AccountRead::begin(&self.settings, ReadQuery::Transactions(query), 0)
     }
@@ -72,7 +72,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::Deals(query), now_ms)
     }
 
-    /// What the main account holds, all in one page: all currencies the venue has, zeros included.
+    /// The main account's balances, all in one page: every currency the venue has, zeros included.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -80,7 +80,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::MainBalances(query), 0)
     }
 
-    /// What the spot (trade) account holds, all in one page: the currencies that are there.
+    /// The spot (trade) account's balances, all in one page: the currencies it holds.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -88,7 +88,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::SpotBalances(query), 0)
     }
 
-    /// What the unified account holds, coin by coin, all in one page. With a key. Bybit.
+    /// The unified account's balances, coin by coin, all in one page. With a key. Bybit.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -134,7 +134,8 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::OrderHistory(query), now_ms)
     }
 
-    /// Fills of orders, and what else has changed a position, in windows of 7 days, the newest first. With a key. Bybit.
+    /// Fills of orders, and whatever else changed a position, in windows of 7 days, the newest first. With a key.
+    /// Bybit.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -143,7 +144,7 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::Executions(query), now_ms)
     }
 
-    /// All that has changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
+    /// Everything that changed the unified account, in windows of 7 days, the newest first. With a key. Bybit.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -152,8 +153,8 @@ impl Client {
         AccountRead::begin(&self.settings, ReadQuery::TransactionLog(query), now_ms)
     }
 
-    /// What the account holds, in the shape that is the same for every venue: all of the venue's accounts that it tells of,
-    /// without currencies of which there is nothing. WhiteBIT's main and spot accounts; Bybit's unified account.
+    /// The account's balances, in the same shape for every venue: all accounts that the venue reports, without empty
+    /// currencies. WhiteBIT's main and spot accounts; Bybit's unified account.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -161,11 +162,12 @@ impl Client {
         AccountRead::begin_common(&self.settings, CommonQuery::Balances, 0)
     }
 
-    /// Deposits, withdrawals and transfers, in the shape that is the same for every venue: list by list, the newest first in
-    /// each page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a time.
+    /// Deposits, withdrawals and transfers, in the same shape for every venue: list by list, the newest first in each
+    /// page. WhiteBIT has no transfers. A key of a sub-account at Bybit reads no withdrawals: ask for one kind at a
+    /// time.
     ///
     /// # Errors
-    /// As [`Client::read_transactions`]; `not_supported` for a kind that the venue does not tell.
+    /// As [`Client::read_transactions`]; `not_supported` for a kind that the venue does not report.
     pub fn read_common_transactions(
         &self,
         query: CommonTransactionsQuery,
@@ -175,10 +177,10 @@ impl Client {
         AccountRead::begin_common(&self.settings, CommonQuery::Transactions(query), now_ms)
     }
 
-    /// Orders that have ended, in the shape that is the same for every venue, the newest first in each page; Bybit's by the
-    /// kind of market. What the venue no longer tells is left out, and
-    /// [`AccountRead::reaches_from_ms`](crate::parts::AccountRead::reaches_from_ms) says so: WhiteBIT reaches 6 months back, Bybit 729 days; see
-    /// [`Client::read_order_history`] for those without fills.
+    /// Orders that have ended, in the same shape for every venue, the newest first in each page; Bybit's by the kind of
+    /// market. What the venue no longer reports is left out, and
+    /// [`AccountRead::reaches_from_ms`](crate::parts::AccountRead::reaches_from_ms) says so: WhiteBIT reaches 6 months
+    /// back, Bybit 729 days; see [`Client::read_order_history`] for those without fills.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].
@@ -187,8 +189,8 @@ impl Client {
         AccountRead::begin_common(&self.settings, CommonQuery::Orders(query), now_ms)
     }
 
-    /// Trades, in the shape that is the same for every venue; otherwise as [`Client::read_common_orders`]. Without what
-    /// changes a position and is no trade, such as Bybit's funding.
+    /// Trades, in the same shape for every venue; otherwise as [`Client::read_common_orders`]. Changes of a position
+    /// that are not trades, such as Bybit's funding, are left out.
     ///
     /// # Errors
     /// As [`Client::read_transactions`].

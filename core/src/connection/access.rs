@@ -29,11 +29,11 @@ pub enum Access {
         /// Which pair this is. If the venue refuses it (401, 403), ask again with this number.
         generation: u64,
     },
-    /// Work comes first: a refresh is due, or a worker is busy with it.
+    /// Not yet: a refresh is due, or a worker is busy with one.
     Later {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         until_ms: u64,
-        /// Why nothing works until then; absent while a worker is busy with it.
+        /// Why nothing works until then; absent while a worker is busy.
         error: Option<VenuekeyError>,
     },
     /// Nothing works until the user acts.
@@ -68,7 +68,7 @@ impl fmt::Debug for Access {
     }
 }
 
-/// How soon to look again where somebody is at it.
+/// How soon to look again if somebody is at it.
 pub(super) const LOOK_AGAIN_MS: u64 = 250;
 
 impl Connection {
@@ -169,8 +169,8 @@ impl Connection {
         }
     }
 
-    /// The same connection, with its key known to have worked at `last_used_at_ms`, which comes from a column of its own:
-    /// a row is not written for each use. Do not save it.
+    /// The same connection, with its key known to have worked at `last_used_at_ms`. That time is kept in a column of
+    /// its own, so that a row is not rewritten for each use. Do not save this value.
     #[must_use]
     pub fn used(&self, last_used_at_ms: u64, now_ms: u64) -> Self {
         let mut data = (*self.data).clone();
@@ -184,7 +184,7 @@ impl Connection {
     }
 }
 
-/// Why the key works no more, where the verdict says that it does not.
+/// Why the key works no more, if the verdict says that it does not.
 pub(super) fn spent_by(verdict: &KeyVerdict, error: &VenuekeyError, venue: Venue) -> Option<VenuekeyError> {
     let (code, hint) = match verdict {
         KeyVerdict::Works { .. } | KeyVerdict::Unclear { .. } => return None,

@@ -8,8 +8,8 @@ use crate::model::hand_off::HandOff;
 use crate::model::outcome::Outcome;
 
 impl Connection {
-    /// What to send to the app's backend, of a client that has no secret and ends in a hand-off: present from the accepted
-    /// callback until [`Connection::handed_off`]. Send it again after a crash and where no answer came.
+    /// What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from the
+    /// accepted callback until [`Connection::handed_off`]. Send it again after a crash or if no answer came.
     ///
     /// If the backend refuses it (it has expired, say), call [`Connection::disconnect`] or [`Connection::reconnect`]: no other
     /// answer, and no time, takes it away.

@@ -91,7 +91,7 @@ impl Connection {
         }
     }
 
-    /// Asks the user for consent again. What works keeps working until its replacement is stored, except where
+    /// Asks the user for consent again. What works keeps working until its replacement is stored, unless
     /// [`Connection::replaces_key`]. It must be the same account if the venue tells whose it is, unless `options` name
     /// another.
     ///

@@ -38,7 +38,7 @@ use crate::tokens::SharedTokens;
 /// Everything else is a worker's job: [`Connection::due_at_ms`] says when, a
 /// [`ConnectionDriver`](crate::ConnectionDriver) how.
 ///
-/// All times are Unix milliseconds by the host's clock, or the store's where it has one.
+/// All times are Unix milliseconds by the host's clock, or the store's if it has one.
 #[derive(Clone)]
 pub struct Connection {
     client: Client,
@@ -93,7 +93,7 @@ impl Connection {
         self.due_at_ms
     }
 
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     pub fn intent(&self) -> Option<Intent> {
         self.data.intent
     }

@@ -28,7 +28,7 @@ pub struct ConnectionRow {
     pub environment: VenueEnvironment,
     /// Where it stands.
     pub status: ConnectionStatus,
-    /// What the user or the app wants and no worker has done yet.
+    /// What the user or the app wants that no worker has done yet.
     pub intent: Option<Intent>,
     /// When a worker next has something to do, in Unix milliseconds.
     pub due_at_ms: Option<u64>,
@@ -50,7 +50,7 @@ impl Connection {
     /// The row to store.
     ///
     /// # Errors
-    /// `invalid_argument` where there is no key.
+    /// `invalid_argument` if there is no key.
     pub fn seal(&self, keys: &SealingKeys, entropy: &Entropy) -> Result<ConnectionRow, VenuekeyError> {
         let context = context(&self.client, (self.id(), self.revision()), self.owner(), self.client_name());
         Ok(ConnectionRow {

@@ -141,7 +141,7 @@ impl Connection {
         self.uid().or(self.key_id())
     }
 
-    /// What would be reissued where the user connects anew.
+    /// What would be reissued if the user connects anew.
     pub(super) fn reissue(&self) -> Option<ExternalId> {
         let credential = self.data.credential.as_ref()?;
         let can = self.client.supports(FlowOperation::ReissueKey) && credential.tokens.is_some();

@@ -10,12 +10,13 @@ use crate::wire::http::{Delivery, HttpResponse, Replay};
 
 /// A flow on its way from one [`Step`] to its end, in the hands of one worker. Immutable: every event makes a new value.
 ///
-/// [`FlowDriver::action`] says what to do, and the event of the same name what came of it. The order is the point: what a
-/// step asks for is stored before it is done, and only the worker whose save won does it. So two workers, or a callback
-/// that arrives twice, never send one code twice.
+/// [`FlowDriver::action`] says what to do, and the event of the same name reports the result. The order is the point:
+/// what a step asks for is stored before it is done, and only the worker whose save won does it. So neither two workers
+/// nor a callback that arrives twice ever send one code twice.
 ///
-/// A host that is asked to end meanwhile, by a signal, a deploy or a cancellation, says [`FlowDriver::stop`] and goes on
-/// while [`FlowDriver::must_go_on`]: a request that may have taken effect is not cut, and its reply is stored.
+/// A host that must shut down meanwhile, because of a signal, a deploy or a cancellation, calls [`FlowDriver::stop`]
+/// and continues while [`FlowDriver::must_go_on`]: a request that may have taken effect is not cut off, and its reply
+/// is stored.
 #[derive(Clone)]
 pub struct FlowDriver {
     step: Step,
@@ -25,7 +26,7 @@ pub struct FlowDriver {
 
 #[derive(Clone)]
 enum Phase {
-    /// The step is to be stored, where it has anything to store.
+    /// The step is to be stored, if it has anything to store.
     Save,
     /// It has been, and is acted on.
     Act,
@@ -34,8 +35,8 @@ enum Phase {
 }
 
 impl FlowDriver {
-    /// From a step to its end: what `receive_callback`, `resume`, `choose`, `recover` or a call of
-    /// [`Client`](crate::Client) returned.
+    /// Begins at a step that `receive_callback`, `resume`, `choose`, `recover` or a call of [`Client`](crate::Client)
+    /// returned.
     pub fn new(step: Step) -> Self {
         Self { step, phase: Phase::Save, is_stopping: false }
     }
@@ -58,7 +59,7 @@ impl FlowDriver {
         }
     }
 
-    /// The step at hand: the request of a `Send`, the accounts of a `Choose`, the outcome of a `Return` are in it.
+    /// The current step: it has the request of a `Send`, the accounts of a `Choose`, the outcome of a `Return`.
     pub fn step(&self) -> &Step {
         &self.step
     }
@@ -68,8 +69,8 @@ impl FlowDriver {
         self.step.flow().snapshot()
     }
 
-    /// Why it failed, at a `Fail`: the step's own error, `superseded` where another worker won, or `choice_required` and
-    /// `authorization_required` where nobody was there to answer. The flow is stored, and its `resume` asks again.
+    /// Why it failed, at a `Fail`: the step's own error, `superseded` if another worker won, or `choice_required` and
+    /// `authorization_required` if nobody was there to answer. The flow is stored, and its `resume` asks again.
     pub fn error(&self) -> Option<&VenuekeyError> {
         match (&self.phase, &self.step) {
             (Phase::Failed(error), _) | (_, Step::Failed { error, .. }) => Some(error),
@@ -77,13 +78,13 @@ impl FlowDriver {
         }
     }
 
-    /// Whether it has just come to this step, and nothing has been done about it: the time to show progress.
+    /// Whether it has just reached this step and nothing has been done about it yet: the time to show progress.
     pub fn is_new_step(&self) -> bool {
         matches!(self.phase, Phase::Save)
     }
 
-    /// Whether nothing may come between this action and the next: it holds what is stored nowhere else, or it is stored
-    /// that a request has been sent which may be sent once only, so nobody would send it later.
+    /// Whether nothing may interrupt this action: it holds something that is stored nowhere else, or a request that may
+    /// be sent only once is stored as sent, so that nobody would send it later.
     pub fn must_go_on(&self) -> bool {
         match (&self.phase, &self.step) {
             (Phase::Save, step) => step.flow().brings_news() && self.action() == Action::Save,
@@ -92,8 +93,9 @@ impl FlowDriver {
         }
     }
 
-    /// The host is to end; a save that has begun is reported first. Where [`FlowDriver::must_go_on`], that takes effect
-    /// once what must be is stored; else it is at once the `Stop`, and what is being done is given up.
+    /// The host is shutting down; first report a save that has begun. While [`FlowDriver::must_go_on`], this takes
+    /// effect once everything that must be stored is; otherwise the action is `Stop` at once, and whatever is being
+    /// done is abandoned.
     #[must_use]
     pub fn stop(&self) -> Self {
         Self { is_stopping: true, ..self.clone() }.stopped_if_it_may()
@@ -102,7 +104,7 @@ impl FlowDriver {
     /// The store has the snapshot.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `wrong_state` if there was nothing to save; `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "saved")?;
         match &self.step {
@@ -113,10 +115,10 @@ impl FlowDriver {
         }
     }
 
-    /// The store has another revision: another worker goes on with this flow.
+    /// The store has another revision: another worker has taken over this flow.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved.
+    /// `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "superseded")?;
         Ok(self.at(Phase::Failed(VenuekeyError::superseded())))
@@ -125,7 +127,7 @@ impl FlowDriver {
     /// The reply to the request.
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Send, "response")?;
         Ok(self.after(self.step.flow().receive_response(response, now_ms)?))
@@ -134,7 +136,7 @@ impl FlowDriver {
     /// No reply came to the request; see [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response).
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Send, "no_response")?;
         Ok(self.after(self.step.flow().receive_no_response(delivery, now_ms)?))
@@ -143,7 +145,7 @@ impl FlowDriver {
     /// It is `until_ms`.
     ///
     /// # Errors
-    /// `wrong_state` where it did not sleep; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `wrong_state` if it was not sleeping; `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn awake(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Sleep, "awake")?;
         Ok(self.after(self.step.flow().resume(now_ms)?))
@@ -167,10 +169,10 @@ impl FlowDriver {
         Ok(self.after(self.step.flow().receive_callback(url, now_ms)?))
     }
 
-    /// Nobody is here to choose, or to send a browser: that comes by another request.
+    /// Nobody is here to choose or to be sent to the venue: the answer comes in another request.
     ///
     /// # Errors
-    /// `wrong_state` where nobody was asked.
+    /// `wrong_state` if nobody was asked.
     pub fn unanswered(&self) -> Result<Self, VenuekeyError> {
         match self.action() {
             Action::Choose => Ok(self.at(Phase::Failed(VenuekeyError::choice_required()))),

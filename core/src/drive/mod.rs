@@ -6,7 +6,7 @@ pub(crate) mod tokens;
 
 use crate::base::error::{ErrorCode, VenuekeyError};
 
-/// What a driver's host does next. What it needs for that, the driver has.
+/// What a driver's host does next. The driver has everything that is needed for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     /// Store the driver's snapshot by compare-and-set, then `saved` or `superseded`. A save that has begun is finished.
@@ -17,9 +17,9 @@ pub enum Action {
     Send,
     /// Sleep until the driver's `until_ms`, then `awake`.
     Sleep,
-    /// Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody is there to ask.
+    /// Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is there to ask.
     Choose,
-    /// Send the user's browser to the step's URL, then `called_back`; `unanswered` where there is none.
+    /// Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is none.
     Authorize,
     /// Reserve a nonce for the connection's key, then `nonce`.
     Nonce,
@@ -27,13 +27,14 @@ pub enum Action {
     Find,
     /// Tell the application of the events, then `delivered`.
     Deliver,
-    /// Remove the row where the store still has this revision, then `deleted`.
+    /// Remove the row if the store still has this revision, then `deleted`.
     Delete,
-    /// The end: what it brought is there.
+    /// The end: the result is there.
     Return,
     /// The end: the driver's error says why.
     Fail,
-    /// The end that `stop` asked for. All that can't be had again is stored, and the operation goes on by restoring it.
+    /// The end that `stop` asked for. Everything that can't be obtained again is stored, and restoring it continues the
+    /// operation.
     Stop,
 }
 

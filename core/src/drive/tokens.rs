@@ -11,13 +11,13 @@ use crate::tokens::{SharedTokens, TokenPlan};
 use crate::venue::settings::Settings;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 
-/// Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes a new value.
+/// Shared tokens on their way to a working pair, in the hands of one worker. Immutable: every event makes a new value.
 ///
 /// [`TokenDriver::action`] says what to do, and the event of the same name what came of it; made by
 /// [`Client::drive_tokens`](crate::Client::drive_tokens) and [`Client::keep_tokens`](crate::Client::keep_tokens).
 ///
-/// The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored or the store
-/// has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
+/// The lease of a refresh is stored before anything is sent. The result is saved again and again until it is stored or
+/// the store has something newer: the stored tokens may have changed meanwhile, and the newer pair stays.
 #[derive(Clone)]
 pub struct TokenDriver {
     settings: Arc<Settings>,
@@ -114,7 +114,7 @@ impl TokenDriver {
         }
     }
 
-    /// The [`TokenPlan::Use`] of a `Return`; none where there was only something to keep.
+    /// The [`TokenPlan::Use`] of a `Return`; none if there was only something to store.
     pub fn plan(&self) -> Option<&TokenPlan> {
         match &self.phase {
             Phase::Planned(plan) => Some(plan),
@@ -130,7 +130,7 @@ impl TokenDriver {
         }
     }
 
-    /// What a refresh brought, while it is in no store. Where the store fails meanwhile, these are to be kept later, by
+    /// The result of a refresh, while it is in no store. If the store fails meanwhile, store it later with
     /// [`Client::keep_tokens`](crate::Client::keep_tokens).
     pub fn brought(&self) -> Option<&SharedTokens> {
         match &self.phase {
@@ -139,13 +139,13 @@ impl TokenDriver {
         }
     }
 
-    /// Whether nothing may come between this action and the next: a lease that nobody uses is taken for a reply that was
-    /// lost, and what a refresh brought can't be had again.
+    /// Whether nothing may interrupt this action: a lease that nobody uses counts as a lost reply, and the result of a
+    /// refresh can't be obtained again.
     pub fn must_go_on(&self) -> bool {
         matches!(self.phase, Phase::Send { .. } | Phase::Keep { .. } | Phase::Merge { .. })
     }
 
-    /// The host is to end; as [`FlowDriver::stop`](crate::parts::FlowDriver::stop).
+    /// The host is shutting down; as [`FlowDriver::stop`](crate::parts::FlowDriver::stop).
     #[must_use]
     pub fn stop(&self) -> Self {
         Self { is_stopping: true, ..self.clone() }.to(self.phase.clone())
@@ -154,8 +154,8 @@ impl TokenDriver {
     /// The store's newest text of these tokens.
     ///
     /// # Errors
-    /// As of [`Client::restore_tokens`](crate::Client::restore_tokens) and [`SharedTokens::merge`]; `wrong_state` where
-    /// nothing was to be loaded.
+    /// As of [`Client::restore_tokens`](crate::Client::restore_tokens) and [`SharedTokens::merge`]; `wrong_state` if
+    /// there was nothing to load.
     pub fn loaded(&self, text: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Load, "loaded")?;
         let stored = SharedTokens::restore(Arc::clone(&self.settings), text)?;
@@ -175,7 +175,7 @@ impl TokenDriver {
     /// The store has the snapshot.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved.
+    /// `wrong_state` if there was nothing to save.
     pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "saved")?;
         Ok(match &self.phase {
@@ -193,7 +193,7 @@ impl TokenDriver {
     /// The store has another revision.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved.
+    /// `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "superseded")?;
         Ok(self.to(match &self.phase {
@@ -205,7 +205,7 @@ impl TokenDriver {
     /// The reply to the request. It is read whatever `now_ms` says.
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.replied("response", |leased| leased.receive_response(response, now_ms))
     }
@@ -213,7 +213,7 @@ impl TokenDriver {
     /// No reply came to the request; see [`SharedTokens::receive_no_response`].
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.replied("no_response", |leased| leased.receive_no_response(delivery, now_ms))
     }
@@ -221,7 +221,7 @@ impl TokenDriver {
     /// It is `until_ms`.
     ///
     /// # Errors
-    /// `wrong_state` where it did not sleep.
+    /// `wrong_state` if it was not sleeping.
     pub fn awake(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Sleep, "awake")?;
         Ok(self.to(Phase::Load))

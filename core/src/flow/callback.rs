@@ -17,15 +17,15 @@ use crate::wire::callback::{Callback, Expected, read_callback};
 const MAX_PASTED_BYTES: usize = 2048;
 
 impl Flow {
-    /// The browser came back to the redirect URI: give the whole URL, or its path and query.
+    /// The browser came back to the redirect URI: pass the whole URL, or its path and query.
     ///
-    /// An accepted callback is a [`Step::Save`]: once its flow is stored, the web request can end, and any worker goes
-    /// on by [`Flow::resume`].
+    /// An accepted callback is a [`Step::Save`]: once its flow is stored, the web request can end, and any worker
+    /// continues with [`Flow::resume`].
     ///
     /// # Errors
-    /// `callback_invalid`, `state_mismatch` and others of their kind where the callback is not this flow's: the flow stays
-    /// usable. `callback_already_received` where it has had one: the browser has loaded the page again, so show where the
-    /// flow stands. `callback_timeout` where its time had run out; `wrong_state` where a reissue has not asked for one yet.
+    /// `callback_invalid`, `state_mismatch` and others of their kind if the callback is not this flow's: the flow stays
+    /// usable. `callback_already_received` if it has had one: the browser has loaded the page again, so show where the
+    /// flow stands. `callback_timeout` if its time had run out; `wrong_state` if a reissue has not asked for one yet.
     pub fn receive_callback(&self, url: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingCallback { oauth_state, response_type, .. } = &self.data.state else {
@@ -48,15 +48,15 @@ impl Flow {
         self.accept(callback, now_ms)
     }
 
-    /// The code that the user has copied from the venue's page, for Bybit's public client with the redirect URI that shows
-    /// it (facts/bybit.md, 2 and 3.3). The verifier stands in for `state`, which does not come along. White space around
-    /// the code does not matter, and the page's whole address is read as a callback.
+    /// The code that the user copied from the venue's page, for Bybit's public client with the redirect URI that shows
+    /// it (facts/bybit.md, 2 and 3.3). The verifier takes the place of `state`, which is not part of it. White space
+    /// around the code does not matter, and the page's whole address is read as a callback.
     ///
     /// An accepted code is a [`Step::Save`], as an accepted callback is.
     ///
     /// # Errors
-    /// `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` where it has had
-    /// one; for an address as [`Flow::receive_callback`]. `not_supported` for every other client.
+    /// `callback_invalid` for text that is no code: the flow stays usable. `callback_already_received` if it has had
+    /// one; for an address, as [`Flow::receive_callback`]. `not_supported` for every other client.
     pub fn receive_pasted_code(&self, pasted: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let venue = self.settings.profile.venue;

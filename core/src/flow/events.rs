@@ -28,10 +28,10 @@ impl Flow {
         Ok(Step::Save { next: Self::new(settings, data) }.with_news())
     }
 
-    /// The reply to the request of the last [`Step::Send`]. It is read whatever the time is.
+    /// The reply to the request of the last [`Step::Send`]. It is read whatever the time.
     ///
     /// # Errors
-    /// `wrong_state` where no request is in flight.
+    /// `wrong_state` if no request is in flight.
     pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_response")) };
         let reply = (work.call.parse)(response);
@@ -41,11 +41,11 @@ impl Flow {
 
     /// No reply came: a timeout, a broken connection, or nobody knows.
     ///
-    /// - `delivery`: that the request was not sent may be said only where it is certain that it never left, as where no
+    /// - `delivery`: say that the request was not sent only if it certainly never left, for example because no
     ///   connection could be made: then a one-time code is not spent, and the same request goes out again in a while.
     ///
     /// # Errors
-    /// `wrong_state` where no request is in flight.
+    /// `wrong_state` if no request is in flight.
     pub fn receive_no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Step, VenuekeyError> {
         let State::InFlight { work } = &self.data.state else { return Err(self.wrong_state("receive_no_response")) };
         let engine = self.engine(now_ms)?;
@@ -57,13 +57,13 @@ impl Flow {
     }
 
     /// The user's choice at a [`Step::Choose`]. It is a [`Step::Save`], like the callback: once it is stored, any
-    /// worker goes on by [`Flow::resume`], and a second click finds the flow moved on.
+    /// worker continues with [`Flow::resume`], and a second click finds that the flow has moved on.
     ///
-    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) where a new one may be
-    ///   made.
+    /// - `id`: the id of one of the accounts, or [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) if a new one
+    ///   can be created.
     ///
     /// # Errors
-    /// `invalid_argument` for any other id; `wrong_state` where there is nothing to choose. The flow stays usable.
+    /// `invalid_argument` for any other id; `wrong_state` if there is nothing to choose. The flow stays usable.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::AwaitingChoice { work } = &self.data.state else { return Err(self.wrong_state("choose")) };
@@ -86,10 +86,10 @@ impl Flow {
         Ok(self.apply(Transition::Ready(work), now_ms)?.with_news())
     }
 
-    /// Goes on after a [`Step::Save`], a [`Step::Wait`] or a restore. In flight, it means that no reply came, as
-    /// [`Flow::receive_no_response`]: a flow that another worker may still be driving is for nobody else. Awaiting a
-    /// choice, done or failed, it gives the options, the outcome or the error again, and a reissue that awaits its callback
-    /// its [`Step::Authorize`].
+    /// Continues after a [`Step::Save`], a [`Step::Wait`] or a restore. For a flow in flight it means that no reply
+    /// came, as [`Flow::receive_no_response`], so leave alone a flow that another worker may still be driving. A flow
+    /// that awaits a choice, is done or has failed gives the options, the outcome or the error again; a reissue that
+    /// awaits its callback gives its [`Step::Authorize`].
     ///
     /// # Errors
     /// `wrong_state` while a flow of [`Client::begin`](crate::Client::begin) awaits its callback and the deadline has
@@ -136,12 +136,12 @@ impl Flow {
         }
     }
 
-    /// Goes on after a [`Step::Failed`] that named a recovery. It is a [`Step::Save`] of a flow that is ready: the web
-    /// request that got the click saves it and ends, and any worker goes on by [`Flow::resume`]. A second click finds
-    /// the flow moved on.
+    /// Continues after a [`Step::Failed`] that named a recovery. It is a [`Step::Save`] of a flow that is ready: the
+    /// web request that got the click saves it and ends, and any worker continues with [`Flow::resume`]. A second click
+    /// finds that the flow has moved on.
     ///
     /// # Errors
-    /// `wrong_state` where there is nothing to recover.
+    /// `wrong_state` if there is nothing to recover.
     pub fn recover(&self, now_ms: u64) -> Result<Step, VenuekeyError> {
         time::check(now_ms)?;
         let State::Failed { recovery: Some(recovery), work: Some(work), .. } = &self.data.state else {

@@ -30,8 +30,8 @@ use crate::model::tokens::Tokens;
 use crate::venue::settings::Settings;
 use crate::wire::pkce::code_challenge_s256;
 
-/// One connection or one operation, at one point of its life. Immutable: every event returns a step. An event that is
-/// refused leaves the value usable.
+/// One connection or one operation, at one point of its life. Immutable: every event returns a step. A refused event
+/// leaves the value usable.
 ///
 /// All times are Unix milliseconds by the host's clock.
 #[derive(Clone)]
@@ -70,17 +70,17 @@ impl Flow {
         Self { data: Arc::new(FlowData { revision, ..(*self.data).clone() }), ..self }
     }
 
-    /// The pending flow as text for a cookie of the browser's own session, instead of a row in the store: less than 3 KB
-    /// of letters, digits, `.`, `-` and `_`. [`Client::open`](crate::Client::open) reads it back.
+    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
+    /// letters, digits, `.`, `-` and `_`. [`Client::open`](crate::Client::open) reads it back.
     ///
-    /// A reissue's pending flow is in the store already and stays there: its seal spares the callback the search.
+    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a look-up.
     ///
     /// - `keys`: the newest of them seals.
-    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens under the same context only.
+    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same context.
     ///
     /// # Errors
-    /// `wrong_state` once the callback is in: what comes after belongs into the store. `invalid_argument` for the context,
-    /// or where a long [`KeyRequest`](crate::parts::KeyRequest) makes it too long for a cookie.
+    /// `wrong_state` once the callback is in: what comes after belongs in the store. `invalid_argument` for the
+    /// context, or if a long [`KeyRequest`](crate::parts::KeyRequest) makes it too long for a cookie.
     pub fn seal(&self, keys: &SealingKeys, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         match self.data.state {
             State::AwaitingCallback { .. } => {
@@ -90,7 +90,7 @@ impl Flow {
         }
     }
 
-    /// 32 hexadecimal digits, the same through the whole life of the flow.
+    /// 32 hexadecimal digits, the same for the whole life of the flow.
     pub fn flow_id(&self) -> &str {
         &self.data.flow_id
     }
@@ -123,7 +123,7 @@ impl Flow {
         Some(Waiting { reason, attempts, until_ms, gives_up_at_ms: Some(time::after(until_ms, left_ms)) })
     }
 
-    /// The newest tokens this flow holds: they may have been refreshed on the way, even in one that failed.
+    /// The newest tokens this flow holds: they may have been refreshed meanwhile, even in a flow that failed.
     pub fn tokens(&self) -> Option<&Tokens> {
         match &self.data.state {
             State::Done { result } => result.tokens(),

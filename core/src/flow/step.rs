@@ -10,7 +10,7 @@ use crate::model::outcome::Outcome;
 use crate::model::policy::{Recovery, WaitReason};
 use crate::wire::http::HttpRequest;
 
-/// One turn of the loop: do what it says, then ask the successor for the next.
+/// One turn of the loop: do what it says, then give the result to its successor.
 ///
 /// `next` is a new value; the value it came from is unchanged. Save `next` by compare-and-set
 /// before acting on the step, and act only if the save won.
@@ -25,7 +25,7 @@ pub enum Step {
         /// The flow, waiting for the reply.
         next: Flow,
     },
-    /// Save `next` (a callback, a reply that can't be had again, or an end is inside), then [`Flow::resume`] it.
+    /// Save `next` (it holds a callback, a reply that can't be obtained again, or an end), then [`Flow::resume`] it.
     Save {
         /// The flow, with the reply.
         next: Flow,
@@ -41,14 +41,15 @@ pub enum Step {
     },
     /// Show the user the accounts and let them choose, then [`Flow::choose`]: in any process, at any later time.
     ///
-    /// Saved already. Bybit's AI agent asks always, even where there is one account or none (facts/bybit.md, 6.3).
+    /// Saved already. Bybit's AI agent always asks, even if there is one account or none (facts/bybit.md, 6.3).
     Choose {
-        /// The accounts there are; none is possible.
+        /// The existing accounts; there may be none.
         subaccounts: Vec<Subaccount>,
-        /// Whether a new account may be made: [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) is then a choice too.
+        /// Whether a new account can be created: [`CREATE_SUBACCOUNT`](crate::parts::CREATE_SUBACCOUNT) is then a
+        /// choice too.
         may_create: bool,
-        /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another
-        /// is made.
+        /// Whether a new account was requested and the reply was lost: it may be among these, so say so before another
+        /// is created.
         creation_in_doubt: bool,
         /// The flow, waiting for the choice.
         flow: Flow,
@@ -56,7 +57,7 @@ pub enum Step {
     /// Send the user's browser to `authorize_url`, then [`Flow::receive_callback`] with the URL that it comes back to.
     ///
     /// Saved already; [`Flow::resume`] gives it again until the deadline. Only
-    /// [`Client::reissue_key`](crate::Client::reissue_key) comes here.
+    /// [`Client::reissue_key`](crate::Client::reissue_key) leads here.
     Authorize {
         /// Where to send the user's browser. It carries `state`: keep it out of logs.
         authorize_url: Secret,
@@ -67,14 +68,14 @@ pub enum Step {
     Failed {
         /// What went wrong.
         error: VenuekeyError,
-        /// How this same flow can go on, by [`Flow::recover`], where it can.
+        /// How this flow can continue, by [`Flow::recover`], if it can.
         recovery: Option<Recovery>,
         /// The flow, ended.
         flow: Flow,
     },
     /// The operation succeeded. Saved already; stays restorable until the host deletes it.
     Done {
-        /// What it brought.
+        /// The result.
         outcome: Outcome,
         /// The flow, finished.
         flow: Flow,

@@ -9,16 +9,15 @@ const FRESH_MS: u64 = 4_000;
 /// The largest block, in numbers: one a millisecond, so a larger one could not be used up while it is fresh.
 const MAX_BLOCK: u32 = 4_000;
 
-/// A block of nonces for one WhiteBIT key. (Bybit wants the time alone, which may come twice.)
+/// A block of nonces for one WhiteBIT key. (Bybit wants only the time, which may repeat.)
 ///
-/// The host keeps one number for each key, the last one reserved, and moves it by compare-and-set: read it, call
-/// [`Nonces::reserve`], write [`Nonces::reserved`] where the old number still stands, and only then take from the
-/// block. Blocks never overlap, so no nonce is used twice, whatever workers do. Numbers are Unix milliseconds by the
-/// venue's clock; a worker that stops loses the rest of its block and nothing else.
+/// The host keeps one number for each key, the last one reserved, and advances it by compare-and-set: read it, call
+/// [`Nonces::reserve`], write [`Nonces::reserved`] if the old number is still there, and only then take from the block.
+/// Blocks never overlap, so no nonce is used twice, whatever workers do. Numbers are Unix milliseconds by the venue's
+/// clock; a worker that stops loses the rest of its block and nothing else.
 ///
-/// Without `nonceWindow` numbers must also arrive in order, so the block that was reserved last is the only one to
-/// take from: one worker at a time. With it, any number of workers have blocks of their own, each good for as long as
-/// it is near the venue's clock.
+/// Without `nonceWindow`, numbers must also arrive in order, so only the block reserved last may be used: one worker at
+/// a time. With it, any number of workers have blocks of their own, each good as long as it is near the venue's clock.
 ///
 /// ```
 /// use venuekey::parts::Nonces;
@@ -42,7 +41,7 @@ impl Nonces {
     /// time. `nonce_window` as in the [`SignerConfig`](crate::parts::SignerConfig) that signs with them.
     ///
     /// # Errors
-    /// `invalid_argument` where `count` is not 1 to 4,000, or no number is left.
+    /// `invalid_argument` unless `count` is 1 to 4,000, or if no number is left.
     pub fn reserve(reserved: u64, count: u32, venue_now_ms: u64, nonce_window: bool) -> Result<Self, VenuekeyError> {
         if !(1..=MAX_BLOCK).contains(&count) {
             return Err(VenuekeyError::invalid_argument("reserve 1 to 4000 nonces at a time"));
@@ -60,8 +59,9 @@ impl Nonces {
         self.last
     }
 
-    /// The next one, and the block without it; `None` where the block is used up, or with `nonce_window` too far from the venue's time: reserve
-    /// again, and where the block lies ahead (many reservations in a short time), wait until the time has come near.
+    /// The next one, and the block without it; `None` if the block is used up, or with `nonce_window` too far from the
+    /// venue's time: reserve again, and if the block lies ahead (many reservations in a short time), wait until the
+    /// time has come near.
     pub fn take(&self, venue_now_ms: u64) -> Option<(u64, Self)> {
         let nonce = self.next;
         if nonce > self.last || (self.nonce_window && nonce.abs_diff(venue_now_ms) > FRESH_MS) {

@@ -8,12 +8,12 @@ use crate::model::api_key::ApiKey;
 use crate::model::key_proof::KeyProof;
 use crate::wire::http::{HttpRequest, HttpResponse};
 
-/// Finds out which public key belongs to an [`ApiKey`] with a [`ApiKey::candidate_public_key`]: WhiteBIT's documents
-/// disagree, so a probe decides. A key without one is proven in the same way, by one request.
+/// Finds out which public key belongs to an [`ApiKey`] that has a [`ApiKey::candidate_public_key`]: WhiteBIT's
+/// documents disagree, so a probe decides. A key without one is proven in the same way, with one request.
 ///
-/// Send [`PublicKeyProbe::request`], give the reply to [`PublicKeyProbe::receive`], until it answers
-/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read: nothing is to be saved meanwhile,
-/// and where no reply comes, ask again.
+/// Send [`PublicKeyProbe::request`] and give the reply to [`PublicKeyProbe::receive`] until it answers
+/// [`PublicKeyAnswer::Proven`]; then store that key instead. The probes only read: there is nothing to save meanwhile,
+/// and if no reply comes, ask again.
 ///
 /// ```
 /// use venuekey::parts::*;
@@ -38,14 +38,14 @@ pub struct PublicKeyProbe {
     is_second: bool,
 }
 
-/// What a probe's reply says of a public key.
+/// What a probe's reply says about a public key.
 #[derive(Debug, Clone)]
 pub enum PublicKeyAnswer {
     /// The public half works.
     Proven {
         /// The key under the public half that works, without a candidate. Store it.
         key: ApiKey,
-        /// What the venue says of it.
+        /// What the venue says about it.
         proof: KeyProof,
     },
     /// The venue refused this public key: send the next one's request.
@@ -56,8 +56,8 @@ pub enum PublicKeyAnswer {
 }
 
 impl PublicKeyProbe {
-    /// Begins with [`ApiKey::api_key`]. Of `config` everything counts but key and secret, which are `key`'s own, as are
-    /// passphrase and site where it has them.
+    /// Begins with [`ApiKey::api_key`]. Everything in `config` counts except key and secret, which come from `key`, as
+    /// do passphrase and site if it has them.
     ///
     /// # Errors
     /// `invalid_configuration`, as [`Signer::new`].
@@ -86,11 +86,11 @@ impl PublicKeyProbe {
         self.signer.probe(nonce_ms)
     }
 
-    /// What the reply says of the public key in question. Any error but `key_rejected` says nothing about the key, such as
-    /// a rate limit or the clock: do what it says, and ask again with this same value.
+    /// What the reply says about the public key in question. Any error but `key_rejected`, such as a rate limit or the
+    /// clock, says nothing about the key: do what it says, and ask again with this same value.
     ///
     /// # Errors
-    /// `key_rejected` where the venue accepts neither.
+    /// `key_rejected` if the venue accepts neither.
     pub fn receive(&self, response: &HttpResponse) -> Result<PublicKeyAnswer, VenuekeyError> {
         let error = match self.signer.receive_probe(response) {
             Ok(proof) => {

@@ -14,31 +14,31 @@ use crate::venue::identity::site_hint;
 use crate::venue::signing::{Signing, SigningKey, ToSign};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 
-/// What a signer is made from. Only the first four are required.
+/// A signer's configuration. Only the first four are required.
 #[derive(Clone)]
 pub struct SignerConfig {
     /// The exchange.
     pub venue: Venue,
-    /// Which of its worlds. A key of one is unknown in the other.
+    /// Which of its environments. A key of one is unknown in another.
     pub environment: VenueEnvironment,
     /// The public half, as [`ApiKey::api_key`](crate::parts::ApiKey::api_key) gives it.
     pub api_key: Secret,
     /// The secret half, as [`ApiKey::api_secret`](crate::parts::ApiKey::api_secret) gives it.
     pub api_secret: Secret,
-    /// The key's own [`ApiKey::passphrase`](crate::parts::ApiKey::passphrase), where the venue's keys have one.
+    /// The key's own [`ApiKey::passphrase`](crate::parts::ApiKey::passphrase), if the venue's keys have one.
     pub passphrase: Option<Secret>,
-    /// The key's own [`ApiKey::site`](crate::parts::ApiKey::site): requests go there. Exactly one of the venue's.
+    /// The key's own [`ApiKey::site`](crate::parts::ApiKey::site), exactly one of the venue's: requests go there.
     pub site: Option<String>,
     /// Another base for the private API (a sandbox, a regional host): https, or http on loopback.
     pub api_base: Option<String>,
-    /// The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
+    /// The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by default.
     pub user_agent: Option<String>,
-    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of the venue's clock: for several
-    /// workers with one key.
+    /// WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the venue's clock: for
+    /// several workers with one key.
     pub nonce_window: bool,
-    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data. The
-    /// venue compares the body with its own spelling, and no document says which that is: try with a request that changes
-    /// nothing.
+    /// WhiteBIT: how names and texts that are not ASCII are written, such as those in a withdrawal's travel-rule data.
+    /// The venue compares the body with its own encoding, and no document says which that is: try with a request that
+    /// changes nothing.
     pub non_ascii: NonAscii,
     /// Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
     pub recv_window_ms: u32,
@@ -72,8 +72,8 @@ impl fmt::Debug for SignerConfig {
     }
 }
 
-/// Signs requests with one API key and reads their replies. It keeps no nonce (see [`Nonces`](crate::parts::Nonces)): share one
-/// between threads.
+/// Signs requests with one API key and reads their replies. It keeps no nonce (see [`Nonces`](crate::parts::Nonces)),
+/// so threads can share it.
 #[derive(Clone)]
 pub struct Signer {
     venue: Venue,
@@ -158,16 +158,16 @@ impl Signer {
     ///
     /// - `method`: GET or POST; every private endpoint of WhiteBIT is a POST.
     /// - `path`: any path of the private API, without a query: `/api/v4/…` at WhiteBIT, `/v5/…` at Bybit.
-    /// - `parameters`: a JSON object of at most 64 KiB, each name once in its object: the body, or for a GET the query.
-    ///   Its order and its figures stay as they are written; write amounts as texts, which is how both venues take
-    ///   them. WhiteBIT: ASCII only, unless [`SignerConfig::non_ascii`] says otherwise.
-    /// - `nonce_ms`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit, where this is
-    ///   only the timestamp (at most 1 second ahead of Bybit's clock), and at WhiteBIT where one worker sends at most
-    ///   one request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::parts::Nonces): WhiteBIT
-    ///   refuses a nonce that comes twice.
+    /// - `parameters`: a JSON object of at most 64 KiB, without repeated names: the body, or for a GET the query. Its
+    ///   order and numbers stay as written; write amounts as strings, which is how both venues take them. WhiteBIT:
+    ///   ASCII only, unless [`SignerConfig::non_ascii`] says otherwise.
+    /// - `nonce_ms`: Unix milliseconds by the venue's clock. The host's own clock is enough at Bybit (this is only the
+    ///   timestamp there, at most 1 second ahead of Bybit's clock), and at WhiteBIT if one worker sends at most one
+    ///   request a millisecond and waits for each reply. Otherwise take it from [`Nonces`](crate::parts::Nonces):
+    ///   WhiteBIT refuses a repeated nonce.
     ///
     /// # Errors
-    /// `invalid_argument`, with a hint at the rule.
+    /// `invalid_argument`, with a hint that states the rule.
     pub fn sign(
         &self,
         method: HttpMethod,
@@ -204,13 +204,13 @@ impl Signer {
             .map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))
     }
 
-    /// What the venue answered to a signed request. Of a batch, look at [`SignedReply::items`]: each order has an end of its
-    /// own.
+    /// What the venue answered to a signed request. For a batch, look at [`SignedReply::items`]: each order has its own
+    /// result.
     ///
     /// # Errors
     /// `request_rejected` (`venue_text` has the venue's words), `signature_rejected`, `ip_not_allowed`;
-    /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, over, or of another
-    /// environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::parts::Nonces) and
+    /// `permission_denied`: the user connects again and grants it. `key_rejected`: deleted, disabled, expired, or of
+    /// another environment. `nonce_rejected` and `clock_rejected` (sign again, see [`Nonces`](crate::parts::Nonces) and
     /// [`Signer::receive_time`]), `rate_limited`, `venue_refused`, and `venue_unavailable`, after which a request that
     /// changes something may have done so. `malformed_reply`, `reply_too_large`.
     pub fn receive_response(&self, response: &HttpResponse) -> Result<SignedReply, VenuekeyError> {
@@ -228,7 +228,7 @@ impl Signer {
         self.sign_for("probe_key", method, path, "{}", nonce_ms)
     }
 
-    /// What the reply to [`Signer::probe`] says of the key.
+    /// What the reply to [`Signer::probe`] says about the key.
     ///
     /// # Errors
     /// As [`Signer::receive_response`]; but at WhiteBIT a missing permission is no error here, since it proves the key.
@@ -247,10 +247,10 @@ impl Signer {
     ///
     /// - `response`: the reply to [`Signer::ask_time`].
     /// - `sent_at_ms`: when the request went out, in Unix milliseconds by the host's clock.
-    /// - `received_at_ms`: when the reply was there.
+    /// - `received_at_ms`: when the reply arrived.
     ///
     /// # Errors
-    /// `malformed_reply` where the reply names no time.
+    /// `malformed_reply` if the reply has no time.
     pub fn receive_time(
         &self,
         response: &HttpResponse,
@@ -279,11 +279,11 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// The distance between two clocks.
+/// The difference between two clocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClockOffset {
-    /// Add this to the host's time to get the venue's, in milliseconds; below zero where the venue is behind.
+    /// Add this to the host's time to get the venue's, in milliseconds; negative if the venue's clock is behind.
     pub ahead_ms: i64,
-    /// How far the figure may be off, in milliseconds. WhiteBIT tells whole seconds only.
+    /// How far off this may be, in milliseconds. WhiteBIT reports only whole seconds.
     pub uncertainty_ms: u64,
 }

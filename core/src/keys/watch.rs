@@ -18,11 +18,11 @@ const SPREAD_MS: u32 = 86_400_000;
 const AGAIN_MS: u32 = 900_000;
 const WATCH_VERSION: u32 = 1;
 
-/// What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep its
-/// [`KeyWatch::to_text`], or make it anew from what you store.
+/// What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+/// [`KeyWatch::to_text`], or rebuild it from what you store.
 ///
-/// A look is a signed probe ([`Signer::probe`](crate::parts::Signer::probe)). A key that is at work needs none: each signed
-/// request that the venue accepts is one, see [`KeyWatch::used`].
+/// A check is a signed probe ([`Signer::probe`](crate::parts::Signer::probe)). A key in use needs none: each signed
+/// request that the venue accepts counts as one, see [`KeyWatch::used`].
 ///
 /// ```
 /// use venuekey::parts::*;
@@ -45,11 +45,11 @@ pub struct KeyWatch {
     pub issued_at_ms: u64,
     /// When the venue last accepted a request signed with it, probes included, in Unix milliseconds.
     pub last_used_at_ms: Option<u64>,
-    /// When it ends, in Unix milliseconds, where the venue says so: [`KeyProof::expires_at_ms`].
+    /// When it expires, in Unix milliseconds, if the venue says so: [`KeyProof::expires_at_ms`].
     pub expires_at_ms: Option<u64>,
-    /// Whether it is bound to IP addresses, where that is known.
+    /// Whether it is bound to IP addresses, if known.
     pub is_ip_bound: Option<bool>,
-    /// Any number, another one for each key, so that a fleet's looks do not fall together. Keep it with the rest.
+    /// Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest.
     pub seed: u32,
 }
 
@@ -62,24 +62,24 @@ members!(KeyWatch {
     seed,
 });
 
-/// The next look at a key.
+/// The next check of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeyCheck {
-    /// When, in Unix milliseconds; one that is past is due now.
+    /// When, in Unix milliseconds; a time in the past means now.
     pub at_ms: u64,
     /// What for.
     pub reason: CheckReason,
 }
 
-/// What a look at a key is for. Whatever it is for, it also finds a key that was deleted meanwhile.
+/// What a check of a key is for. Any check also finds a key that was deleted meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckReason {
     /// WhiteBIT disables or deletes a key after 14 days without API activity (facts/whitebit.md, 8 and D7). We infer that
     /// the signed probe counts as activity; no document says so.
     Inactivity,
-    /// Nothing runs out, but the user or the venue can end the key without telling the app.
+    /// Nothing expires, but the user or the venue can end the key without telling the app.
     Revocation,
-    /// It ends soon, or now: tell the user to connect again before [`KeyWatch::ends_at_ms`].
+    /// It expires soon, or now: tell the user to connect again before [`KeyWatch::ends_at_ms`].
     Expiry,
 }
 
@@ -89,24 +89,24 @@ named!(CheckReason "reason" {
     Expiry = "expiry",
 });
 
-/// What a look has brought.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyVerdict {
     /// The key works.
     Works {
-        /// The watch with what was learnt: keep it instead of the old one.
+        /// The watch with what was learnt: keep it in place of the old one.
         watch: KeyWatch,
     },
-    /// It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT says the
-    /// same of a request from an address that the key is not bound to.
+    /// It is disabled, and only the user can delete it, in the venue's dashboard; then connect again. WhiteBIT answers
+    /// the same to a request from an address that the key is not bound to.
     Disabled,
-    /// It is not there any more: the user connects again. Keep the secret until then.
+    /// It no longer exists: the user connects again. Keep the secret until then.
     Gone,
     /// It has expired: the user connects again.
     Expired,
-    /// This look told nothing.
+    /// This check was inconclusive.
     Unclear {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         check_again_at_ms: u64,
     },
 }
@@ -133,7 +133,7 @@ struct Text {
 members!(Text { venuekey_watch, watch });
 
 impl KeyWatch {
-    /// A key that was issued now and of which nothing else is known.
+    /// A key that was issued at this time and of which nothing else is known.
     pub fn new(venue: Venue, issued_at_ms: u64, seed: u32) -> Self {
         Self { venue, issued_at_ms, last_used_at_ms: None, expires_at_ms: None, is_ip_bound: None, seed }
     }
@@ -143,7 +143,7 @@ impl KeyWatch {
         Self { last_used_at_ms: Some(now_ms.min(time::MAX_MS)), ..self.clone() }
     }
 
-    /// When to look next, and what for.
+    /// When to check next, and what for.
     pub fn next_check(&self, now_ms: u64) -> KeyCheck {
         let seen_ms = self.last_used_at_ms.unwrap_or(self.issued_at_ms);
         let early_ms = u64::from(time::mix(self.seed, 0) % SPREAD_MS);
@@ -165,8 +165,8 @@ impl KeyWatch {
         look
     }
 
-    /// When the key ends, in Unix milliseconds: by the venue's word or, for a Bybit key that is bound to no address,
-    /// about 3 months after its issue (facts/bybit.md, 8.4). Absent where it does not, or nobody knows.
+    /// When the key expires, in Unix milliseconds: as the venue says or, for a Bybit key that is bound to no address,
+    /// about 3 months after it was issued (facts/bybit.md, 8.4). Absent if it does not, or if that is unknown.
     pub fn ends_at_ms(&self) -> Option<u64> {
         let unbound_life = self.venue.key_life().and_then(|life| life.unbound_ms);
         let unbound_life = unbound_life.filter(|_| self.is_ip_bound == Some(false));
@@ -188,7 +188,7 @@ impl KeyWatch {
     /// use the key, so [`KeyWatch::next_check`] stays as it is.
     ///
     /// # Errors
-    /// `invalid_argument` where that cannot be the id of one of this venue's keys.
+    /// `invalid_argument` if that can't be the id of one of this venue's keys.
     pub fn receive_status(&self, status: &KeyStatus, external_id: &ExternalId) -> Result<KeyVerdict, VenuekeyError> {
         let key_id = self.venue.profile(false)?.key_id;
         key_id(external_id.as_str()).map_err(|hint| VenuekeyError::invalid_argument(hint).with_venue(self.venue))?;
@@ -201,7 +201,7 @@ impl KeyWatch {
         })
     }
 
-    /// What the error of a signed request means for the key, be it a probe's or one of the app's own.
+    /// What the error of a signed request means for the key, whether a probe's or one of the app's own.
     pub fn receive_error(&self, error: &VenuekeyError, now_ms: u64) -> KeyVerdict {
         let key_state = match error.code() {
             // Refused for want of a permission, so key and signature were accepted (facts/whitebit.md, 10.4).
@@ -225,7 +225,7 @@ impl KeyWatch {
         }
     }
 
-    /// The watch as text, for the host's store. No secret is in it.
+    /// The watch as text, for the host's store. Not a secret.
     pub fn to_text(&self) -> String {
         json::written_plain(&Text { venuekey_watch: WATCH_VERSION, watch: self.clone() })
     }

@@ -9,17 +9,17 @@ use crate::base::time;
 use crate::wire::http::HttpRequest;
 use crate::wire::rate_limit::RateLimit;
 
-/// The longest wait that is reserved; beyond it a reservation is refused.
+/// The longest wait that is reserved; beyond it, a reservation is refused.
 const LONGEST_WAIT_MS: u64 = 60_000;
 
-/// How much of the venues' rate limits one IP address has used. Immutable: a reservation makes a new value.
+/// How much of the venues' rate limits one IP address has used. Immutable: a reservation returns a new value.
 ///
-/// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory for
-/// one process, or as [`RateBudget::to_text`] in its store, moved by compare-and-set. Processes that share no store take
-/// a share each: one of eight by a `share_of` of 8.
+/// Whoever shares the address shares the limit, so the host keeps one value for each address it calls from: in memory
+/// for one process, or as [`RateBudget::to_text`] in its store, updated by compare-and-set. Processes without a common
+/// store take a share each: one of eight has a `share_of` of 8.
 ///
-/// It spends at half of the documented pace, after at most a quarter of a limit at once: whatever window the venue
-/// counts by, and however unevenly the requests arrive, the limit is not reached.
+/// It allows at most a quarter of a limit at once, then half of the documented pace: whatever window the venue counts
+/// by, and however unevenly the requests arrive, the limit is not reached.
 ///
 /// ```
 /// # use venuekey::parts::*;
@@ -50,7 +50,7 @@ members!(RateBudget { venuekey_budget, share_of, spent_until_us });
 pub struct Reservation {
     /// When it may go out, in Unix milliseconds: now, or later.
     pub start_at_ms: u64,
-    /// What is left: keep it before the request goes out.
+    /// The remaining budget: store it before the request goes out.
     pub budget: RateBudget,
 }
 
@@ -66,7 +66,7 @@ const VERSION: u32 = 1;
 impl RateBudget {
     /// An unspent budget. Processes that share an address and no store take a share each.
     ///
-    /// - `share_of`: between how many processes the limits are divided, such as 8 for one of eight; 1 to 1000.
+    /// - `share_of`: how many processes the limits are divided between, such as 8 for one of eight; 1 to 1000.
     ///
     /// # Errors
     /// `invalid_argument` for any other share.
@@ -77,7 +77,7 @@ impl RateBudget {
         Ok(Self { venuekey_budget: VERSION, share_of, spent_until_us: BTreeMap::new() })
     }
 
-    /// Between how many processes the limits are divided.
+    /// How many processes the limits are divided between.
     pub fn share_of(&self) -> u32 {
         self.share_of
     }
@@ -106,10 +106,10 @@ impl RateBudget {
         json::written_plain(self)
     }
 
-    /// When this request may go out. A request whose limit is not documented goes at once.
+    /// When this request may go out. A request without a documented limit goes at once.
     ///
     /// # Errors
-    /// `rate_limited` where that would be later than a minute from now; nothing is reserved then.
+    /// `rate_limited` if that would be more than a minute from now; nothing is reserved then.
     pub fn reserve(&self, request: &HttpRequest, now_ms: u64) -> Result<Reservation, VenuekeyError> {
         time::check(now_ms)?;
         match request.rate_limit() {

@@ -15,14 +15,14 @@ use crate::wire::rate_limit::RateLimit;
 /// An operation that can go ahead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preflight {
-    /// When it may begin, in Unix milliseconds: now, or later where the rate budget says so.
+    /// When it may begin, in Unix milliseconds: now, or later if the rate budget says so.
     pub start_at_ms: u64,
-    /// The most requests it can take: where everything goes well, far fewer.
+    /// The most requests it can take; far fewer if everything goes well.
     pub requests: u32,
-    /// How long it can take from `start_at_ms`, in milliseconds: every wait and every request at its longest. The time
-    /// that the user spends at the venue is not in it.
+    /// How long it can take from `start_at_ms`, in milliseconds, with every wait and every request at its longest. The
+    /// time that the user spends at the venue is not included.
     pub worst_case_ms: u64,
-    /// What is left of the budget: keep it before the operation begins.
+    /// The remaining budget: store it before the operation begins.
     pub budget: RateBudget,
 }
 

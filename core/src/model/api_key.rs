@@ -10,7 +10,7 @@ use crate::base::text::is_uid;
 /// One group of permissions on a WhiteBIT key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PermissionGroup {
-    /// Does not depend on the locale: use it in logic.
+    /// The same in every locale: use it in logic.
     pub name: String,
     /// Translated into the user's language: display only, untrusted text.
     pub title: String,
@@ -59,7 +59,7 @@ named!(KeyDecision "decision" {
     DeleteInDashboard = "delete_in_dashboard",
 });
 
-/// What the venue says of this app's key for this user (facts/whitebit.md, 7.1).
+/// What the venue says about this app's key for this user (facts/whitebit.md, 7.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyStatus {
     pub(crate) decision: KeyDecision,
@@ -90,19 +90,19 @@ impl KeyStatus {
         self.external_id.as_ref()
     }
 
-    /// What the key may do; absent where the reply did not say (facts/whitebit.md: added 2026-07-06).
+    /// What the key may do; absent if the reply did not say (facts/whitebit.md: added 2026-07-06).
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; absent where the venue did not say (facts/whitebit.md, D9).
+    /// Whether anything at all is granted; absent if the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }
 }
 
-/// The id of a key at its venue, such as WhiteBIT's `externalId`: fit to stand in a path. Its venue checks the rest where
-/// it is used.
+/// The id of a key at its venue, such as WhiteBIT's `externalId`, checked to be safe in a path. The venue's own rules
+/// are checked when it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalId(String);
 
@@ -157,16 +157,16 @@ impl From<ExternalId> for String {
 pub struct Subaccount {
     /// What [`Flow::choose`](crate::parts::Flow::choose) takes. Bybit: the `sub_member_id`.
     pub id: String,
-    /// The user's own name for it, where it has one: display only, untrusted text.
+    /// The user's own name for it, if it has one: display only, untrusted text.
     pub nickname: Option<String>,
 }
 
 members!(Subaccount { id, nickname: optional });
 
-/// What [`Flow::choose`](crate::parts::Flow::choose) takes for "make a new account": no id of a venue's.
+/// What [`Flow::choose`](crate::parts::Flow::choose) takes for "create a new account"; no venue has such an id.
 pub const CREATE_SUBACCOUNT: &str = "create";
 
-/// An API key that the user has granted, with the secret that could be read once.
+/// An API key that the user granted, with the secret that can be read only once.
 #[derive(Clone)]
 pub struct ApiKey {
     pub(crate) api_key: Secret,
@@ -193,7 +193,7 @@ members!(ApiKey {
 });
 
 impl ApiKey {
-    /// A key of which nothing else is known.
+    /// A key about which nothing else is known.
     pub(crate) fn new(api_key: Secret, api_secret: Secret) -> Self {
         Self {
             api_key,
@@ -229,22 +229,22 @@ impl ApiKey {
         self.candidate_public_key.as_ref()
     }
 
-    /// WhiteBIT: what the user granted; absent where the venue did not say.
+    /// WhiteBIT: what the user granted; absent if the venue did not say.
     pub fn permissions(&self) -> Option<&[PermissionGroup]> {
         self.permissions.as_deref()
     }
 
-    /// Whether anything at all is granted; absent where the venue did not say (facts/whitebit.md, D9).
+    /// Whether anything at all is granted; absent if the venue did not say (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         self.permissions.as_deref().map(any_granted)
     }
 
-    /// Bybit: the user's UID, where the venue told it.
+    /// Bybit: the user's UID, if the venue returned it.
     pub fn uid(&self) -> Option<&str> {
         self.uid.as_deref()
     }
 
-    /// Bybit's AI agent: the id of the sub-account the key belongs to, where Bybit told it.
+    /// Bybit's AI agent: the id of the sub-account the key belongs to, if Bybit returned it.
     pub fn sub_member_id(&self) -> Option<&str> {
         self.sub_member_id.as_deref()
     }
@@ -255,7 +255,7 @@ impl ApiKey {
         self.passphrase.as_ref()
     }
 
-    /// The API of the user's own site, where the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
+    /// The API of the user's own site, if the venue has several: signed requests go there. Neither WhiteBIT nor Bybit
     /// names one.
     pub fn site(&self) -> Option<&str> {
         self.site.as_deref()

@@ -6,12 +6,11 @@ use crate::model::record_enums::TransactionKind;
 /// Deposits, withdrawals and transfers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommonTransactionsQuery {
-    /// All that the venue tells where left out.
+    /// All that the venue reports if left out.
     pub kind: Option<TransactionKind>,
-    /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    /// Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
     pub from_ms: Option<u64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-    /// may be slow.
+    /// Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_ms: Option<u64>,
 }
 
@@ -20,10 +19,9 @@ members!(CommonTransactionsQuery { kind: optional, from_ms: optional, to_ms: opt
 /// Orders or trades.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CommonHistoryQuery {
-    /// Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out.
+    /// Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out.
     pub from_ms: Option<u64>,
-    /// Unix milliseconds, the first behind the span; now where left out or later than now, and an hour more, since a clock
-    /// may be slow.
+    /// Unix milliseconds, exclusive; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_ms: Option<u64>,
 }
 
@@ -77,7 +75,7 @@ impl CommonQuery {
             || times_ms.iter().all(|at_ms| to_ms.is_some_and(|to_ms| *at_ms >= to_ms))
     }
 
-    /// The ends of its span in Unix milliseconds, as far as they are known; `None` where it has none.
+    /// The ends of its span in Unix milliseconds, as far as they are known; `None` if it has none.
     pub fn span_ms(&mut self) -> Option<(&mut Option<u64>, &mut Option<u64>)> {
         match self {
             Self::Balances => None,

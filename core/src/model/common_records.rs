@@ -10,20 +10,20 @@ use crate::model::record_enums::{
 };
 use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, SpotBalance};
 
-/// What an account holds of a currency.
+/// An account's balance of one currency.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommonBalance {
     /// Which of the user's accounts it is in.
     pub account: BalanceAccount,
     /// Such as `BTC`.
     pub currency: String,
-    /// Decimal text: not held by anything, where the venue says so.
+    /// Decimal text: available, if the venue says so.
     pub free: Option<String>,
-    /// Decimal text: held by open spot orders, where the venue says so.
+    /// Decimal text: held by open spot orders, if the venue says so.
     pub used: Option<String>,
-    /// Decimal text: all of it.
+    /// Decimal text: the total.
     pub total: Option<String>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -34,9 +34,9 @@ members_written!(CommonBalance { account, currency, free, used, total, venue_rec
 pub struct CommonTransaction {
     /// The venue's id; two kinds may have the same.
     pub id: Option<String>,
-    /// What it is; absent for a word that is in no documentation of the venue's.
+    /// What it is; absent for an undocumented word.
     pub kind: Option<TransactionKind>,
-    /// How it stands; absent where the venue's documentation has no meaning for its word.
+    /// Its state; absent for an undocumented word.
     pub state: Option<TransactionState>,
     /// Such as `BTC`.
     pub currency: String,
@@ -46,7 +46,7 @@ pub struct CommonTransaction {
     pub fee: Option<String>,
     /// The chain, by the venue's name for it.
     pub network: Option<String>,
-    /// Of a deposit the user's address at the venue, where it tells them apart; of a withdrawal where it goes.
+    /// For a deposit, the user's address at the venue, if the venue says which; for a withdrawal, its destination.
     pub address: Option<String>,
     /// The tag or memo of that address.
     pub tag: Option<String>,
@@ -56,9 +56,9 @@ pub struct CommonTransaction {
     pub from_account: Option<String>,
     /// Where a transfer goes: the venue's own word, such as `UNIFIED`.
     pub to_account: Option<String>,
-    /// Unix milliseconds: when it was made. Where the venue tells only when it succeeded, that; absent until then.
+    /// Unix milliseconds: when it was made. If the venue only says when it succeeded, that time; absent until then.
     pub at_ms: Option<u64>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -84,11 +84,11 @@ members_written!(CommonTransaction {
 pub struct CommonOrder {
     /// The venue's id.
     pub id: String,
-    /// The app's own id; absent where it gave none.
+    /// The app's own id; absent if it gave none.
     pub client_order_id: Option<String>,
     /// The market, as the venue writes it.
     pub symbol: String,
-    /// The market's kind, where the venue says so.
+    /// The kind of market, if the venue says so.
     pub category: Option<MarketCategory>,
     /// Which side of the market.
     pub side: MaybeKnown<OrderSide>,
@@ -96,25 +96,25 @@ pub struct CommonOrder {
     pub order_type: MaybeKnown<OrderType>,
     /// How it ended.
     pub status: MaybeKnown<OrderStatus>,
-    /// Decimal text: its limit; absent for orders at the market's price.
+    /// Decimal text: its limit price; absent for market orders.
     pub price: Option<String>,
-    /// Decimal text: what was ordered, in the base currency or in contracts.
+    /// Decimal text: the ordered quantity, in the base currency or in contracts.
     pub amount: Option<String>,
-    /// Decimal text: what was ordered, where that was said in the quote currency; there is no `amount` then.
+    /// Decimal text: the ordered quantity, if it was given in the quote currency; there is no `amount` then.
     pub quote_amount: Option<String>,
-    /// Decimal text: filled, in the same as `amount`.
+    /// Decimal text: filled, in the unit of `amount`.
     pub filled: Option<String>,
     /// Decimal text: filled, in the quote currency.
     pub cost: Option<String>,
-    /// Decimal text: the average price of its fills, where the venue says so.
+    /// Decimal text: the average price of its fills, if the venue says so.
     pub average: Option<String>,
-    /// What was paid, as far as the venue names the currency.
+    /// The fees, as far as the venue names their currency.
     pub fees: Vec<Fee>,
     /// Unix milliseconds.
     pub created_at_ms: u64,
     /// Unix milliseconds: when it last changed.
     pub updated_at_ms: Option<u64>,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 
@@ -138,12 +138,12 @@ members_written!(CommonOrder {
     venue_record,
 });
 
-/// What was paid for a trade.
+/// A fee.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fee {
     /// Such as `USDT`.
     pub currency: String,
-    /// Decimal text, in `currency`; below zero where it was given.
+    /// Decimal text, in `currency`; negative for a rebate.
     pub amount: String,
 }
 
@@ -156,29 +156,29 @@ pub struct CommonTrade {
     pub id: String,
     /// The order it belongs to.
     pub order_id: Option<String>,
-    /// The app's own id of that order; absent where it gave none.
+    /// The app's own id of that order; absent if it gave none.
     pub client_order_id: Option<String>,
     /// The market, as the venue writes it.
     pub symbol: String,
-    /// The market's kind, where the venue says so.
+    /// The kind of market, if the venue says so.
     pub category: Option<MarketCategory>,
     /// Which side of the market.
     pub side: MaybeKnown<OrderSide>,
-    /// Whose order stood in the book, where the venue says so.
+    /// Whether the user's order was the maker or the taker, if the venue says so.
     pub role: Option<MaybeKnown<DealRole>>,
     /// Decimal text, in the quote currency.
     pub price: Option<String>,
     /// Decimal text, in the base currency or in contracts.
     pub amount: Option<String>,
-    /// Decimal text: what it came to, in the quote currency.
+    /// Decimal text: its value, in the quote currency.
     pub cost: Option<String>,
-    /// Decimal text, in `fee_currency`; below zero where it was given.
+    /// Decimal text, in `fee_currency`; negative for a rebate.
     pub fee: Option<String>,
-    /// The fee's currency, where the venue names it.
+    /// The fee's currency, if the venue names it.
     pub fee_currency: Option<String>,
     /// Unix milliseconds.
     pub at_ms: u64,
-    /// What it was read from.
+    /// The venue's own record that this was read from.
     pub venue_record: VenueRecord,
 }
 

@@ -5,15 +5,15 @@ use core::fmt;
 use crate::base::json::{FromJson, Json, ToJson, Writer};
 use crate::base::secret::Secret;
 
-/// The largest hand-off that is read, in bytes (16 KiB): a code of 2 KiB fits, however it is escaped.
+/// The largest hand-off that is read, in bytes (16 KiB).
 pub(crate) const MAX_HAND_OFF_BYTES: usize = 16 * 1024;
 
-/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has agreed
-/// at a public client of WhiteBIT; the backend, which has the client's secret, goes on by
+/// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The user has
+/// agreed, at WhiteBIT, to a client without a secret; the backend, which has the client's secret, continues with
 /// [`Client::accept_hand_off`](crate::Client::accept_hand_off). There are no tokens yet.
 ///
-/// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no address:
-/// where the backend sends is the backend's own configuration.
+/// **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds no
+/// address: the backend's own configuration decides where requests go.
 #[derive(Clone)]
 pub struct HandOff(Secret);
 

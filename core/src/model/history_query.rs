@@ -7,7 +7,7 @@ use crate::model::record_enums::MarketCategory;
 /// What the unified account holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WalletQuery {
-    /// One coin, such as `BTC`; all that are not zero where left out.
+    /// One coin, such as `BTC`; all with a balance if left out.
     pub coin: Option<String>,
 }
 
@@ -16,13 +16,13 @@ members!(WalletQuery { coin: optional });
 /// Deposits, withdrawals, or transfers between the user's own accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AssetsQuery {
-    /// Such as `BTC`; all where left out.
+    /// Such as `BTC`; all if left out.
     pub coin: Option<String>,
-    /// Unix milliseconds; 30 days before `to_ms` where left out.
+    /// Unix milliseconds; 30 days before `to_ms` if left out.
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_ms: Option<u64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     pub limit: Option<u32>,
 }
 
@@ -31,15 +31,15 @@ members!(AssetsQuery { coin: optional, from_ms: optional, to_ms: optional, limit
 /// Orders or executions of one kind of market.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TradingQuery {
-    /// Spot where left out. The venue lists no two in one.
+    /// Spot if left out. The venue lists only one at a time.
     pub category: Option<MarketCategory>,
-    /// Such as `BTCUSDT`; all where left out.
+    /// Such as `BTCUSDT`; all if left out.
     pub symbol: Option<String>,
-    /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+    /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_ms: Option<u64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     pub limit: Option<u32>,
 }
 
@@ -48,17 +48,17 @@ members!(TradingQuery { category: optional, symbol: optional, from_ms: optional,
 /// All that has changed the unified account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {
-    /// All where left out.
+    /// All if left out.
     pub category: Option<MarketCategory>,
-    /// Such as `USDT`; all where left out.
+    /// Such as `USDT`; all if left out.
     pub currency: Option<String>,
-    /// The venue's own word, such as `TRADE`; all where left out.
+    /// The venue's own word, such as `TRADE`; all if left out.
     pub entry_type: Option<String>,
-    /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` where left out.
+    /// Unix milliseconds, less than 2 years ago; 30 days before `to_ms` if left out.
     pub from_ms: Option<u64>,
-    /// Unix milliseconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix milliseconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_ms: Option<u64>,
-    /// Rows a page, 1 to 50; 50 where left out.
+    /// Rows per page, 1 to 50; 50 if left out.
     pub limit: Option<u32>,
 }
 

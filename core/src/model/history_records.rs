@@ -4,7 +4,7 @@
 use crate::base::json::members_written;
 use crate::model::record_enums::{MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionState};
 
-/// A unified account (13.2). The sums are in US dollars; an account in isolated margin has none of them.
+/// A unified account (13.2). The totals are in US dollars; an account in isolated margin mode has none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnifiedWallet {
     /// The venue's own word, such as `UNIFIED`.
@@ -17,7 +17,7 @@ pub struct UnifiedWallet {
     pub total_margin_balance: Option<String>,
     /// Decimal text.
     pub total_available_balance: Option<String>,
-    /// Decimal text: not realised, of perpetuals and futures.
+    /// Decimal text: unrealised, for perpetuals and futures.
     pub total_perp_upl: Option<String>,
     /// Decimal text.
     pub total_initial_margin: Option<String>,
@@ -48,7 +48,7 @@ pub struct CoinBalance {
     pub wallet_balance: Option<String>,
     /// Decimal text: held by open spot orders.
     pub locked: Option<String>,
-    /// Decimal text: with what is not realised, without what is borrowed.
+    /// Decimal text: including unrealised results, less what is borrowed.
     pub equity: Option<String>,
     /// Decimal text, in US dollars.
     pub usd_value: Option<String>,
@@ -68,9 +68,9 @@ pub struct CoinBalance {
     pub realised_pnl: Option<String>,
     /// Decimal text.
     pub bonus: Option<String>,
-    /// Whether the venue takes it as collateral.
+    /// Whether the venue accepts it as collateral.
     pub margin_collateral: Option<bool>,
-    /// Whether the user gives it as collateral.
+    /// Whether the user has enabled it as collateral.
     pub collateral_switch: Option<bool>,
 }
 
@@ -95,7 +95,7 @@ members_written!(CoinBalance {
 /// A deposit on a chain (13.3).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deposit {
-    /// The venue's id, where it gives one.
+    /// The venue's id, if it gives one.
     pub id: Option<String>,
     /// Such as `BTC`.
     pub coin: String,
@@ -107,13 +107,13 @@ pub struct Deposit {
     pub fee: Option<String>,
     /// The venue's code; it means what [`state`](Deposit::state) says.
     pub status: u32,
-    /// The code's meaning; absent where the documentation has none.
+    /// The code's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix milliseconds; absent until it has succeeded.
     pub success_at_ms: Option<u64>,
     /// The transaction on the chain.
     pub tx_id: Option<String>,
-    /// Its place in the block.
+    /// Its index in the block.
     pub tx_index: Option<String>,
     /// The block.
     pub block_hash: Option<String>,
@@ -121,11 +121,11 @@ pub struct Deposit {
     pub confirmations: Option<String>,
     /// The user's address at the venue.
     pub to_address: Option<String>,
-    /// Where it came from, where one address alone did.
+    /// The address it came from, if there was only one.
     pub from_address: Option<String>,
     /// The tag or memo of the user's address.
     pub tag: Option<String>,
-    /// The venue's code of why it waits; `0` for a normal one.
+    /// The venue's code for why it waits; `0` for a normal deposit.
     pub deposit_type: Option<String>,
 }
 
@@ -163,15 +163,15 @@ pub struct Withdrawal {
     pub fee: Option<String>,
     /// The venue's own word; it means what [`state`](Withdrawal::state) says.
     pub status: String,
-    /// The word's meaning; absent where the documentation has none.
+    /// The word's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix milliseconds.
     pub created_at_ms: u64,
     /// Unix milliseconds.
     pub updated_at_ms: Option<u64>,
-    /// The transaction on the chain; absent where there is none.
+    /// The transaction on the chain; absent if there is none.
     pub tx_id: Option<String>,
-    /// Where it goes; the other user's id where it stays at the venue.
+    /// Its destination; the other user's id if it stays at the venue.
     pub to_address: Option<String>,
     /// The tag or memo of that address.
     pub tag: Option<String>,
@@ -212,7 +212,7 @@ pub struct InternalTransfer {
     pub created_at_ms: u64,
     /// The venue's own word; it means what [`state`](InternalTransfer::state) says.
     pub status: String,
-    /// The word's meaning; absent where the documentation has none.
+    /// The word's meaning; absent if undocumented.
     pub state: Option<TransactionState>,
 }
 
@@ -227,14 +227,14 @@ members_written!(InternalTransfer {
     state,
 });
 
-/// An order that has ended (13.6). The venue forgets those without a fill, first cancelled ones.
+/// An order that has ended (13.6). The venue forgets those without fills, cancelled ones first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastOrder {
     /// The venue's id.
     pub id: String,
-    /// The app's own id; absent where it gave none.
+    /// The app's own id; absent if it gave none.
     pub order_link_id: Option<String>,
-    /// The market's kind.
+    /// The kind of market.
     pub category: MaybeKnown<MarketCategory>,
     /// Such as `BTCUSDT`.
     pub symbol: String,
@@ -246,29 +246,29 @@ pub struct PastOrder {
     pub status: MaybeKnown<OrderStatus>,
     /// Decimal text.
     pub price: Option<String>,
-    /// Decimal text: what was ordered, for a spot order at the market's price in [`market_unit`](PastOrder::market_unit).
+    /// Decimal text: the ordered quantity; for a spot market order, in [`market_unit`](PastOrder::market_unit).
     pub quantity: Option<String>,
     /// The venue's own word, `baseCoin` or `quoteCoin`.
     pub market_unit: Option<String>,
-    /// Decimal text: of the fills; absent without any.
+    /// Decimal text: the average of the fills; absent without any.
     pub average_price: Option<String>,
     /// Decimal text: not filled.
     pub leaves_quantity: Option<String>,
     /// Decimal text: filled.
     pub filled_quantity: Option<String>,
-    /// Decimal text: filled, in money.
+    /// Decimal text: the value of the fills.
     pub filled_value: Option<String>,
     /// Decimal text. The venue's older figure; see [`fees`](PastOrder::fees).
     pub filled_fee: Option<String>,
-    /// What was paid, coin by coin.
+    /// The fees, coin by coin.
     pub fees: Vec<FeeAmount>,
     /// The venue's own word, such as `GTC`.
     pub time_in_force: Option<String>,
-    /// The venue's own word, for orders behind a trigger.
+    /// The venue's own word, for conditional orders.
     pub stop_order_type: Option<String>,
     /// Decimal text.
     pub trigger_price: Option<String>,
-    /// Could only reduce a position.
+    /// Whether it could only reduce a position.
     pub reduce_only: Option<bool>,
     /// The venue's own word.
     pub cancel_type: Option<String>,
@@ -312,22 +312,22 @@ members_written!(PastOrder {
 pub struct FeeAmount {
     /// Such as `USDT`.
     pub coin: String,
-    /// Decimal text, in `coin`; below zero where it was given.
+    /// Decimal text, in `coin`; negative for a rebate.
     pub amount: String,
 }
 
 members_written!(FeeAmount { coin, amount });
 
-/// A fill of one of the user's orders, or what else has changed a position (13.7).
+/// A fill of one of the user's orders, or another change of a position (13.7).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Execution {
     /// The venue's id.
     pub id: String,
     /// The order it belongs to.
     pub order_id: Option<String>,
-    /// The app's own id of that order; absent where it gave none.
+    /// The app's own id of that order; absent if it gave none.
     pub order_link_id: Option<String>,
-    /// The market's kind.
+    /// The kind of market.
     pub category: MaybeKnown<MarketCategory>,
     /// Such as `BTCUSDT`.
     pub symbol: String,
@@ -341,21 +341,21 @@ pub struct Execution {
     pub quantity: Option<String>,
     /// Decimal text: quantity times price.
     pub value: Option<String>,
-    /// Decimal text; below zero where it was given.
+    /// Decimal text; negative for a rebate.
     pub fee: Option<String>,
-    /// The fee's coin, where the venue names it.
+    /// The fee's coin, if the venue names it.
     pub fee_currency: Option<String>,
     /// Decimal text.
     pub fee_rate: Option<String>,
-    /// Whether the user's order stood in the book.
+    /// Whether the user's order was the maker.
     pub is_maker: Option<bool>,
     /// Decimal text: of the order.
     pub order_price: Option<String>,
     /// Decimal text: of the order.
     pub order_quantity: Option<String>,
-    /// Decimal text: of the order, not filled after it.
+    /// Decimal text: of the order, still unfilled after it.
     pub leaves_quantity: Option<String>,
-    /// Decimal text: of a position that it has closed.
+    /// Decimal text: of the position that it closed.
     pub closed_size: Option<String>,
     /// Unix milliseconds.
     pub executed_at_ms: u64,
@@ -383,36 +383,36 @@ members_written!(Execution {
     executed_at_ms,
 });
 
-/// What has changed a coin of the unified account (13.8).
+/// A change of one coin in the unified account (13.8).
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogEntry {
     /// The venue's id. Two entries may share one.
     pub id: String,
     /// The venue's own word, such as `TRADE` or `TRANSFER_IN`.
     pub entry_type: String,
-    /// Which kind of market, where it is of one.
+    /// Which kind of market, if any.
     pub category: Option<String>,
-    /// Such as `BTCUSDT`, where it is of a market.
+    /// Such as `BTCUSDT`, if it belongs to a market.
     pub symbol: Option<String>,
     /// The venue's own word, such as `Buy`.
     pub side: Option<String>,
     /// The coin that changed.
     pub currency: String,
-    /// Decimal text: cash flow and funding less the fee, in `currency`.
+    /// Decimal text: cash flow and funding, less the fee, in `currency`.
     pub change: Option<String>,
-    /// Decimal text: what there was after it, in `currency`.
+    /// Decimal text: the balance after it, in `currency`.
     pub cash_balance: Option<String>,
     /// Decimal text.
     pub cash_flow: Option<String>,
-    /// Decimal text; below zero where it was paid.
+    /// Decimal text; negative if it was paid.
     pub funding: Option<String>,
-    /// Decimal text; below zero where it was given.
+    /// Decimal text; negative for a rebate.
     pub fee: Option<String>,
     /// Decimal text.
     pub fee_rate: Option<String>,
     /// Decimal text.
     pub quantity: Option<String>,
-    /// Decimal text: of the position after it, below zero where it is short.
+    /// Decimal text: of the position after it, negative for a short position.
     pub size: Option<String>,
     /// Decimal text.
     pub trade_price: Option<String>,

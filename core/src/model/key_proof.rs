@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::base::text::{code_like, printable};
 
-/// A signed request's success. It is the user's data: keep it out of logs.
+/// The reply to a signed request that succeeded. It is the user's data: keep it out of logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedReply {
     pub(crate) payload: String,
@@ -12,13 +12,13 @@ pub struct SignedReply {
 }
 
 impl SignedReply {
-    /// JSON, in the venue's own spelling: read decimals as texts. WhiteBIT: the body; Bybit: its `result`.
+    /// JSON, as the venue wrote it: read decimals as text. WhiteBIT: the body; Bybit: its `result`.
     pub fn payload(&self) -> &str {
         &self.payload
     }
 
     /// Bybit: the result of each order of a batch, in the batch's order. The call succeeds even if all of them fail.
-    /// Empty where the reply is not a batch's, and at WhiteBIT.
+    /// Empty if the request was not a batch, and always at WhiteBIT.
     pub fn items(&self) -> &[BatchItem] {
         &self.items
     }
@@ -38,9 +38,9 @@ impl fmt::Debug for SignedReply {
 /// The result of one order of a batch.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BatchItem {
-    /// Whether the venue took it: its code is 0.
+    /// Whether the venue accepted it: its code is 0.
     pub is_accepted: bool,
-    /// The venue's code for it, as text; absent where it named none.
+    /// The venue's code for it, as text; absent if it gave none.
     pub venue_code: Option<String>,
     /// The venue's own words. **Untrusted**: never put them into a page, a log or a message unescaped.
     pub venue_text: Option<String>,
@@ -62,24 +62,24 @@ impl BatchItem {
     }
 }
 
-/// A key that works, and what the venue says of it.
+/// A key that works, and what the venue says about it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyProof {
-    /// Whether the probe itself was permitted. WhiteBIT: not where the user has granted nothing of it.
+    /// Whether the probe itself was permitted. WhiteBIT: false if the user did not grant it.
     pub is_permitted: bool,
-    /// Bybit: what the user granted, an open list; absent where the venue did not say.
+    /// Bybit: what the user granted, an open list; absent if the venue did not say.
     pub permissions: Option<Vec<GrantedPermission>>,
-    /// Bybit: whose key it is, where the venue told it.
+    /// Bybit: whose key it is, if the venue returned it.
     pub uid: Option<String>,
-    /// Bybit: the addresses the key is bound to; empty where it is bound to none.
+    /// Bybit: the addresses the key is bound to; empty if it is bound to none.
     pub ips: Vec<String>,
-    /// Bybit: whether the key only reads; absent where the venue did not say.
+    /// Bybit: whether the key is read-only; absent if the venue did not say.
     pub is_read_only: Option<bool>,
     /// Bybit: whether it is a key for a third-party app, as one granted by consent should be.
     pub is_third_party: Option<bool>,
-    /// Bybit: when it ends (RFC 3339), where it does.
+    /// Bybit: when it expires (RFC 3339), if it does.
     pub expires_at: Option<String>,
-    /// The same in Unix milliseconds; absent where it can't be read.
+    /// The same in Unix milliseconds; absent if it can't be read.
     pub expires_at_ms: Option<u64>,
 }
 
@@ -104,8 +104,8 @@ impl KeyProof {
         }
     }
 
-    /// Whether the user has granted anything at all; absent where that is not known. WhiteBIT: a probe that was not
-    /// permitted leaves it open (facts/whitebit.md, D9).
+    /// Whether the user granted anything at all; absent if unknown. WhiteBIT: a probe that was not permitted leaves it
+    /// open (facts/whitebit.md, D9).
     pub fn any_granted(&self) -> Option<bool> {
         match &self.permissions {
             Some(groups) => Some(groups.iter().any(|group| !group.granted.is_empty())),
@@ -120,6 +120,6 @@ impl KeyProof {
 pub struct GrantedPermission {
     /// The group, such as `Spot`.
     pub name: String,
-    /// What is granted of it, such as `SpotTrade`; empty where nothing is.
+    /// What is granted in it, such as `SpotTrade`; empty if nothing is.
     pub granted: Vec<String>,
 }

@@ -8,8 +8,8 @@ use crate::base::secret::Secret;
 use crate::base::text::is_invisible;
 use crate::base::time;
 
-/// What to ask of the new key, in parts: each venue takes those it supports, and a part that it can't give is refused, never
-/// dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
+/// What to ask for in the new key: each venue takes the parts it supports, and a part that it does not support is
+/// refused, never dropped. WhiteBIT and Bybit take none: there the user, or the app's registration, decides.
 #[derive(Clone, Default)]
 pub struct KeyRequest {
     /// The name under which the user sees the key at the venue.
@@ -18,9 +18,9 @@ pub struct KeyRequest {
     pub permissions: Option<Vec<String>>,
     /// The addresses it may be used from: IPv4 or IPv6, one address or a range such as `203.0.113.0/24`.
     pub ip_allowlist: Option<Vec<String>>,
-    /// When the key is to end, in Unix milliseconds.
+    /// When the key is to expire, in Unix milliseconds.
     pub expires_at_ms: Option<u64>,
-    /// The secret of the app's own that signed requests carry besides, where the venue's keys have one.
+    /// A secret of the app's own that signed requests carry too, if the venue's keys have one.
     pub passphrase: Option<Secret>,
 }
 

@@ -3,7 +3,7 @@
 use crate::base::error::named;
 use crate::base::json::Blank;
 
-/// What a connection is for. Neither goal stands in for the other.
+/// What a connection is for. Neither goal replaces the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Goal {
     /// Tokens that read the account. WhiteBIT (plain code grant, global and EU) and Bybit's broker client, with the
@@ -37,15 +37,15 @@ pub enum FlowOperation {
     AccountTokens,
     /// A connection that ends with an API key.
     ApiKey,
-    /// New tokens for old ones.
+    /// New tokens in place of old ones.
     RefreshTokens,
     /// The state of this app's key.
     CheckKey,
-    /// The end of this app's key.
+    /// The deletion of this app's key.
     DeleteKey,
-    /// A new key for an old one: the old one's end, then a connection.
+    /// A new key in place of an old one: the old one's deletion, then a connection.
     ReissueKey,
-    /// The key of another of the user's accounts, by tokens of a connection. Bybit: an AI sub-account.
+    /// The key of another of the user's accounts, with a connection's tokens. Bybit: an AI sub-account.
     SwitchSubaccount,
 }
 
@@ -74,7 +74,7 @@ impl FlowOperation {
 /// What the callback brings (RFC 6749, 3.1.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResponseType {
-    /// A code, exchanged for tokens by a request of the app's own. What every venue documents.
+    /// A code, which the app exchanges for tokens. What every venue documents.
     #[default]
     Code,
     /// The access token itself, in the URL: it passes through the browser, and there is no refresh token. Bybit's

@@ -5,7 +5,7 @@ use crate::model::api_key::{ApiKey, KeyStatus};
 use crate::model::hand_off::HandOff;
 use crate::model::tokens::Tokens;
 
-/// What a finished operation brought. Each but a hand-off has the newest tokens.
+/// The result of a finished operation. All but a hand-off have the newest tokens.
 #[derive(Debug, Clone)]
 pub enum Outcome {
     /// [`Client::begin`](crate::Client::begin) for an API key has ended: a key that works, and the tokens that fetched it.
@@ -15,12 +15,12 @@ pub enum Outcome {
         /// The newest tokens.
         tokens: Tokens,
     },
-    /// [`Client::begin`](crate::Client::begin) for tokens has ended: tokens, and whose account they open, where the venue told
-    /// it.
+    /// [`Client::begin`](crate::Client::begin) for tokens has ended: tokens, and whose account they open, if the venue
+    /// returned it.
     AccountTokens {
         /// The newest tokens.
         tokens: Tokens,
-        /// The user's id at the venue, where the venue told it.
+        /// The user's id at the venue, if the venue returned it.
         uid: Option<String>,
     },
     /// [`Client::refresh_tokens`](crate::Client::refresh_tokens) has ended: replace the stored pair.
@@ -40,9 +40,9 @@ pub enum Outcome {
         /// The newest tokens: a deletion may have refreshed them.
         tokens: Tokens,
     },
-    /// The user has agreed; the backend, which has the client's secret, goes on. There are no tokens yet.
+    /// The user has agreed; the backend, which has the client's secret, continues. There are no tokens yet.
     HandOff {
-        /// What to send it.
+        /// What to send to the backend.
         hand_off: HandOff,
     },
 }

@@ -27,7 +27,7 @@ named!(WaitReason "reason" {
 });
 
 impl WaitReason {
-    /// The pace where the venue's profile has none of its own.
+    /// The pace if the venue's profile has none of its own.
     pub(crate) fn schedule(self) -> Schedule {
         match self {
             // facts/bybit.md, 5: one retry after 2 s. WhiteBIT is silent but for its limit of one a second.
@@ -43,12 +43,12 @@ impl WaitReason {
     }
 }
 
-/// How a failed flow can go on. [`Flow::recover`](crate::parts::Flow::recover) does it; nothing happens by itself.
+/// How a failed flow can continue. [`Flow::recover`](crate::parts::Flow::recover) does it; nothing happens by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Look for the key for another while: the user may still be busy.
+    /// Look for the key a while longer: the user may still be busy.
     PollLonger,
-    /// Do the same again; it can't do harm.
+    /// Do the same again; it does no harm.
     TryAgain,
     /// List the accounts again and let the user choose.
     ChooseAgain,
@@ -81,16 +81,16 @@ named!(LostSecretPolicy "on_secret_lost" {
     DeleteAndReport = "delete_and_report",
 });
 
-/// How a body at WhiteBIT spells what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
-/// compares the body with its own spelling, and no document says which that is (facts/whitebit.md, 10.1 and 15): try one with a
-/// request that changes nothing. Bybit takes any UTF-8, and this does not concern it.
+/// How a body at WhiteBIT encodes what is not ASCII, such as the names in a withdrawal's travel-rule data. The venue
+/// compares the body with its own encoding, and no document says which that is (facts/whitebit.md, 10.1 and 15): try
+/// one with a request that changes nothing. Bybit takes any UTF-8, and this does not concern it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum NonAscii {
     /// `invalid_argument`, before anything is signed.
     Refuse,
     /// As it is, in UTF-8.
     Utf8,
-    /// As JSON's escapes, in lower case.
+    /// As JSON escapes, in lower case.
     Escape,
 }
 

@@ -8,7 +8,7 @@ use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQue
 use crate::model::read_kind::ReadKind;
 use crate::model::record_enums::TransactionMethod;
 
-/// Rows a page where the caller doesn't say.
+/// Rows a page if the caller doesn't say.
 pub(crate) const DEFAULT_LIMIT: u32 = 100;
 /// Likewise, of histories whose pages have at most so many (facts/bybit.md, 13).
 const HISTORY_LIMIT: u32 = 50;
@@ -16,24 +16,24 @@ const HISTORY_LIMIT: u32 = 50;
 /// Deposits and withdrawals, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionsQuery {
-    /// Both where left out.
+    /// Both if left out.
     pub method: Option<TransactionMethod>,
     /// A currency, such as `BTC`.
     pub ticker: Option<String>,
-    /// Exactly this address.
+    /// Only this address.
     pub address: Option<String>,
     /// Any of these addresses, at most 20.
     pub addresses: Vec<String>,
-    /// Exactly this memo.
+    /// Only this memo.
     pub memo: Option<String>,
-    /// Exactly this id of the app's own.
+    /// Only this id of the app's own.
     pub unique_id: Option<String>,
     /// Any of these codes, which must be codes of the method; see [`AccountTransaction::status`](crate::parts::AccountTransaction::status).
     pub status: Vec<u32>,
-    /// Rows a page, 1 to 500; 100 where left out. The venue advises against more than 100.
+    /// Rows per page, 1 to 500; 100 if left out. The venue advises against more than 100.
     pub limit: Option<u32>,
-    /// Where even one status of one method has more rows than the venue shows (10,000): the tickers to split that list
-    /// by, at most 200. Those of the main balances are all there are.
+    /// If even one status of one method has more rows than the venue shows (10,000): the tickers to split that list by,
+    /// at most 200. The main balances list them all.
     pub split_tickers: Vec<String>,
 }
 
@@ -52,17 +52,17 @@ members!(TransactionsQuery {
 /// Converts, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConvertsQuery {
-    /// The currency given.
+    /// The currency sold.
     pub from_ticker: Option<String>,
-    /// The currency received.
+    /// The currency bought.
     pub to_ticker: Option<String>,
-    /// Exactly this quote.
+    /// Only this quote.
     pub quote_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 100; 100 where left out.
+    /// Rows per page, 1 to 100; 100 if left out.
     pub limit: Option<u32>,
 }
 
@@ -80,11 +80,11 @@ members!(ConvertsQuery {
 pub enum OrderFilter {
     /// All.
     All,
-    /// Filled whole.
+    /// Filled completely.
     Filled,
     /// Canceled.
     Canceled,
-    /// Filled in part.
+    /// Partially filled.
     PartiallyFilled,
 }
 
@@ -98,19 +98,19 @@ named!(OrderFilter "status" {
 /// Orders that have ended, newest first. Canceled ones are not kept for B2B accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrdersQuery {
-    /// Such as `BTC_USDT`; all where left out.
+    /// Such as `BTC_USDT`; all if left out.
     pub market: Option<String>,
-    /// This one order, whenever it was: without `client_order_id`, `status`, `from_s` and `to_s`.
+    /// Only this order, whenever it was placed: without `client_order_id`, `status`, `from_s` and `to_s`.
     pub order_id: Option<u64>,
-    /// The order with this id of the app's own, whenever it was: likewise.
+    /// Only the order with this id of the app's own, whenever it was placed: likewise.
     pub client_order_id: Option<String>,
-    /// All where left out.
+    /// All if left out.
     pub status: Option<OrderFilter>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 500; 100 where left out.
+    /// Rows per page, 1 to 500; 100 if left out.
     pub limit: Option<u32>,
 }
 
@@ -127,15 +127,15 @@ members!(OrdersQuery {
 /// Trades, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DealsQuery {
-    /// Such as `BTC_USDT`; all where left out.
+    /// Such as `BTC_USDT`; all if left out.
     pub market: Option<String>,
-    /// Only those of the order with this id of the app's own. Within the dates, unlike for orders.
+    /// Only those of the order with this id of the app's own; within the dates, unlike for orders.
     pub client_order_id: Option<String>,
-    /// Unix seconds, at most 6 months ago; 30 days before `to_s` where left out.
+    /// Unix seconds, at most 6 months ago; 30 days before `to_s` if left out.
     pub from_s: Option<u64>,
-    /// Unix seconds; now where left out or later than now, and an hour more, since a clock may be slow.
+    /// Unix seconds; if left out or in the future, an hour from now, since a clock may be slow.
     pub to_s: Option<u64>,
-    /// Rows a page, 1 to 500; 100 where left out.
+    /// Rows per page, 1 to 500; 100 if left out.
     pub limit: Option<u32>,
 }
 
@@ -144,8 +144,8 @@ members!(DealsQuery { market: optional, client_order_id: optional, from_s: optio
 /// Balances, all in one page.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BalancesQuery {
-    /// One currency, such as `BTC`; all where left out. One that the venue does not know has a zero main balance,
-    /// and no spot balance (`request_rejected`).
+    /// One currency, such as `BTC`; all if left out. For one that the venue does not know, the main balance is zero and
+    /// the spot balance fails (`request_rejected`).
     pub ticker: Option<String>,
 }
 
@@ -291,7 +291,7 @@ impl ReadQuery {
         }
     }
 
-    /// The whole span in Unix seconds, where this read has one. An order that is looked up has none (6.3).
+    /// The whole span in Unix seconds, if this read has one. An order that is looked up has none (6.3).
     pub fn span(&self) -> Option<(u64, u64)> {
         let (from_s, to_s) = match self {
             Self::Converts(query) => (query.from_s, query.to_s),
@@ -302,7 +302,7 @@ impl ReadQuery {
         from_s.zip(to_s)
     }
 
-    /// The ends of a span in Unix milliseconds, as far as they are known; `None` where this read has none.
+    /// The ends of a span in Unix milliseconds, as far as they are known; `None` if this read has none.
     pub fn span_ms(&mut self) -> Option<(&mut Option<u64>, &mut Option<u64>)> {
         match self {
             Self::Deposits(query) | Self::Withdrawals(query) | Self::InternalTransfers(query) => {

@@ -2,7 +2,7 @@
 
 use crate::base::error::named;
 
-/// What is read of an account.
+/// What can be read of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadKind {
     /// Deposits and withdrawals.
@@ -31,7 +31,7 @@ pub enum ReadKind {
     Executions,
     /// All that has changed the unified account.
     TransactionLog,
-    /// What the account holds, in the shape that is the same for every venue.
+    /// The account's balances, in the same shape for every venue.
     CommonBalances,
     /// Deposits, withdrawals and transfers, likewise.
     CommonTransactions,

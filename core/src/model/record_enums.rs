@@ -3,8 +3,8 @@
 use crate::base::error::named;
 use crate::base::json::{ToJson, Writer};
 
-/// A word of the venue's: one of those its documentation lists, or what it sent instead. Written as text: the known
-/// ones by our names, others in the venue's own spelling.
+/// A word of the venue's: one that its documentation lists, or whatever it sent instead. As text, known ones have our
+/// names, others the venue's own spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MaybeKnown<T> {
     /// A documented one.
@@ -35,7 +35,7 @@ macro_rules! open {
 
 open!(TransactionMethod, OrderStatus, OrderType, OrderSide, DealRole, MarketCategory);
 
-/// Which way a transaction goes (facts/whitebit.md, 6.1).
+/// The direction of a transaction (facts/whitebit.md, 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionMethod {
     /// Into the account; the venue's 1.
@@ -55,7 +55,8 @@ named!(TransactionMethod "method" {
 pub enum TransactionState {
     /// Done, for good.
     Successful,
-    /// A withdrawal of which a part has been done; see [`AccountTransaction::details`](crate::parts::AccountTransaction::details).
+    /// A withdrawal that is partly done; see
+    /// [`AccountTransaction::details`](crate::parts::AccountTransaction::details).
     PartiallySuccessful,
     /// Ended without effect.
     Canceled,
@@ -63,17 +64,17 @@ pub enum TransactionState {
     Pending,
     /// Waits for the user's confirmation.
     Unconfirmed,
-    /// Held by the anti-money-laundering check.
+    /// Held by an anti-money-laundering check.
     Frozen,
-    /// A deposit that has arrived and is not credited.
+    /// A deposit that has arrived and is not credited yet.
     Uncredited,
-    /// A deposit whose travel-rule data are awaited.
+    /// A deposit that waits for travel-rule data.
     TravelRuleAwaited,
     /// A deposit whose travel-rule data are being checked.
     TravelRuleChecked,
     /// Ended without effect, by the venue.
     Failed,
-    /// A deposit that was credited and taken back, since its chain took it back.
+    /// A deposit that was credited, then reversed because its chain reversed it.
     RolledBack,
 }
 
@@ -91,7 +92,7 @@ named!(TransactionState "state" {
     RolledBack = "rolled_back",
 });
 
-/// Which way money goes.
+/// The direction of a transfer of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionKind {
     /// Into the account.
@@ -113,7 +114,7 @@ named!(TransactionKind "kind" {
 pub enum BalanceAccount {
     /// Where deposits arrive and withdrawals leave (facts/whitebit.md, 6.5).
     Main,
-    /// For trading coins for coins (facts/whitebit.md, 6.6).
+    /// For spot trading (facts/whitebit.md, 6.6).
     Spot,
     /// For all trading (facts/bybit.md, 13.2).
     Unified,
@@ -125,7 +126,7 @@ named!(BalanceAccount "account" {
     Unified = "unified",
 });
 
-/// How an order ended (facts/whitebit.md, 6.3; facts/bybit.md, 13.6). The words differ from those one can filter by.
+/// How an order ended (facts/whitebit.md, 6.3; facts/bybit.md, 13.6). Filters use different words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderStatus {
     /// Filled.
@@ -136,15 +137,15 @@ pub enum OrderStatus {
     AutoCanceledLiquidation,
     /// Canceled because it could only reduce a position.
     AutoCanceledReduceOnly,
-    /// Canceled because it would have traded with the user's own.
+    /// Canceled because it would have traded with the user's own order.
     CanceledStp,
-    /// Canceled after a part was filled.
+    /// Canceled after a partial fill.
     PartiallyFilledCanceled,
     /// Refused by the venue.
     Rejected,
-    /// Its trigger has fired, and another order goes on for it.
+    /// Its trigger fired, and another order replaces it.
     Triggered,
-    /// Canceled before its trigger has fired.
+    /// Canceled before its trigger fired.
     Deactivated,
 }
 
@@ -163,15 +164,15 @@ named!(OrderStatus "status" {
 /// What kind of order it is (facts/whitebit.md, 6.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderType {
-    /// At a price or better.
+    /// At the given price or better.
     Limit,
-    /// At the market's price, its amount in the quote currency for a buy.
+    /// At the market price; a buy's amount is in the quote currency.
     Market,
-    /// At the market's price, its amount in the base currency; the venue's `stock market`.
+    /// At the market price, with the amount in the base currency; the venue's `stock market`.
     StockMarket,
-    /// A limit order behind a trigger.
+    /// A limit order with a trigger.
     StopLimit,
-    /// A market order behind a trigger.
+    /// A market order with a trigger.
     StopMarket,
 }
 
@@ -197,12 +198,12 @@ named!(OrderSide "side" {
     Sell = "sell",
 });
 
-/// Whose order stood in the book (facts/whitebit.md, 6.4).
+/// Whether the user's order was the maker or the taker (facts/whitebit.md, 6.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DealRole {
-    /// The user's; the venue's 1.
+    /// Maker: it was in the book; the venue's 1.
     Maker,
-    /// The other's; the venue's 2.
+    /// Taker: it met an order in the book; the venue's 2.
     Taker,
 }
 
@@ -214,7 +215,7 @@ named!(DealRole "role" {
 /// A kind of market (facts/bybit.md, 13.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MarketCategory {
-    /// Coins for coins.
+    /// Spot.
     Spot,
     /// Contracts settled in USDT or USDC.
     Linear,

@@ -12,13 +12,13 @@ use crate::model::record_enums::{
 /// A deposit or a withdrawal (6.1).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountTransaction {
-    /// Unlike the hash it is globally unique.
+    /// Globally unique, unlike the hash.
     pub transaction_id: String,
-    /// Which way it goes.
+    /// Its direction.
     pub method: MaybeKnown<TransactionMethod>,
     /// The venue's code; it means what [`state`](AccountTransaction::state) says.
     pub status: u32,
-    /// The code's meaning for this method; absent where the documentation has none.
+    /// The code's meaning for this method; absent if undocumented.
     pub state: Option<TransactionState>,
     /// Unix seconds.
     pub created_at_s: u64,
@@ -30,9 +30,9 @@ pub struct AccountTransaction {
     pub amount: String,
     /// Decimal text, in `ticker`.
     pub fee: String,
-    /// The address it came from or went to; empty where there is none.
+    /// The address it came from or went to; empty if there is none.
     pub address: String,
-    /// The address's memo or tag; empty where there is none.
+    /// The address's memo or tag; empty if there is none.
     pub memo: String,
     /// The venue's own words, untrusted; often empty.
     pub description: String,
@@ -42,7 +42,7 @@ pub struct AccountTransaction {
     pub unique_id: Option<String>,
     /// The chain.
     pub network: Option<String>,
-    /// What is done of a partial withdrawal.
+    /// How much of a partial withdrawal is done.
     pub details: Option<TransactionDetails>,
     /// How far the chain has confirmed it.
     pub confirmations: Option<Confirmations>,
@@ -71,7 +71,7 @@ members_written!(AccountTransaction {
 /// More about a transaction.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TransactionDetails {
-    /// What is done of a partial withdrawal.
+    /// How much of a partial withdrawal is done.
     pub partial: Option<PartialTransaction>,
 }
 
@@ -80,11 +80,11 @@ members_written!(TransactionDetails { partial });
 /// How much of a withdrawal is done, in its `ticker`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PartialTransaction {
-    /// Decimal text: what was asked for.
+    /// Decimal text: what was requested.
     pub request_amount: String,
-    /// Decimal text: what is done of it.
+    /// Decimal text: how much of it is done.
     pub processed_amount: String,
-    /// Decimal text: the fee of what is done.
+    /// Decimal text: the fee for what is done.
     pub processed_fee: String,
     /// The venue's own text, untrusted; may be empty.
     pub normalize_transaction: String,
@@ -110,11 +110,11 @@ pub struct Convert {
     pub id: String,
     /// Unix seconds.
     pub date_s: u64,
-    /// Decimal text: given, in the first currency of the path.
+    /// Decimal text: sold, in the first currency of the path.
     pub give: String,
-    /// Decimal text: received, in its last currency.
+    /// Decimal text: bought, in its last currency.
     pub receive: String,
-    /// Decimal text: received for one given.
+    /// Decimal text: bought for one unit sold.
     pub rate: String,
     /// The exchanges it was made of, in order.
     pub path: Vec<ConvertStep>,
@@ -125,11 +125,11 @@ members_written!(Convert { id, date_s, give, receive, rate, path });
 /// One exchange on a convert's path.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConvertStep {
-    /// Currency given.
+    /// Currency sold.
     pub from: String,
-    /// Currency received.
+    /// Currency bought.
     pub to: String,
-    /// Decimal text: received for one given.
+    /// Decimal text: bought for one unit sold.
     pub rate: String,
 }
 
@@ -142,7 +142,7 @@ pub struct Order {
     pub market: String,
     /// The venue's id.
     pub id: String,
-    /// The app's own id; empty where it gave none.
+    /// The app's own id; empty if it gave none.
     pub client_order_id: String,
     /// What kind of order it is.
     pub order_type: MaybeKnown<OrderType>,
@@ -154,9 +154,9 @@ pub struct Order {
     pub created_at_us: u64,
     /// Unix microseconds.
     pub finished_at_us: u64,
-    /// Decimal text, in the base currency; in the quote currency where it buys at the market's price.
+    /// Decimal text, in the base currency; in the quote currency for a market buy.
     pub amount: String,
-    /// Decimal text; `0` for orders at the market's price.
+    /// Decimal text; `0` for market orders.
     pub price: String,
     /// Decimal text, in `fee_asset`.
     pub deal_fee: String,
@@ -164,13 +164,13 @@ pub struct Order {
     pub deal_stock: String,
     /// Decimal text: traded, in the quote currency.
     pub deal_money: String,
-    /// Could only be a maker.
+    /// Whether it could only be a maker.
     pub post_only: bool,
-    /// Immediate or cancel.
+    /// Whether it was immediate-or-cancel.
     pub ioc: bool,
     /// The venue's retail price improvement.
     pub rpi: bool,
-    /// Could only reduce a position.
+    /// Whether it could only reduce a position.
     pub reduce_only: bool,
     /// The fee's currency.
     pub fee_asset: String,
@@ -218,17 +218,17 @@ pub struct Deal {
     pub id: String,
     /// The order it belongs to.
     pub order_id: String,
-    /// The app's own id of that order; empty where it gave none.
+    /// The app's own id of that order; empty if it gave none.
     pub client_order_id: String,
     /// Unix microseconds.
     pub time_us: u64,
     /// Which side of the market.
     pub side: MaybeKnown<OrderSide>,
-    /// Whose order stood in the book.
+    /// Whether the user's order was the maker or the taker.
     pub role: MaybeKnown<DealRole>,
     /// Decimal text, in the base currency.
     pub amount: String,
-    /// Decimal text, in the quote currency, for one of the base.
+    /// Decimal text, in the quote currency, for one unit of the base currency.
     pub price: String,
     /// Decimal text: amount times price, in the quote currency.
     pub deal: String,
@@ -253,7 +253,7 @@ members_written!(Deal {
     fee_asset,
 });
 
-/// What a currency's main account holds (6.5).
+/// The main account's balance of one currency (6.5).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MainBalance {
     /// Such as `BTC`.
@@ -264,7 +264,7 @@ pub struct MainBalance {
 
 members_written!(MainBalance { ticker, main_balance });
 
-/// What a currency's spot (trade) account holds (6.6).
+/// The spot (trade) account's balance of one currency (6.6).
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpotBalance {
     /// Such as `BTC`.

@@ -11,13 +11,13 @@ use crate::model::status::FlowStatus;
 /// The snapshot version this release writes, and the newest it reads.
 pub const SNAPSHOT_VERSION: u32 = 1;
 
-/// The largest snapshot that is restored, in bytes (256 KiB). Each part has a bound of its own, counted as it is written
-/// where JSON escapes can lengthen it, and all of them together stay below: what is written can be read.
+/// The largest snapshot that is restored, in bytes (256 KiB). Each part has a bound of its own, counted as it is
+/// written if JSON escapes can lengthen it, and all of them together stay below: what is written can be read.
 pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
 
 /// A flow as text, for the host's store. **A secret**: encrypt it at rest; it may hold tokens, keys and a verifier.
 ///
-/// Store it by compare-and-set: under `flow_id`, only where the stored revision is `expected_revision`. It never holds a
+/// Store it by compare-and-set: under `flow_id`, only if the stored revision is `expected_revision`. It never holds a
 /// client secret, a host or a URL to send to: those come from the client that restores it.
 #[derive(Clone)]
 pub struct Snapshot {
@@ -66,8 +66,8 @@ impl Snapshot {
         self.status
     }
 
-    /// Why it failed, where it has: for a store that shows it. [`Flow::resume`](crate::parts::Flow::resume) gives the recovery
-    /// too.
+    /// Why it failed, if it has: for a store that shows it. [`Flow::resume`](crate::parts::Flow::resume) gives the
+    /// recovery too.
     pub fn error(&self) -> Option<&VenuekeyError> {
         self.error.as_ref()
     }
@@ -89,8 +89,8 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-/// A snapshot's own form, its version one of its members. `otherwise` says what it is not where it has this release's version
-/// and another form.
+/// A snapshot's own form, its version one of its members. `otherwise` says what it is not if it has this release's
+/// version and another form.
 pub(crate) fn parse<T: FromJson>(text: &str, otherwise: &str) -> Result<T, VenuekeyError> {
     let refuse = |code, hint: &str| Err(VenuekeyError::new(code).with_hint(hint));
     match json::versioned(text, "venuekey") {

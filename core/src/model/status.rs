@@ -5,8 +5,8 @@ use crate::model::policy::WaitReason;
 /// Where a flow stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FlowStatus {
-    /// The user is at the venue, or is to be sent there; only [`Flow::receive_callback`](crate::parts::Flow::receive_callback)
-    /// moves it, or its deadline.
+    /// The user is at the venue, or is to be sent there; only
+    /// [`Flow::receive_callback`](crate::parts::Flow::receive_callback) or its deadline moves it on.
     AwaitingCallback {
         /// When it ends without a callback, in Unix milliseconds.
         expires_at_ms: u64,
@@ -16,7 +16,7 @@ pub enum FlowStatus {
     /// [`Flow::resume`](crate::parts::Flow::resume) sends, in any process.
     Ready,
     /// The user is to choose an account: [`Flow::resume`](crate::parts::Flow::resume) gives the options again,
-    /// [`Flow::choose`](crate::parts::Flow::choose) goes on.
+    /// [`Flow::choose`](crate::parts::Flow::choose) continues.
     AwaitingChoice,
     /// A request may have been sent.
     InFlight,
@@ -61,11 +61,11 @@ impl FlowStatus {
 pub struct Waiting {
     /// What is waited for.
     pub reason: WaitReason,
-    /// How many requests in a row have led to a wait for this reason.
+    /// How many requests in a row have led to this wait.
     pub attempts: u32,
     /// When the next request is sent, in Unix milliseconds.
     pub until_ms: u64,
     /// When the last request is sent, in Unix milliseconds: if that one fails as well, the flow fails. A reply's
-    /// `Retry-After` can move it. Absent where there is no limit: a refresh is tried for as long as the tokens live.
+    /// `Retry-After` can move it. Absent if there is no limit: a refresh is tried for as long as the tokens live.
     pub gives_up_at_ms: Option<u64>,
 }

@@ -7,10 +7,10 @@ use crate::base::json::members;
 use crate::base::secret::Secret;
 use crate::base::time;
 
-/// The longest token that is taken, in bytes: it must fit a header and a stored snapshot.
+/// The longest token that is accepted, in bytes: it must fit a header and a stored snapshot.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
-/// An access token, with a refresh token where the venue gave one.
+/// An access token, with a refresh token if the venue issued one.
 #[derive(Clone)]
 pub struct Tokens {
     access_token: Secret,
@@ -31,16 +31,16 @@ members!(Tokens {
 });
 
 impl Tokens {
-    /// Tokens that the host has kept.
+    /// Tokens that the host kept.
     ///
     /// - `access_token`: 1 to 8192 bytes of visible ASCII.
-    /// - `refresh_token`: likewise, where there is one.
-    /// - `expires_at_ms`: when the access token ends, in Unix milliseconds; 0 means already over.
-    /// - `refresh_expires_at_ms`: when the refresh token ends, in Unix milliseconds, where that is known.
+    /// - `refresh_token`: likewise, if there is one.
+    /// - `expires_at_ms`: when the access token expires, in Unix milliseconds; 0 means that it already has.
+    /// - `refresh_expires_at_ms`: when the refresh token expires, in Unix milliseconds, if known.
     /// - `scope`: granted scopes, open strings.
     ///
     /// # Errors
-    /// `invalid_argument` where a token can't stand in a header.
+    /// `invalid_argument` if a token can't be sent in a header.
     pub fn new(
         access_token: Secret,
         refresh_token: Option<Secret>,
@@ -57,8 +57,8 @@ impl Tokens {
         Ok(tokens)
     }
 
-    /// The same tokens at one of the venue's sites, as [`Tokens::site`] gave it; absent for the environment's own API. The
-    /// client that they are used with refuses a site that it doesn't know.
+    /// The same tokens at one of the venue's sites, from [`Tokens::site`]; absent for the environment's own API. A
+    /// client refuses tokens of a site that it does not know.
     #[must_use]
     pub fn with_site(&self, site: Option<String>) -> Self {
         Self { site, ..self.clone() }
@@ -79,27 +79,27 @@ impl Tokens {
         &self.access_token
     }
 
-    /// Absent where the venue issued none; WhiteBIT's documents disagree (facts/whitebit.md, D1).
+    /// Absent if the venue issued none; WhiteBIT's documents disagree (facts/whitebit.md, D1).
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.refresh_token.as_ref()
     }
 
-    /// When the access token ends by the host's clock, in Unix milliseconds.
+    /// When the access token expires by the host's clock, in Unix milliseconds.
     pub fn expires_at_ms(&self) -> u64 {
         self.expires_at_ms
     }
 
-    /// When the refresh token ends, in Unix milliseconds, where that is known.
+    /// When the refresh token expires, in Unix milliseconds, if known.
     pub fn refresh_expires_at_ms(&self) -> Option<u64> {
         self.refresh_expires_at_ms
     }
 
-    /// Granted scopes, open strings; empty where the venue names none.
+    /// Granted scopes, open strings; empty if the venue names none.
     pub fn scope(&self) -> &[String] {
         &self.scope
     }
 
-    /// The API of the user's own site, where the venue has several: every request with these tokens goes there. Keep it
+    /// The API of the user's own site, if the venue has several: every request with these tokens goes there. Keep it
     /// with them.
     pub fn site(&self) -> Option<&str> {
         self.site.as_deref()

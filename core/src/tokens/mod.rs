@@ -20,15 +20,15 @@ use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 /// How often to look whether the worker that refreshes has finished. A refresh takes a fraction of a second.
 const LOOK_AGAIN_MS: u64 = 250;
 
-/// Tokens of one connection as a whole fleet of workers sees them. Immutable: every event makes a new value.
+/// One connection's tokens, shared by a whole fleet of workers. Immutable: every event makes a new value.
 ///
-/// A refresh spends the refresh token (both venues replace it), WhiteBIT's live ten minutes and take one refresh a
-/// second, and a race between two workers would log the user out. So the tokens stand in the host's store with a
-/// `generation`, and [`SharedTokens::plan`] says what one worker may do now. A refresh is a lease, written by
-/// compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
+/// A refresh spends the refresh token (both venues replace it). WhiteBIT's tokens live for ten minutes, WhiteBIT takes
+/// one refresh a second, and a race between two workers would log the user out. So the tokens are kept in the host's
+/// store with a `generation`, and [`SharedTokens::plan`] says what one worker may do now. A refresh is a lease, written
+/// by compare-and-set before anything is sent: one worker wins it, the others wait for the next generation.
 ///
-/// The clocks of two workers may be 2 min apart: that neither sends a refresh token twice nor hands out a dead pair. (Of
-/// tokens that live for less than 250 s, it may be half of the life.) Clocks further apart than that can end a connection.
+/// The clocks of two workers may be 2 min apart without a refresh token being sent twice or a dead pair handed out.
+/// (For tokens that live for less than 250 s, half of their life.) Clocks further apart than that can end a connection.
 ///
 /// [`SharedTokens::snapshot`] is stored like a flow's, under its own id and by its revision. It is a secret.
 #[derive(Clone)]
@@ -42,33 +42,33 @@ pub struct SharedTokens {
 pub enum TokenPlan {
     /// Send requests with these tokens.
     Use {
-        /// Their access token counts, as far as is known.
+        /// The access token works, as far as is known.
         tokens: Tokens,
-        /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refused_generation`.
+        /// Which pair this is. If the venue refuses it (401, 403), plan again with this number as `refused_generation`.
         generation: u64,
-        /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible
-        /// and the connection ends with the access token.
+        /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent if no refresh is possible and
+        /// the connection ends with the access token.
         refresh_at_ms: Option<u64>,
     },
-    /// Save `next` by compare-and-set; where that won, send, then [`SharedTokens::receive_response`] or
-    /// [`SharedTokens::receive_no_response`], and save what it returns. Where it lost: load, and plan again.
+    /// Save `next` by compare-and-set; if that won, send, then [`SharedTokens::receive_response`] or
+    /// [`SharedTokens::receive_no_response`], and save what it returns. If it lost, load and plan again.
     Refresh {
         /// What to send, exactly, once.
         request: HttpRequest,
         /// The tokens, leased to this worker for 45 seconds. Another takes over 2 minutes after that.
         next: SharedTokens,
     },
-    /// Sleep, load the tokens anew, plan again.
+    /// Sleep, load the tokens again, plan again.
     WaitUntil {
-        /// When to look again, in Unix milliseconds.
+        /// When to check again, in Unix milliseconds.
         until_ms: u64,
-        /// Why no token can be had meanwhile; absent while a worker refreshes.
+        /// Why there is no token meanwhile; absent while a worker refreshes.
         error: Option<VenuekeyError>,
     },
     /// No token works any more, and no refresh can help: the user must connect again.
     Reauthorize {
-        /// Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or `not_supported`
-        /// where the refresh's endpoint is gone.
+        /// Why: `token_expired`, `token_rejected`, `outcome_unknown` after a refresh whose reply was lost, or
+        /// `not_supported` if the refresh endpoint is gone.
         error: VenuekeyError,
     },
 }
@@ -140,13 +140,13 @@ impl SharedTokens {
         self.record.generation
     }
 
-    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. Where that is nearer than the
-    /// request's [`HttpRequest::timeout_hint_ms`] by the time the save has returned, don't send any more, and plan again.
+    /// While a worker refreshes: when its lease ends by its own clock, in Unix milliseconds. If less than the request's
+    /// [`HttpRequest::timeout_hint_ms`] is left of it when the save has returned, do not send; plan again.
     pub fn lease_until_ms(&self) -> Option<u64> {
         self.record.lease_until_ms
     }
 
-    /// The newest pair. Whether it may be used, [`SharedTokens::plan`] says.
+    /// The newest pair. [`SharedTokens::plan`] says whether it may be used.
     pub fn tokens(&self) -> &Tokens {
         &self.record.tokens
     }
@@ -160,8 +160,8 @@ impl SharedTokens {
 
     /// What a worker may do now.
     ///
-    /// - `refused_generation`: the generation whose access token the venue has just refused this worker (401, 403), where
-    ///   it has. One refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
+    /// - `refused_generation`: the generation whose access token the venue has just refused (401, 403), if it has. One
+    ///   refresh answers that; a second refusal ends it (facts/whitebit.md, D4).
     ///
     /// # Errors
     /// `invalid_argument` for the time.
@@ -239,11 +239,11 @@ impl SharedTokens {
         TokenPlan::Reauthorize { error }
     }
 
-    /// The reply to the request of a [`TokenPlan::Refresh`]. Save the value; where the save is lost, load what is
-    /// stored and [`SharedTokens::merge`] this into it: the new pair may be in no other hands.
+    /// The reply to the request of a [`TokenPlan::Refresh`]. Save the value; if the save loses, load what is stored and
+    /// [`SharedTokens::merge`] this into it: nobody else may have the new pair.
     ///
     /// # Errors
-    /// `wrong_state` where these tokens are not leased.
+    /// `wrong_state` if these tokens are not leased.
     pub fn receive_response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.leased()?;
         let profile = self.settings.profile;
@@ -253,11 +253,11 @@ impl SharedTokens {
         }))
     }
 
-    /// No reply came to the request of [`TokenPlan::Refresh`]. It is asked again, first after 2 s; where it was not sent,
-    /// the pair stays as good as it was.
+    /// No reply came to the request of [`TokenPlan::Refresh`]. It is sent again, first after 2 s; if it was never sent,
+    /// the pair is unchanged.
     ///
     /// # Errors
-    /// `wrong_state` where these tokens are not leased.
+    /// `wrong_state` if these tokens are not leased.
     pub fn receive_no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.leased()?;
         Ok(self.successor(match delivery {
@@ -266,7 +266,7 @@ impl SharedTokens {
         }))
     }
 
-    /// Without the lease of a worker that has not come back, where it is over.
+    /// Without the lease of a worker that has not come back, if it is over.
     pub(crate) fn given_up(&self, now_ms: u64) -> Self {
         match self.record.lease_until_ms {
             Some(_) => self.successor(self.record.settled(self.settings.profile, now_ms)),
@@ -274,8 +274,8 @@ impl SharedTokens {
         }
     }
 
-    /// What a worker that came too late has brought, put into the stored value this is called on: the value to save where
-    /// its pair is newer than the stored one; absent where the stored one is as new.
+    /// Merges what a late worker brought into the stored value that this is called on: the value to save if its pair is
+    /// newer than the stored one; absent if the stored one is as new.
     ///
     /// # Errors
     /// `snapshot_mismatch` for the tokens of another connection.
@@ -288,7 +288,7 @@ impl SharedTokens {
         Ok((age(&late.record) > age(&self.record)).then(|| self.successor((*late.record).clone())))
     }
 
-    /// Always present: tokens are only shared where there is a refresh.
+    /// Always present: tokens are only shared if there is a refresh.
     fn refresh(&self) -> Option<&'static Stage> {
         of_kind(self.settings.profile.stages, StageKind::Refresh)
     }

@@ -39,9 +39,9 @@ named!(HttpMethod "method" {
 pub enum Replay {
     /// Nothing: it may be sent again.
     Safe,
-    /// Harm: it has an effect each time, or spends what can be spent once.
+    /// Harm: it has an effect each time, or spends something that can be spent only once.
     Never,
-    /// The reply can be had once; asking again tells whether it was.
+    /// The reply can be obtained only once; asking again tells whether it was.
     OnceOnly,
 }
 
@@ -59,7 +59,7 @@ pub struct Header {
 }
 
 impl Header {
-    /// In lower case where it is to be sent, in any case where it was received.
+    /// Lower-case in a request; in a reply, as it was received.
     pub fn name(&self) -> &str {
         self.name
     }
@@ -72,8 +72,8 @@ impl Header {
 
 /// A request for the host to send exactly as it is.
 ///
-/// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most [`MAX_BODY_BYTES`] and
-/// one more. Anything but a `replay` of [`Replay::Safe`] goes out on a fresh connection with retries off.
+/// No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most [`MAX_BODY_BYTES`]
+/// + 1. Unless `replay` is [`Replay::Safe`], it goes out on a fresh connection with retries off.
 #[derive(Clone)]
 pub struct HttpRequest {
     purpose: &'static str,
@@ -96,7 +96,7 @@ impl HttpRequest {
         self
     }
 
-    /// Where the venue's method does not say what sending it twice does.
+    /// If the venue's method does not say what sending it twice does.
     pub(crate) fn replayed(mut self, replay: Replay) -> Self {
         self.replay = replay;
         self
@@ -159,13 +159,13 @@ impl HttpRequest {
         self.header("content-type", Secret::new("application/json"))
     }
 
-    /// A body that is JSON already. Where the request is signed, exactly the signed bytes.
+    /// A body that is JSON already. If the request is signed, exactly the signed bytes.
     pub(crate) fn json(mut self, body: String) -> Self {
         self.body = Some(Zeroizing::new(body.into_bytes()));
         self.header("content-type", Secret::new("application/json"))
     }
 
-    /// What it is for, in one snake_case word: fit for logs and progress lines.
+    /// What it is for, as one snake_case word, for logs and progress lines.
     pub fn purpose(&self) -> &'static str {
         self.purpose
     }
@@ -195,12 +195,13 @@ impl HttpRequest {
         self.replay
     }
 
-    /// The documented limit it counts against, where there is one: for [`RateBudget::reserve`](crate::parts::RateBudget::reserve).
+    /// The documented limit it counts against, if there is one: for
+    /// [`RateBudget::reserve`](crate::parts::RateBudget::reserve).
     pub fn rate_limit(&self) -> Option<&'static RateLimit> {
         self.rate_limit
     }
 
-    /// How long to wait for the whole reply before saying
+    /// How long to wait for the whole reply before calling
     /// [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response), in milliseconds.
     pub fn timeout_hint_ms(&self) -> u32 {
         timeout_ms(self.replay)
@@ -226,11 +227,11 @@ impl fmt::Debug for HttpRequest {
 pub enum Delivery {
     /// It may have arrived, as far as is known.
     Unknown,
-    /// For certain not one byte of it left: the name is unknown, the connection was refused, or the TLS handshake failed.
+    /// Certainly no byte of it left: the name is unknown, the connection was refused, or the TLS handshake failed.
     NotSent,
 }
 
-/// What to look at first where it was not sent.
+/// What to look at first if it was not sent.
 pub(crate) const UNREACHABLE_HINT: &str = "no connection could be made; check the network, the proxy and the base URL";
 
 impl From<bool> for Delivery {
@@ -240,7 +241,7 @@ impl From<bool> for Delivery {
     }
 }
 
-/// What came back: the status and the body's bytes, whatever they are.
+/// What came back: the status and the body's bytes.
 #[derive(Clone)]
 pub struct HttpResponse {
     status: u16,
@@ -252,12 +253,12 @@ impl HttpResponse {
     /// A reply as received.
     ///
     /// - `status`: the HTTP status.
-    /// - `body`: the bytes as received, even where they are not JSON.
+    /// - `body`: the bytes as received, even if they are not JSON.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         Self { status, headers: Vec::new(), body: Zeroizing::new(body.into()) }
     }
 
-    /// Adds a header; only `retry-after` is looked at today.
+    /// Adds a header; only `retry-after` is used today.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
@@ -273,7 +274,7 @@ impl HttpResponse {
         &self.body
     }
 
-    /// `Retry-After` in milliseconds, where it is a number of seconds (RFC 9110, 10.2.3).
+    /// `Retry-After` in milliseconds, if it is a number of seconds (RFC 9110, 10.2.3).
     pub(crate) fn retry_after_ms(&self) -> Option<u64> {
         self.header("retry-after")?.parse::<u32>().ok().map(|seconds| u64::from(seconds) * 1000)
     }

@@ -7,6 +7,6 @@ pub struct RateLimit {
     pub name: &'static str,
     /// How many requests.
     pub requests: u32,
-    /// In which time, in milliseconds.
+    /// In how long, in milliseconds.
     pub window_ms: u32,
 }

@@ -120,7 +120,7 @@ class Local:
 
 @contextlib.contextmanager
 def sandboxed(given: argparse.Namespace, *, asks: bool = True) -> Iterator[tuple[Optional[str], bool]]:
-    """The sandbox's address, where one is wanted, and whether it ends with this command. One that is named is asked
+    """The sandbox's address, if one is wanted, and whether it ends with this command. One that is named is asked
     whether it is there, if anything is going to be sent.
     """
     wanted = given.sandbox or os.environ.get(SANDBOX)

@@ -211,7 +211,7 @@ def _by_id(views: list[ConnectionView], id: str) -> ConnectionView:
 
 
 def _named(views: list[ConnectionView], target: str) -> ConnectionView:
-    """By id, or by client, label or venue where there is only one."""
+    """By id, or by client, label or venue if there is only one."""
     if is_id(target):
         return _by_id(views, target)
     alive = [view for view in views if view.status != "ended"]

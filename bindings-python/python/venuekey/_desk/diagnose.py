@@ -28,7 +28,7 @@ def diagnose(connections: Connections, *, offline: bool = False, probes: int = P
         probes: how many keys of each client the venue is asked about; a call of a key counts as its use.
 
     Returns:
-        One finding for each thing it has looked at, `level` `"ok"` where it is well.
+        One finding for each thing it has looked at, `level` `"ok"` if it is well.
     """
     rows, hands = connections._rows, connections._hands
     findings = [each for name, client in rows.clients.items() for each in check_client(name, client)]
@@ -50,4 +50,4 @@ def diagnose(connections: Connections, *, offline: bool = False, probes: int = P
 
 
 UNREACHED = ("name_not_found", "tls_failed", "proxy_refused", "venue_unreachable", "venue_maintenance")
-"""Where the venue can't be asked, no key is asked about."""
+"""If the venue can't be asked, no key is asked about."""

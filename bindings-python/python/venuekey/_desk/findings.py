@@ -27,11 +27,11 @@ class Finding:
     text: str
     """One sentence, for a person."""
     todo: str
-    """What helps; empty where nothing is wrong."""
+    """What helps; empty if nothing is wrong."""
     doc_url: str
     """The page that says more."""
     connection_id: Optional[str] = None
-    """The connection that it is about, where it is about one."""
+    """The connection that it is about, if it is about one."""
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""

@@ -120,7 +120,7 @@ def _fresh() -> str:
 
 
 def _made(path: Path) -> str:
-    """A new key, whole or not there at all; where another process was first, its key."""
+    """A new key, whole or not there at all; if another process was first, its key."""
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     text = _fresh()
     try:

@@ -217,7 +217,7 @@ class Account(CommonReads):
             patience_s: how long to wait in seconds, for each page, for the venue's limits and through its failures.
 
         Raises:
-            MisuseError: `history_too_long`, after every record that the venue shows; `not_supported` where the venue
+            MisuseError: `history_too_long`, after every record that the venue shows; `not_supported` if the venue
                 has no such read for what the connection has.
             VenuekeyError: what the venue said, or what the user must do.
             NoResponse: no reply, five times in a row.
@@ -350,7 +350,7 @@ class Account(CommonReads):
 
 
 def _wait_s(error: VenuekeyError, times: int) -> Optional[float]:
-    """How long the venue's limits let nothing through, where it said so, after so many waits: longer each time, since
+    """How long the venue's limits let nothing through, if it said so, after so many waits: longer each time, since
     its advice is to double them. A request that limits refuse has no effect."""
     if error.code not in LIMITED or error.retry_after_ms is None:
         return None

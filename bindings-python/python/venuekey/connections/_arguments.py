@@ -21,7 +21,7 @@ MOST_WHOLE = 2**31 - 1
 
 
 class AnyOwner(enum.Enum):
-    """What `owner` is where it is left out."""
+    """What `owner` is if it is left out."""
 
     ANY_OWNER = "any owner"
 
@@ -72,7 +72,7 @@ def check_patience(patience_s: Any) -> None:
 
 
 def check_parts(clients: object, store: object, keys: object, **functions: object) -> None:
-    """What a `Connections` is made of. Functions may be left out where they are `None`."""
+    """What a `Connections` is made of. Functions may be left out if they are `None`."""
     if not isinstance(clients, Mapping) or not all(isinstance(each, Client) for each in clients.values()):
         raise wrong('clients must map names to clients, such as {"main": client}')
     if not clients or not all(isinstance(name, str) and name for name in clients):

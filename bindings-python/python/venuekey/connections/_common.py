@@ -51,21 +51,21 @@ class CommonReads:
         progress: Told = None,
         patience_s: float = LONG_S,
     ) -> History[CommonTransaction]:
-        """Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by
+        """Deposits, withdrawals, and transfers between the user's own accounts if the venue tells them: list by
         list, the newest first in each page.
 
         Args:
-            kind: `"deposit"`, `"withdrawal"` or `"transfer"`; all that the venue tells where left out. A key of a
+            kind: `"deposit"`, `"withdrawal"` or `"transfer"`; all that the venue tells if left out. A key of a
                 sub-account at Bybit reads no withdrawals: ask for the other kinds, one by one.
-            from_ms: Unix milliseconds, the first of the span; a year ago, or before `to_ms`, where left out. Where the
+            from_ms: Unix milliseconds, inclusive; a year ago, or a year before `to_ms`, if left out. Where the
                 venue reaches less far back, the history begins later, and `History.reaches_from_ms` says so.
-            to_ms: Unix milliseconds, the first behind the span; now where left out or later than now.
+            to_ms: Unix milliseconds, the first behind the span; now if left out or later than now.
             cursor: goes on where an earlier call's `History.cursor` stands, without the arguments above; of the same
                 connection.
             progress: as of `balances`, and so is `patience_s`.
 
         Raises:
-            Exception: as `balances`; `not_supported` for a kind that the venue does not tell.
+            Exception: as `balances`; `not_supported` for a kind that the venue does not report.
         """
         query = {"kind": kind, "from_ms": from_ms, "to_ms": to_ms}
         return self._history("common_transactions", cursor, progress, patience_s, **query)

@@ -26,7 +26,7 @@ class Progress:
     list: ReadKind
     """The venue's own list that the page is from."""
     window_from_ms: Optional[int]
-    """Where the window begins that the page is from, in Unix milliseconds; `None` where the list has no windows."""
+    """Where the window begins that the page is from, in Unix milliseconds; `None` if the list has no windows."""
     window_to_ms: Optional[int]
     """Where that window ends."""
     reaches_from_ms: Optional[int]
@@ -70,7 +70,7 @@ class _Walk(Generic[RecordT]):
 
 
 class History(Generic[RecordT]):
-    """Records one by one, page after page as they are needed; an iterator. Where a page fails, the next `next` asks for
+    """Records one by one, page after page as they are needed; an iterator. If a page fails, the next `next` asks for
     it again, and no record is lost."""
 
     def __init__(
@@ -118,7 +118,7 @@ class History(Generic[RecordT]):
     @property
     def reaches_from_ms(self) -> Optional[int]:
         """Since when the venue tells, in Unix milliseconds, where `from_ms` is earlier: nothing from before it comes.
-        `None` where the whole span is read."""
+        `None` if the whole span is read."""
         return self._walk.reaches_from_ms
 
 

@@ -49,7 +49,7 @@ class Budget:
         """Waits for the request's turn; how many seconds that took.
 
         Raises:
-            UnavailableError: `rate_limited` where it would take longer than `patience_s`.
+            UnavailableError: `rate_limited` if it would take longer than `patience_s`.
         """
         now_ms = self._rows.now_ms()
         with self._lock:

@@ -45,7 +45,7 @@ class Rows:
         self._proven: set[str] = set()
 
     def now_ms(self) -> int:
-        """By the store's clock where it has one: hosts then agree on leases. Of a store's trouble it says nothing: a
+        """By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a
         reply that has just come must be read all the same.
 
         Raises:
@@ -94,7 +94,7 @@ class Rows:
         return connection
 
     def lacks(self, stored: Stored) -> Optional[str]:
-        """What this process lacks to open the row, where another one may have it."""
+        """What this process lacks to open the row, if another one may have it."""
         row = stored.row
         client = self.clients.get(row.client)
         if client is None:
@@ -114,7 +114,7 @@ class Rows:
         return error.code in DAMAGE and self.lacks(stored) is None and self.is_proven(stored)
 
     def stored(self, id: str, owner: Optional[str]) -> Stored:
-        """The row, where it belongs to this owner; to any, where that is `None`."""
+        """The row, where it belongs to this owner; to any, if that is `None`."""
         stored = self.store.load(id) if is_id(id) else None
         if stored is None or owner not in (None, stored.row.owner):
             raise ConnectionNotFound("there is no such connection")
@@ -151,7 +151,7 @@ class Rows:
         return type(self.store).__name__
 
     def apply(self, id: str, owner: Optional[str], event: Callable[[Connection, int], Connection]) -> Connection:
-        """Saves what the event makes of the row. Where another save comes first, it is applied to that."""
+        """Saves what the event makes of the row. If another save comes first, it is applied to that."""
         for _ in range(APPLY_AGAIN):
             connection = self.loaded(id, owner)
             following = event(connection, self.now_ms())

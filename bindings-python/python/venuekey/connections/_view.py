@@ -32,11 +32,11 @@ class ConnectionView:
     venue: Venue
     environment: VenueEnvironment
     goal: Optional[Goal]
-    """`None` where the row can't be opened."""
+    """`None` if the row can't be opened."""
     status: ConnectionStatus
-    """`"quarantined"` where the row can't be opened: `error` says why, and the rest is what the columns say."""
+    """`"quarantined"` if the row can't be opened: `error` says why, and the rest is what the columns say."""
     begun_at_ms: Optional[int]
-    """When it was begun; `None` where the row can't be opened."""
+    """When it was begun; `None` if the row can't be opened."""
     attempt: Optional[ConnectAttempt]
     """The attempt to connect that is in progress or has failed, also in front of an account that works: `number`,
     `status`, `expires_at_ms`, `request`. `cancel_attempt` calls it off."""

@@ -102,7 +102,7 @@ class Web:
         """A connection made of tokens from tables of your own; from here on, only this row may refresh them.
 
         Args:
-            uid: the user's id at the venue, where you have it.
+            uid: the user's id at the venue, if you have it.
 
         Raises:
             MisuseError: `invalid_argument`.
@@ -156,7 +156,7 @@ class Web:
 
         Raises:
             RejectedError: the callback is not this connection's, which stays as it was.
-            MisuseError: `wrong_state` where no consent was asked for.
+            MisuseError: `wrong_state` if no consent was asked for.
             StoreBusy: answer 503.
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.receive_callback(url, now_ms=now_ms))
@@ -173,7 +173,7 @@ class Web:
         """The user's choice: one of the view's `choices.subaccounts`, or `CREATE_SUBACCOUNT`.
 
         Raises:
-            MisuseError: `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+            MisuseError: `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
             StoreBusy: answer 503.
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.choose(account_id, now_ms=now_ms))
@@ -182,7 +182,7 @@ class Web:
         """Goes on after a failure whose view has a `recovery`. Pressed twice, it goes on once.
 
         Raises:
-            MisuseError: `wrong_state` where there is nothing to recover.
+            MisuseError: `wrong_state` if there is nothing to recover.
             StoreBusy: answer 503.
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.recover(now_ms=now_ms))
@@ -197,7 +197,7 @@ class Web:
         expected_uid: Optional[str] = None,
         key_request: Optional[KeyRequest] = None,
     ) -> ConnectionView:
-        """Asks for the user's consent again, to the same account where the venue tells whose it is. What works keeps
+        """Asks for the user's consent again, to the same account if the venue tells whose it is. What works keeps
         working until there is something new.
 
         Where the view says `replaces_key`, the old key is deleted first, and `authorize_url` is there as soon as a
@@ -229,14 +229,14 @@ class Web:
 
     def hand_off(self, id: str, *, owner: Owner = ANY_OWNER) -> Optional[HandOff]:
         """For an app's own client, which ends in a hand-off: what to send to the app's backend, in the body of an
-        authenticated request over TLS; `None` where the connection has none. It stays until `handed_off`: send it again
-        after a crash, and where no answer came.
+        authenticated request over TLS; `None` if the connection has none. It stays until `handed_off`: send it again
+        after a crash, and if no answer came.
         """
         return self._rows.loaded(id, owner_or_any(owner)).hand_off
 
     def handed_off(self, id: str, hand_off: HandOff, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here,
-        and is there. Where it refuses it for good, call `disconnect` or `reconnect`.
+        and is there. If it refuses it for good, call `disconnect` or `reconnect`.
 
         Raises:
             StoreBusy: try again.
@@ -248,8 +248,8 @@ class Web:
         removed.
 
         Args:
-            delete_key: its key at the venue too, where the venue allows that and no other row may hold the same
-                account. Where it stays, the ended view names it in `key_left`.
+            delete_key: its key at the venue too, if the venue allows that and no other row may hold the same
+                account. If it stays, the ended view names it in `key_left`.
 
         Raises:
             StoreBusy: answer 503.

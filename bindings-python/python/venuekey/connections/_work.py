@@ -134,7 +134,7 @@ class Hands:
             self._step(job)
 
     def run(self, job: Job) -> _ConnectionDriver:
-        """To the driver's end. Where the store keeps failing while nothing must be kept, that is raised."""
+        """To the driver's end. If the store keeps failing while nothing must be kept, that is raised."""
         while not job.has_ended:
             self._step(job)
         return job.driver
@@ -364,7 +364,7 @@ class Job:
         self.again = 0
 
     def take(self) -> Optional[Job]:
-        """What is left to do for this job in other hands; `None` where it must be left where it is. A request that may
+        """What is left to do for this job in other hands; `None` if it must be left where it is. A request that may
         be sent again is given up, and so is an event whose listener does not return: it is told again.
         """
         with self._lock:

@@ -127,7 +127,7 @@ class DjangoStore:
             self._store = None
 
     def _check(self) -> None:
-        """Raises ImproperlyConfigured where there is no such database, or it is none that a store can be in."""
+        """Raises ImproperlyConfigured if there is no such database, or it is none that a store can be in."""
         if self._using not in connections:
             raise ImproperlyConfigured(f"DATABASES has no {self._using!r}, which DjangoStore is to use")
         vendor = connections[self._using].vendor

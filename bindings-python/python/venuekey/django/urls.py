@@ -51,12 +51,12 @@ def routes(
 
     Args:
         connections: left out, those of the setting.
-        owner: your own name for the user who is logged in; `None` where nobody is.
+        owner: your own name for the user who is logged in; `None` if nobody is.
         options: as of `venuekey.web.WebOptions`.
 
     Raises:
         ImproperlyConfigured: the setting names no `Connections`.
-        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+        MisuseError: `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
     """
     used = found() if connections is None else connections
     if not isinstance(used, Connections):

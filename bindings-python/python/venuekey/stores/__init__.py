@@ -26,15 +26,15 @@ def __dir__() -> list[str]:
 class Store(Protocol):
     """A store of connections, shared by any number of threads and processes.
 
-    Every call but `touch`, `wake` and `wait` raises `StoreError` where the database fails. Times are Unix milliseconds.
+    Every call but `touch`, `wake` and `wait` raises `StoreError` if the database fails. Times are Unix milliseconds.
     """
 
     def load(self, id: str) -> Optional[Stored]:
-        """The row as it was saved last; `None` where there is none."""
+        """The row as it was saved last; `None` if there is none."""
         raise NotImplementedError
 
     def save(self, row: Row) -> bool:
-        """Stores the row where the stored revision is `row.revision - 1`, or, for revision 1, where there is no row.
+        """Stores the row if the stored revision is `row.revision - 1`, or, for revision 1, if there is no row.
 
         Returns whether it did. It is atomic and durable when it returns, and never part of a transaction of the caller.
         A won save ends a quarantine, and wakes workers where the row is due some time and nobody holds its lease.
@@ -61,7 +61,7 @@ class Store(Protocol):
         raise NotImplementedError
 
     def delete(self, id: str, revision: int) -> bool:
-        """Deletes the row where its revision is that one. Returns whether there is no such row now."""
+        """Deletes the row if its revision is that one. Returns whether there is no such row now."""
         raise NotImplementedError
 
     def bump(self, name: str, floor: int, by: int) -> int:
@@ -88,7 +88,7 @@ class Store(Protocol):
         raise NotImplementedError
 
     def now_ms(self) -> Optional[int]:
-        """The store's own clock; `None` where it has none, and the host's counts."""
+        """The store's own clock; `None` if it has none, and the host's counts."""
         raise NotImplementedError
 
     def wake(self) -> None:

@@ -6,7 +6,7 @@ import threading
 
 
 class Alarm:
-    """Ends every wait at once, or the next one where nobody waits."""
+    """Ends every wait at once, or the next one if nobody waits."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()

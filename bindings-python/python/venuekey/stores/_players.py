@@ -33,7 +33,7 @@ class Player:
         self._pipe.send(pickle.dumps((function, arguments)))
 
     def answer(self) -> Any:
-        """What it returned; of a generator, what it yielded next. `EOFError` where the process has died."""
+        """What it returned; of a generator, what it yielded next. `EOFError` if the process has died."""
         is_well, answer = self._pipe.recv()
         assert is_well, f"in another process:\n{answer}"
         return answer

@@ -260,7 +260,7 @@ def migrate_to_newest(run: Run, dialect: Dialect, prefix: str) -> None:
 
 
 def version_of(run: Run, dialect: Dialect, prefix: str) -> Optional[int]:
-    """Of the schema; `None` where there is none."""
+    """Of the schema; `None` if there is none."""
     if not run(dialect.is_there, f"{prefix}schema").rows:
         return None
     rows = run(f"SELECT version FROM {prefix}schema").rows

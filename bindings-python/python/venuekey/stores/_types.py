@@ -41,7 +41,7 @@ class Row:
     lease_until_ms: Optional[int] = None
     """When that lease ends, by its holder's clock."""
     account_hash: Optional[str] = None
-    """A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account."""
+    """A keyed hash of the account at the venue, if it is known: to find rows that may hold the same account."""
 
     def __repr__(self) -> str:
         return f"Row({self.venue}, {self.id}, revision {self.revision}, {self.status})"
@@ -73,7 +73,7 @@ class StoreError(RuntimeError):
     operation: str
     """The call that failed: `save`."""
     error: str
-    """The driver's own name of the error, with its code where there is one: `psycopg.errors.DiskFull (53100)`."""
+    """The driver's own name of the error, with its code if there is one: `psycopg.errors.DiskFull (53100)`."""
 
     def __init__(self, operation: str, error: str) -> None:
         super().__init__(operation, error)

@@ -31,12 +31,12 @@ def asgi_app(
     """An ASGI application to mount below a path of your own, which it reads from the scope's `root_path`.
 
     Args:
-        owner: your own name for the user who is logged in, of the request's scope; `None` where nobody is. It may be a
+        owner: your own name for the user who is logged in, of the request's scope; `None` if nobody is. It may be a
             coroutine function.
         options: as of `WebOptions`.
 
     Raises:
-        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+        MisuseError: `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
     """
     check_callables(owner=owner)
     routes = Routes(connections, **options)

@@ -120,7 +120,7 @@ def _check_redirect(name: str, client: Client, prefix: str) -> None:
 
 
 def named(owner: object) -> Optional[str]:
-    """What the app's function says of the user, told at once where it can't be a name."""
+    """What the app's function says of the user, told at once if it can't be a name."""
     if owner is not None and not isinstance(owner, str):
         raise wrong(f"owner must return a str or None, not {type(owner).__name__}: str(user.id), say")
     return owner

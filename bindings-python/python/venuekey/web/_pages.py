@@ -60,7 +60,7 @@ class Page:
         return text
 
     def venue(self, client: str) -> str:
-        """What the client's exchange is called: `client.<name>` where the app has given that."""
+        """What the client's exchange is called: `client.<name>` if the app has given that."""
         own = self.texts.get(f"client.{client}")
         if own is not None:
             return own

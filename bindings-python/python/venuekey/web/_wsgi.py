@@ -25,11 +25,11 @@ def wsgi_app(
     """A WSGI application to mount below a path of your own, which it reads from `SCRIPT_NAME`.
 
     Args:
-        owner: your own name for the user who is logged in, of the request's `environ`; `None` where nobody is.
+        owner: your own name for the user who is logged in, of the request's `environ`; `None` if nobody is.
         options: as of `WebOptions`.
 
     Raises:
-        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+        MisuseError: `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
     """
     if not isinstance(connections, Connections):
         raise wrong(f"wsgi_app takes Connections, not {type(connections).__name__}: asgi_app takes both")

@@ -37,13 +37,13 @@ def router(
 
     Args:
         owner: a dependency that gives your own name for the user who is logged in, or `None`: a function of the
-            request, or of your other dependencies (`Annotated[User, Depends(current_user)]`). Where it raises an
+            request, or of your other dependencies (`Annotated[User, Depends(current_user)]`). If it raises an
             `HTTPException`, that is the answer.
         prefix: where the routes are.
         options: as of `WebOptions`.
 
     Raises:
-        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+        MisuseError: `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
     """
     check_callables(owner=owner)
     routes = Routes(connections, prefix, **options)

@@ -37,14 +37,14 @@ def blueprint(
     """A blueprint with the routes, for `app.register_blueprint`.
 
     Args:
-        owner: your own name for the user who is logged in; `None` where nobody is. Called within the request, so it may
+        owner: your own name for the user who is logged in; `None` if nobody is. Called within the request, so it may
             use Flask's `session` and `g`.
         prefix: where the routes are.
         name: the blueprint's, for `url_for(f"{name}.routes")`.
         options: as of `WebOptions`.
 
     Raises:
-        MisuseError: `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+        MisuseError: `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
     """
     if not isinstance(connections, Connections):
         raise wrong(f"blueprint takes Connections, not {type(connections).__name__}")

@@ -4,7 +4,7 @@
 /// Cancelled before it sends, it sends nothing; after that it waits for the reply, which takes the request's
 /// `timeoutHintMs` at most, 30 seconds, and returns it.
 ///
-/// - Throws: `NoResponse` where the sender did. A request that changes something may have done so: ask the venue (an
+/// - Throws: `NoResponse` if the sender did. A request that changes something may have done so: ask the venue (an
 ///   order, by a client order id of your own) before it is signed again. `VenuekeyError` as `Signer.sign` and
 ///   `Signer.receiveResponse`.
 public func call(
@@ -35,7 +35,7 @@ private func sent(_ request: HttpRequest, _ send: @escaping Send) async throws -
 /// }
 /// ```
 ///
-/// It throws a `VenuekeyError` as `AccountRead.receive` does, and `NoResponse` where the sender did: the same read can be
+/// It throws a `VenuekeyError` as `AccountRead.receive` does, and `NoResponse` if the sender did: the same read can be
 /// asked for again.
 ///
 /// - Parameter tokens: tokens for the next page; called once a page, and again with the generation that the venue has
@@ -51,7 +51,7 @@ public func pages(
 /// `pages` with a key: the same lists at the venue's private API, signed. A page whose number the venue refuses is signed
 /// again, three times in all.
 ///
-/// - Parameter nonceMs: the number for each request, as for `Signer.sign`, where several workers sign with the key; nil,
+/// - Parameter nonceMs: the number for each request, as for `Signer.sign`, if several workers sign with the key; nil,
 ///   and left out, is the clock.
 public func pages(
     _ read: AccountRead,
@@ -131,7 +131,7 @@ public protocol ReadRecord: Sendable {
 /// `for try await deal in try records(Deal.self, client.readDeals(), send: send, tokens: tokens) { … }`. Otherwise as
 /// `pages`.
 ///
-/// - Throws: `OtherRecords` where `type` is not what this read brings.
+/// - Throws: `OtherRecords` if `type` is not what this read brings.
 public func records<Record: ReadRecord>(
     _ type: Record.Type,
     _ read: AccountRead,

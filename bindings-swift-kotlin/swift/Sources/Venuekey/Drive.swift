@@ -1,10 +1,10 @@
 import Foundation
 
-/// Sends the request exactly as it is and returns the reply; throws `NoResponse` where no whole reply came. Whatever
+/// Sends the request exactly as it is and returns the reply; throws `NoResponse` if no whole reply came. Whatever
 /// else it throws goes through `drive` and leaves the flow in flight. `urlSessionSender` is one.
 public typealias Send = @Sendable (HttpRequest) async throws -> HttpResponse
 
-/// Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if
+/// Stores the snapshot durably if the stored revision is its `expectedRevision`: `true` if it did, `false` if
 /// another worker won. Nothing weaker will do.
 public typealias Save = @Sendable (Snapshot) async throws -> Bool
 
@@ -25,14 +25,14 @@ public typealias Clock = @Sendable () -> Int64
 /// - Parameters:
 ///   - step: the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
 ///   - choose: asks the user at a `choose`, which Bybit's AI agent comes to, and returns the id of one of its accounts
-///     or `"create"`. Leave it out where the answer comes later; to stop without an answer, throw: the flow waits.
+///     or `"create"`. Leave it out if the answer comes later; to stop without an answer, throw: the flow waits.
 ///   - authorize: sends the user's browser to the `authorizeUrl` of an `authorize`, which `Client.reissueKey` comes to,
-///     and returns the URL it came back with. Leave it out where the callback comes later; to stop without one, throw.
+///     and returns the URL it came back with. Leave it out if the callback comes later; to stop without one, throw.
 ///   - onStep: called with each step before it is acted on, to show progress.
 /// - Returns: the last step, with the outcome.
-/// - Throws: `VenuekeyError` where the operation failed, with `flow` and `recovery`. With code `superseded` where another worker won; with `choice_required` or
+/// - Throws: `VenuekeyError` if the operation failed, with `flow` and `recovery`. With code `superseded` if another worker won; with `choice_required` or
 ///   `authorization_required` at a step that nobody is there to answer: show what the stored flow's `resume` gives, and
-///   drive what the answer returns. `SaveFailed` where `save` threw: its `step` can be driven again.
+///   drive what the answer returns. `SaveFailed` if `save` threw: its `step` can be driven again.
 public func drive(
     _ step: Step,
     send: @escaping Send,
@@ -114,12 +114,12 @@ extension Step {
     }
 }
 
-/// What `sleep` is where the caller gives none.
+/// What `sleep` is if the caller gives none.
 public let systemSleep: Sleep = { ms in
     try await Task.sleep(nanoseconds: UInt64(clamping: ms) * 1_000_000)
 }
 
-/// What `clock` is where the caller gives none.
+/// What `clock` is if the caller gives none.
 public let systemClock: Clock = { Int64(Date().timeIntervalSince1970 * 1000) }
 
 /// What became of a request.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have
+/// What a sender throws if no whole reply came: a timeout, a broken connection. The request may or may not have
 /// arrived, unless `notSent`. It carries no underlying error: the HTTP library's own may hold the request.
 public struct NoResponse: Error, Equatable, CustomStringConvertible {
     /// What happened, for logs: `cannot_connect`, `unknown_host`, `timeout`, `tls`, `cancelled`, `connection_lost`. Never a

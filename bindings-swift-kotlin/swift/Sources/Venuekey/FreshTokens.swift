@@ -1,18 +1,18 @@
 /// The newest stored text of shared tokens.
 public typealias Load = @Sendable () async throws -> String?
 
-/// Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
+/// Tokens that work, refreshed by this worker or another if that is due. Call it before each request.
 ///
 /// Cancelled during a refresh, it finishes that refresh first, since its reply can't be had again.
 ///
 /// - Parameters:
 ///   - client: the client that shared the tokens, or one configured alike.
-///   - refusedGeneration: the generation whose access token the venue has just refused (401, 403), where it has.
+///   - refusedGeneration: the generation whose access token the venue has just refused (401, 403), if it has.
 ///   - patienceMs: how long to wait while the venue limits or fails and no token works meanwhile. For another worker's
 ///     refresh it waits at most that worker's lease (45 seconds).
 /// - Throws: `VenuekeyError` with `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again;
 ///   or with what stood in the way for longer than `patienceMs`: `rate_limited`, `venue_unavailable`,
-///   `client_rejected`. `TokensUnsaved` where the new pair could not be stored; it is in the error's `shared`, for
+///   `client_rejected`. `TokensUnsaved` if the new pair could not be stored; it is in the error's `shared`, for
 ///   `keepTokens`.
 public func freshTokens(
     _ client: Client,
@@ -33,10 +33,10 @@ public func freshTokens(
     return UseTokens(tokens: tokens, generation: generation, refreshAtMs: refreshAtMs)
 }
 
-/// Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays. It goes
+/// Stores what a refresh brought, also if the stored tokens have moved on meanwhile: the newer pair stays. It goes
 /// on to its end when it is cancelled.
 ///
-/// - Throws: `TokensUnsaved` where `load` or `save` threw. Call this again with its `shared`.
+/// - Throws: `TokensUnsaved` if `load` or `save` threw. Call this again with its `shared`.
 public func keepTokens(
     _ client: Client, _ shared: SharedTokens, load: @escaping Load, save: @escaping Save
 ) async throws {

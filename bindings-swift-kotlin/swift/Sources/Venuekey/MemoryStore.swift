@@ -4,7 +4,7 @@ public actor MemoryStore {
 
     public init() {}
 
-    /// Stores it where the stored revision is the one it follows; `false` where another one won.
+    /// Stores it if the stored revision is the one it follows; `false` if another one won.
     public func save(_ snapshot: Snapshot) -> Bool {
         let place = kept.firstIndex { $0.flowId == snapshot.flowId }
         let revision = place.map { kept[$0].snapshot.revision } ?? 0
@@ -17,12 +17,12 @@ public actor MemoryStore {
         return true
     }
 
-    /// The newest snapshot's text, for `Client.restore`; nil where there is none.
+    /// The newest snapshot's text, for `Client.restore`; nil if there is none.
     public func load(_ flowId: String) -> String? {
         kept.first { $0.flowId == flowId }?.snapshot.expose()
     }
 
-    /// Forgets the flow; nothing happens where there is none.
+    /// Forgets the flow; nothing happens if there is none.
     public func delete(_ flowId: String) {
         kept.removeAll { $0.flowId == flowId }
     }

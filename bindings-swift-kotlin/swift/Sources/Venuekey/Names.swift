@@ -7,7 +7,7 @@ public protocol Named: CaseIterable, Codable {
 extension Named {
     public var name: String { snakeCase("\(self)") }
 
-    /// The value of that name, where there is one.
+    /// The value of that name, if there is one.
     public init?(name: String) {
         guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = found

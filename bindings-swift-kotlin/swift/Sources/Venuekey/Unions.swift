@@ -2,12 +2,12 @@
 
 /// What a user is asked at a `Step.choose`.
 public struct ChooseStep: Sendable {
-    /// The accounts there are; none is possible.
+    /// The existing accounts; there may be none.
     public let subaccounts: [Subaccount]
-    /// Whether a new account may be made: `constants().createSubaccount` is then a choice too.
+    /// Whether a new account can be created: `constants().createSubaccount` is then a choice too.
     public let mayCreate: Bool
-    /// Whether a new account was asked for without a readable reply: it may be among these, so say so before another is
-    /// made.
+    /// Whether a new account was requested and the reply was lost: it may be among these, so say so before another is
+    /// created.
     public let creationInDoubt: Bool
     /// The flow, waiting for the choice.
     public let flow: Flow
@@ -23,7 +23,7 @@ public struct AuthorizeStep: Sendable {
 
 /// The end of an operation that succeeded. The flow stays in the store until the host deletes it.
 public struct DoneStep: Sendable {
-    /// What it brought.
+    /// The result.
     public let outcome: Outcome
     /// The flow, finished.
     public let flow: Flow
@@ -31,11 +31,11 @@ public struct DoneStep: Sendable {
 
 /// Tokens that may be used now.
 public struct UseTokens: Sendable {
-    /// Their access token counts, as far as is known.
+    /// The access token works, as far as is known.
     public let tokens: Tokens
-    /// Which pair this is. Where the venue refuses it (401, 403), plan again with this number as `refusedGeneration`.
+    /// Which pair this is. If the venue refuses it (401, 403), plan again with this number as `refusedGeneration`.
     public let generation: Int64
-    /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent where no refresh is possible and the
+    /// When to plan again so that the tokens stay alive, in Unix milliseconds; absent if no refresh is possible and the
     /// connection ends with the access token.
     public let refreshAtMs: Int64?
 }
@@ -80,7 +80,7 @@ extension Records {
     }
 }
 
-/// Coded as an object, with the time where it has one: `{"status": "waiting", "until_ms": 1790000000000}`.
+/// Coded as an object, with the time if it has one: `{"status": "waiting", "until_ms": 1790000000000}`.
 extension FlowStatus: Codable {
     private enum Field: String, CodingKey {
         case status

@@ -19,7 +19,7 @@ public protocol ConformanceSubject: Sendable {
     /// Called once the test has ended and its stores are closed.
     func removePlace(_ place: String) async throws
 
-    /// Lets each write fail of the stores at that place, those that are open already too, until `mendPlace`; `false` where
+    /// Lets each write fail of the stores at that place, those that are open already too, until `mendPlace`; `false` if
     /// it does not, and the tests of that are left out.
     func breakPlace(_ place: String) async throws -> Bool
 

@@ -18,12 +18,13 @@ use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 
 /// One worker's hold on one connection. Immutable: every event makes a new value.
 ///
-/// [`ConnectionDriver::action`] says what to do, and the event of the same name what came of it. A worker's comes to its end
-/// ([`Action::Return`]) where nothing is due; one that waits for access ([`ConnectionDriver::for_access`]) where a request may
-/// go out.
+/// [`ConnectionDriver::action`] says what to do, and the event of the same name reports the result. A worker's driver
+/// ends ([`Action::Return`]) when nothing is due; one that waits for access ([`ConnectionDriver::for_access`]) ends
+/// when a request may go out.
 ///
-/// What is sent has been saved before, under a lease; where that save loses, nothing is sent. What a reply brought is put into
-/// whatever the store has by then, until it is stored: while [`ConnectionDriver::must_go_on`], a failing store is asked again.
+/// Whatever is sent has been saved first, under a lease; if that save loses, nothing is sent. What a reply brought is
+/// merged into whatever the store has by then, until it is stored: while [`ConnectionDriver::must_go_on`], retry a
+/// failing store.
 #[derive(Clone)]
 pub struct ConnectionDriver {
     /// As the store last had it, as far as is known.
@@ -71,8 +72,8 @@ enum Phase {
 }
 
 impl ConnectionDriver {
-    /// A worker's: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver has, not
-    /// even in the same process, since it tells whose lease was stored.
+    /// A worker's driver: does what is due. `holder` names this one hold on the row: 1 to 64 bytes that no other driver
+    /// has, not even in the same process, since it identifies whose lease was stored.
     ///
     /// # Errors
     /// `invalid_argument`.
@@ -80,10 +81,10 @@ impl ConnectionDriver {
         Self::begun(connection, holder, None, now_ms)
     }
 
-    /// A request's: comes to its end where it may go out, with [`ConnectionDriver::access`]. It does the row's work for
-    /// that where nobody else does, so run it where no caller's cancellation cuts it. `refused_generation` is as of
-    /// [`Access::Tokens`]; `patience_ms` how long to wait while nothing works: the venue limits or fails, or a worker does
-    /// not come back. A request that is under way is waited for, as long as its lease at most.
+    /// A request's driver: ends when the request may go out, with [`ConnectionDriver::access`]. It does the row's work
+    /// if nobody else does, so run it out of reach of the caller's cancellation. `refused_generation` is as of
+    /// [`Access::Tokens`]; `patience_ms` is how long to wait while nothing works: the venue limits requests or fails,
+    /// or a worker does not come back. It waits for a request in flight, at most as long as its lease.
     ///
     /// # Errors
     /// `invalid_argument`.
@@ -120,7 +121,7 @@ impl ConnectionDriver {
         }
     }
 
-    /// What to store at a `Save`, by compare-and-set; at any other action the connection as the store last had it.
+    /// What to store at a `Save`, by compare-and-set; at any other action, the connection as the store last had it.
     pub fn connection(&self) -> &Connection {
         match &self.phase {
             Phase::Save(next) | Phase::SaveAlone(next) | Phase::Keep(next, ..) => next,
@@ -137,15 +138,15 @@ impl ConnectionDriver {
         }
     }
 
-    /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `interval_ms` to the
-    /// store's counter, which starts at `now_ms - interval_ms` where it is behind that; the sum is when to send. If that is
-    /// more than `longest_wait_ms` away, report [`Delivery::NotSent`] instead.
+    /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `interval_ms` to
+    /// the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum is when to send. If
+    /// that is more than `longest_wait_ms` away, report [`Delivery::NotSent`] instead.
     pub fn pace(&self, now_ms: u64) -> Option<Pace> {
         let Phase::Send(attempt) = &self.phase else { return None };
         attempt.pace(self.connection.client(), now_ms)
     }
 
-    /// What the host is told at a `Deliver`, the oldest first.
+    /// What to tell the host at a `Deliver`, oldest first.
     pub fn events(&self) -> &[ConnectionEvent] {
         match self.phase {
             Phase::Deliver => self.connection.events(),
@@ -153,7 +154,7 @@ impl ConnectionDriver {
         }
     }
 
-    /// How long to sleep at a `Sleep`, in Unix milliseconds.
+    /// When to wake up from a `Sleep`, in Unix milliseconds.
     pub fn until_ms(&self) -> Option<u64> {
         match self.phase {
             Phase::Sleep(until_ms) => Some(until_ms),
@@ -182,8 +183,8 @@ impl ConnectionDriver {
         }
     }
 
-    /// Whether nothing may come between this action and the next: a request that may have taken effect is out, or what it
-    /// brought is in no store.
+    /// Whether nothing may interrupt this action: a request that may have taken effect is in flight, or its result is
+    /// not stored yet.
     pub fn must_go_on(&self) -> bool {
         match &self.phase {
             Phase::Send(attempt) => !attempt.is_safe(),
@@ -192,11 +193,11 @@ impl ConnectionDriver {
         }
     }
 
-    /// The host is to end; a save that has begun is reported first. What may have taken effect is waited for and stored; a
-    /// lease that was stored for a request that was not sent is given back, so that nobody waits for it.
+    /// The host is shutting down; first report a save that has begun. What may have taken effect is waited for and
+    /// stored; a lease that was stored for a request that was not sent is given back, so that nobody waits for it.
     ///
     /// # Errors
-    /// `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn stop(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         let stopping = Self { is_stopping: true, ..self.clone() };
         match &self.phase {
@@ -206,10 +207,10 @@ impl ConnectionDriver {
         }
     }
 
-    /// What the store has now; absent where the row is gone.
+    /// What the store has now; absent if the row is gone.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be loaded; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `wrong_state` if there was nothing to load; `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn loaded(&self, stored: Option<Connection>, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Load, "loaded")?;
         match (&self.phase, stored) {
@@ -230,7 +231,7 @@ impl ConnectionDriver {
     /// The store has the value.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved; `invalid_argument` where `now_ms` can't be Unix milliseconds.
+    /// `wrong_state` if there was nothing to save; `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn saved(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "saved")?;
         match &self.phase {
@@ -243,10 +244,10 @@ impl ConnectionDriver {
         }
     }
 
-    /// The store has another revision, or says so.
+    /// The store has another revision.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be saved.
+    /// `wrong_state` if there was nothing to save.
     pub fn superseded(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Save, "superseded")?;
         Ok(self.to(match &self.phase {
@@ -259,7 +260,7 @@ impl ConnectionDriver {
     /// The reply to the request. It is read whatever `now_ms` says.
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn response(&self, response: &HttpResponse, now_ms: u64) -> Result<Self, VenuekeyError> {
         let attempt = self.attempt("response")?;
         self.applied(&attempt, Reply::Response(response.clone()), now_ms)
@@ -268,16 +269,16 @@ impl ConnectionDriver {
     /// No reply came to the request; see [`Flow::receive_no_response`](crate::parts::Flow::receive_no_response).
     ///
     /// # Errors
-    /// `wrong_state` where none was to be sent.
+    /// `wrong_state` if there was nothing to send.
     pub fn no_response(&self, delivery: Delivery, now_ms: u64) -> Result<Self, VenuekeyError> {
         let attempt = self.attempt("no_response")?;
         self.applied(&attempt, Reply::None(delivery), now_ms)
     }
 
-    /// A number that no other request of this key has had, from [`Nonces`](crate::parts::Nonces); at Bybit the time.
+    /// A number that no other request with this key has had, from [`Nonces`](crate::parts::Nonces); at Bybit the time.
     ///
     /// # Errors
-    /// `wrong_state` where none was wanted; `invalid_argument` for a number that can't be one.
+    /// `wrong_state` if none was asked for; `invalid_argument` for a number that can't be one.
     pub fn nonce(&self, nonce_ms: u64, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Nonce, "nonce")?;
         match self.connection.probe(nonce_ms, &self.holder, now_ms)? {
@@ -286,11 +287,11 @@ impl ConnectionDriver {
         }
     }
 
-    /// Whether another row holds the same account, and is not ending too: one with an `account_hash` of
+    /// Whether another row that is not ending holds the same account: one with an `account_hash` from
     /// [`Connection::account_hashes`].
     ///
     /// # Errors
-    /// `wrong_state` where nobody was to be looked for.
+    /// `wrong_state` if that was not asked.
     pub fn found(&self, others: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Find, "found")?;
         match self.connection.delete(&self.holder, others, now_ms)? {
@@ -299,10 +300,10 @@ impl ConnectionDriver {
         }
     }
 
-    /// The host has heard of the events, or could not take them: then it is told again in a minute.
+    /// Whether the host took the events; if not, it is told again in a minute.
     ///
     /// # Errors
-    /// `wrong_state` where nothing was to be told.
+    /// `wrong_state` if there was nothing to tell.
     pub fn delivered(&self, all: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Deliver, "delivered")?;
         let last = self.connection.events().last().map_or(0, |event| event.number);
@@ -311,10 +312,10 @@ impl ConnectionDriver {
         Ok(self.to(Phase::Save(next)))
     }
 
-    /// The row is gone; it need not have been there.
+    /// The row is gone; it need not have existed.
     ///
     /// # Errors
-    /// `wrong_state` where it was not to go.
+    /// `wrong_state` if it was not to be removed.
     pub fn deleted(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Delete, "deleted")?;
         Ok(self.to(Phase::Gone))
@@ -323,7 +324,7 @@ impl ConnectionDriver {
     /// It is `until_ms`.
     ///
     /// # Errors
-    /// `wrong_state` where it did not sleep.
+    /// `wrong_state` if it was not sleeping.
     pub fn awake(&self) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Sleep, "awake")?;
         Ok(self.to(Phase::Load))

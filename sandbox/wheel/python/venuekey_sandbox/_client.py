@@ -48,7 +48,7 @@ class RecordedResponse(TypedDict):
 
 
 class RecordedRequest(TypedDict):
-    """A request that your code has sent. Venue and environment are None where the path lies under no exchange."""
+    """A request that your code has sent. Venue and environment are None if the path lies under no exchange."""
 
     seq: int
     at_ms: int
@@ -178,7 +178,7 @@ class Sandbox:
         """What stands for the exchange's own address, authorize page and API alike.
 
         Args:
-            environment: WhiteBIT's `"global"` or `"eu"`, Bybit's `"mainnet"` or `"testnet"`; the first where left out.
+            environment: WhiteBIT's `"global"` or `"eu"`, Bybit's `"mainnet"` or `"testnet"`; the first if left out.
         """
         known = _ENVIRONMENTS[venue]
         if environment is not None and environment not in known:
@@ -273,7 +273,7 @@ class Sandbox:
 
         Args:
             deals: of the last order that was dealt at all.
-            environment: `"global"` where left out, or `"eu"`.
+            environment: `"global"` if left out, or `"eu"`.
             user: the id of one who is not the demo user.
         """
         rows = {"transactions": transactions, "converts": converts, "orders": orders, "deals": deals}
@@ -292,8 +292,8 @@ class Sandbox:
         """The user opens `authorize_url` and approves. Returns the callback's URL; nobody has opened it yet.
 
         Args:
-            permissions: what the user ticks; what the page ticks by itself where left out.
-            otp: the two-factor code; the right one where left out.
+            permissions: what the user ticks; what the page ticks by itself if left out.
+            otp: the two-factor code; the right one if left out.
             user: the id of one who is not the demo user.
 
         Raises:
@@ -306,7 +306,7 @@ class Sandbox:
         return url
 
     def decline(self, authorize_url: str, *, user: Optional[int] = None) -> Optional[str]:
-        """The user opens `authorize_url` and declines. Returns the callback's URL, or None where the exchange sends
+        """The user opens `authorize_url` and declines. Returns the callback's URL, or None if the exchange sends
         none: the knobs `whitebit.decline_mode` and `bybit.cancel_mode` choose, and by default send none."""
         return self._consent(authorize_url, "decline", user)
 

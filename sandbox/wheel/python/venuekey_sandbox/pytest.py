@@ -5,7 +5,7 @@
         backend.callback(venuekey_sandbox.approve(backend.begin()))
 
 One program serves all tests of a session (of a worker, with pytest-xdist) on a port of its own. Each test finds it
-fresh, and fails as it ends where it has sent anything that no documentation covers.
+fresh, and fails as it ends if it has sent anything that no documentation covers.
 """
 
 from __future__ import annotations

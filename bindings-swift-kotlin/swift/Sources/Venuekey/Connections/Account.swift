@@ -1,8 +1,8 @@
 /// Tokens that work, and which pair they are.
 public struct TokenAccess: Sendable {
-    /// Their access token counts, as far as is known.
+    /// The access token works, as far as is known.
     public let tokens: Tokens
-    /// Where the venue refuses them (401, 403), give it to `Account.tokenRefused`.
+    /// If the venue refuses them (401, 403), give it to `Account.tokenRefused`.
     public let generation: Int64
 }
 
@@ -42,10 +42,10 @@ public struct Account: Sendable {
         try await runner.rows.look(try await runner.rows.stored(id, owner))
     }
 
-    /// Tokens that work now: refreshed first where that is due, by this call or by a worker.
+    /// Tokens that work now: refreshed first if that is due, by this call or by a worker.
     ///
     /// - Throws: `VenuekeyError` with what the user must do, or what stood in the way for longer than `patienceMs`;
-    ///   `not_supported` where the connection has a key.
+    ///   `not_supported` if the connection has a key.
     public func tokens(patienceMs: Int64 = 30_000) async throws -> TokenAccess {
         try await tokens(refused: nil, patienceMs)
     }
@@ -57,14 +57,14 @@ public struct Account: Sendable {
 
     /// A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
     ///
-    /// It is sent once. Where the venue refuses it for its nonce, its time or its limits, it has had no effect, and is
+    /// It is sent once. If the venue refuses it for its nonce, its time or its limits, it has had no effect, and is
     /// signed and sent anew: after the wait that the venue asks for, where `patienceMs` is enough for it.
     ///
     /// - Parameters:
     ///   - method: as for `Signer.sign`, and so are `path` and `parameters`, a JSON object.
-    /// - Throws: `NoResponse` where no whole reply came. A request that changes something may have done so: ask the venue
-    ///   before it is signed again. `VenuekeyError` with what the venue said, or what the user must do; `rate_limited` where
-    ///   the limits let nothing through for longer than `patienceMs`; `not_supported` where the connection has tokens and no
+    /// - Throws: `NoResponse` if no whole reply came. A request that changes something may have done so: ask the venue
+    ///   before it is signed again. `VenuekeyError` with what the venue said, or what the user must do; `rate_limited` if
+    ///   the limits let nothing through for longer than `patienceMs`; `not_supported` if the connection has tokens and no
     ///   key.
     public func call(
         _ method: HttpMethod, _ path: String, parameters: String = "{}", patienceMs: Int64 = 30_000
@@ -86,7 +86,7 @@ public struct Account: Sendable {
     /// - Parameters:
     ///   - read: what one of the client's reads returned, or its `resumeRead`.
     ///   - patienceMs: for each page: for the venue's limits and its failures.
-    /// - Throws: `OtherRecords` where `type` is not what this read brings. While it goes on, as `page`.
+    /// - Throws: `OtherRecords` if `type` is not what this read brings. While it goes on, as `page`.
     public func records<Record: ReadRecord>(
         _ type: Record.Type, _ read: AccountRead, patienceMs: Int64 = 30_000
     ) throws -> EachRecord<Record> {
@@ -101,8 +101,8 @@ public struct Account: Sendable {
 
     /// The page that a read is at. One that gets no answer is asked for again, while `patienceMs` lasts.
     ///
-    /// - Throws: `VenuekeyError` with what the venue said, or what the user must do; `not_supported` where the venue has no
-    ///   such read for what the connection has. `NoResponse` where no reply came.
+    /// - Throws: `VenuekeyError` with what the venue said, or what the user must do; `not_supported` if the venue has no
+    ///   such read for what the connection has. `NoResponse` if no reply came.
     public func page(_ read: AccountRead, patienceMs: Int64 = 30_000) async throws -> Page {
         let read = try read.boundTo(connectionId: id)
         var (tries, leftMs) = (1, patienceMs)

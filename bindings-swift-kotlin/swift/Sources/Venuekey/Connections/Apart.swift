@@ -18,7 +18,7 @@ final class Apart: Sendable {
         (self.rows, self.log) = (rows, log)
     }
 
-    /// It can't be opened: it is quarantined, which is told, or left alone where another process may be able to read it.
+    /// It can't be opened: it is quarantined, which is told, or left alone if another process may be able to read it.
     func isQuarantined(_ row: ConnectionRow, _ error: any Error) async throws -> Bool {
         if rows.isDamaged(row, error) {
             log(.error, "connection \(row.id): it can't be opened (\(named(error))), quarantined\(pageFor(error))")

@@ -91,7 +91,7 @@ public enum LogLevel: Sendable {
 /// Where progress and trouble are told.
 public typealias ConnectionLog = @Sendable (LogLevel, String) -> Void
 
-/// What `log` is where the caller gives none: trouble alone, on standard error.
+/// What `log` is if the caller gives none: trouble alone, on standard error.
 let standardLog: ConnectionLog = { level, message in
     if level == .info { return }
     FileHandle.standardError.write(Data("venuekey: \(message)\n".utf8))

@@ -18,7 +18,7 @@ public struct ConnectionView: Sendable {
     public let environment: VenueEnvironment
     /// Nil where the row can't be opened.
     public var goal: Goal?
-    /// `quarantined` where the row can't be opened: `error` says why, and the rest is what the columns say.
+    /// `quarantined` if the row can't be opened: `error` says why, and the rest is what the columns say.
     public let status: ConnectionStatus
     /// Where to send the browser while the venue's consent is wanted. It carries `state`: keep it out of logs.
     public var authorizeUrl: Secret?
@@ -32,15 +32,15 @@ public struct ConnectionView: Sendable {
     public var choices: Choices?
     /// Why nothing works, or why the last attempt to connect again failed.
     public let error: VenuekeyError?
-    /// What `recover` would do; nil where there is nothing to recover.
+    /// What `recover` would do; nil if there is nothing to recover.
     public var recovery: Recovery?
     /// Whether `reconnect` ends the key that works before the user is asked: tell them first.
     public var replacesKey = false
     /// What the next request waits for, if it has to wait.
     public var wait: Waiting?
-    /// The user's id at the venue, where the venue tells it.
+    /// The user's id at the venue, if the venue tells it.
     public var uid: String?
-    /// The key's id at the venue, where it has one.
+    /// The key's id at the venue, if it has one.
     public var keyId: String?
     /// The key without its halves.
     public var key: KeySummary?

@@ -3,7 +3,7 @@ import Foundation
 /// Users' accounts at venues, one row each in a store that any number of processes share.
 ///
 /// What a web request or a button calls writes what is wanted and returns; a worker does the rest: `run`, in this process
-/// or in one of its own, or `runOnce` where nothing keeps running.
+/// or in one of its own, or `runOnce` if nothing keeps running.
 ///
 /// ```swift
 /// let connections = try Connections(clients: ["bybit": client], store: FileStore(path: "connections"), keys: keys)
@@ -13,8 +13,8 @@ import Foundation
 /// try await connections.receiveCallback(begun.id, url: url, owner: .user("user-1"))
 /// ```
 ///
-/// Every call throws a `StoreError` where the store fails; what was asked for can be asked for again. Those with an id throw
-/// `ConnectionNotFound` where there is no such connection, or it is not this `owner`'s.
+/// Every call throws a `StoreError` if the store fails; what was asked for can be asked for again. Those with an id throw
+/// `ConnectionNotFound` if there is no such connection, or it is not this `owner`'s.
 public actor Connections {
     let rows: Rows
     let runner: Runner
@@ -32,7 +32,7 @@ public actor Connections {
     ///     again after a minute. Keep it short.
     ///   - log: where progress and trouble are told, by names, ids and codes: never what a venue says, nor a secret. Left
     ///     out, standard error is told of trouble alone.
-    ///   - clock: Unix milliseconds; left out, the store's clock where it has one, else the operating system's.
+    ///   - clock: Unix milliseconds; left out, the store's clock if it has one, else the operating system's.
     ///   - concurrency: how many connections one worker works at, at the same time.
     ///   - shareOf: among how many processes behind one address the venue's limits are divided, for `Account.call`.
     /// - Throws: `VenuekeyError` with `invalid_argument`; the hint names what is wrong.
@@ -83,7 +83,7 @@ public actor Connections {
     /// A connection made of tokens from tables of your own; from here on, only this row may refresh them. Each call makes
     /// another one: keep the view's `id` beside them.
     ///
-    /// - Parameter uid: the user's id at the venue, where you have it.
+    /// - Parameter uid: the user's id at the venue, if you have it.
     public func importTokens(
         _ client: String, _ tokens: Tokens, owner: String, uid: String? = nil, label: String? = nil,
         keepAlive: KeepAlive? = nil
@@ -126,7 +126,7 @@ public actor Connections {
 
     /// The browser came back to the redirect URI: give the whole URL. A page that is loaded again changes nothing.
     ///
-    /// - Throws: `VenuekeyError.rejected` where the callback is not this connection's; it stays as it was. `StoreBusy`:
+    /// - Throws: `VenuekeyError.rejected` if the callback is not this connection's; it stays as it was. `StoreBusy`:
     ///   answer 503. So do the calls that follow.
     @discardableResult
     public func receiveCallback(_ id: String, url: String, owner: Owner = .any) async throws -> ConnectionView {
@@ -151,7 +151,7 @@ public actor Connections {
         try await apply(id, owner) { try $0.recover(nowMs: $1) }
     }
 
-    /// Connects anew, to the same account where the venue tells whose it is. Where the view says `replacesKey`, the old key
+    /// Connects anew, to the same account if the venue tells whose it is. Where the view says `replacesKey`, the old key
     /// is ended first, and `authorizeUrl` is there as soon as a worker has been at it.
     @discardableResult
     public func reconnect(
@@ -168,7 +168,7 @@ public actor Connections {
         try await apply(id, owner) { try $0.cancelAttempt(nowMs: $1) }
     }
 
-    /// Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, where that is possible and
+    /// Ends a connection, once nothing is in flight; with `deleteKey` its key at the venue too, if that is possible and
     /// no other row may hold the same account. A row that is quarantined or damaged, of which nothing can be ended, is
     /// removed.
     @discardableResult
@@ -197,14 +197,14 @@ public actor Connections {
 
     // For an app's own client, which ends in a hand-off
 
-    /// What to send to the app's backend, in the body of an authenticated request over TLS; nil where the connection has
-    /// none. It stays until `handedOff`: send it again after a crash, and where no answer came.
+    /// What to send to the app's backend, in the body of an authenticated request over TLS; nil if the connection has
+    /// none. It stays until `handedOff`: send it again after a crash, and if no answer came.
     public func handOff(_ id: String, owner: Owner = .any) async throws -> HandOff? {
         try await rows.loaded(id, owner).handOff
     }
 
     /// The backend has confirmed that it has this hand-off, or that it has had it before: the connection ends here, and is
-    /// there. Where it refuses it for good, call `disconnect` or `reconnect`.
+    /// there. If it refuses it for good, call `disconnect` or `reconnect`.
     @discardableResult
     public func handedOff(_ id: String, _ handOff: HandOff, owner: Owner = .any) async throws -> ConnectionView {
         try await apply(id, owner) { try $0.handedOff(handOff: handOff, nowMs: $1) }
@@ -220,7 +220,7 @@ public actor Connections {
 
     /// A session with the owner's only connection (at the venue).
     ///
-    /// - Throws: `ConnectionNotFound` where there is none; `AmbiguousAccount` where there is more than one, those that the
+    /// - Throws: `ConnectionNotFound` if there is none; `AmbiguousAccount` if there is more than one, those that the
     ///   user never finished counted.
     public func account(owner: String, venue: Venue? = nil) async throws -> Account {
         var living: [(id: String, status: ConnectionStatus, venue: Venue, opens: Bool)] = []
@@ -237,7 +237,7 @@ public actor Connections {
     // The worker
 
     /// Works until its task is cancelled, until `stop`, or until one of the signals: it takes no new work then, and returns
-    /// within a second where nothing is in flight that must not be cut, else once its reply is stored, 45 seconds at most
+    /// within a second if nothing is in flight that must not be cut, else once its reply is stored, 45 seconds at most
     /// while the store works. Any number of workers may share a store.
     ///
     /// - Parameters:
@@ -275,7 +275,7 @@ public actor Connections {
     /// - Parameters:
     ///   - deadlineMs: takes no new work after so many milliseconds; a reply that is under way then is still waited for.
     ///   - holder: as of `run`.
-    /// - Returns: when something is due next, in Unix milliseconds; nil where nothing is.
+    /// - Returns: when something is due next, in Unix milliseconds; nil if nothing is.
     public func runOnce(deadlineMs: Int64? = nil, holder: String? = nil) async throws -> Int64? {
         let worker = try worker(holder)
         let result = Locked<Result<Int64?, any Error>>(.success(nil))
@@ -325,7 +325,7 @@ public actor Connections {
 
     /// Takes a row out of quarantine, once what kept it from being opened has been put right.
     ///
-    /// - Throws: `VenuekeyError` where it still can't be opened.
+    /// - Throws: `VenuekeyError` if it still can't be opened.
     @discardableResult
     public func release(_ id: String) async throws -> ConnectionView {
         try await apply(id, .any) { try $0.touched(nowMs: $1) }

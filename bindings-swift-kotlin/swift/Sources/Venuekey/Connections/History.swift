@@ -6,7 +6,7 @@ public struct HistoryProgress: Sendable {
     public let records: Int
     /// The venue's own list that the page is from.
     public let list: ReadKind
-    /// Where the window begins that the page is from, in Unix milliseconds; nil where the list has no windows.
+    /// Where the window begins that the page is from, in Unix milliseconds; nil if the list has no windows.
     public let windowFromMs: Int64?
     /// Where that window ends.
     public let windowToMs: Int64?
@@ -138,15 +138,15 @@ extension Account {
         history(cursor, [], patienceMs, progress) { client, _ in try client.readCommonBalances() }
     }
 
-    /// Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the
-    /// newest first in each page. Otherwise as `balances`; `not_supported` for a kind that the venue does not tell.
+    /// Deposits, withdrawals, and transfers between the user's own accounts if the venue tells them: list by list, the
+    /// newest first in each page. Otherwise as `balances`; `not_supported` for a kind that the venue does not report.
     ///
     /// - Parameters:
-    ///   - kind: all that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the
+    ///   - kind: all that the venue tells if left out. A key of a sub-account at Bybit reads no withdrawals: ask for the
     ///     other kinds, one by one.
-    ///   - fromMs: Unix milliseconds, the first of the span; a year ago, or before `toMs`, where left out. Where the venue
+    ///   - fromMs: Unix milliseconds, the first of the span; a year ago, or before `toMs`, if left out. Where the venue
     ///     reaches less far back, the history begins later, and `History.reachesFromMs` says so.
-    ///   - toMs: Unix milliseconds, the first behind the span; now where left out or later than now.
+    ///   - toMs: Unix milliseconds, the first behind the span; now if left out or later than now.
     ///   - cursor: as of `balances`, without what was asked for then; of the same connection.
     public func transactions(
         kind: TransactionKind? = nil, fromMs: Int64? = nil, toMs: Int64? = nil, cursor: String? = nil,

@@ -20,7 +20,7 @@ actor Numbers {
     }
 
     /// A number that no other request of this key has had, near the venue's clock, which is so far ahead. Throws
-    /// `rate_limited` where that takes longer than `patienceMs`.
+    /// `rate_limited` if that takes longer than `patienceMs`.
     func next(_ counter: String, aheadMs: Int64, patienceMs: Int64) async throws -> Int64 {
         var waitedMs: Int64 = 0
         while true {

@@ -30,7 +30,7 @@ actor Budget {
         left = try RateBudget(shareOf: shareOf)
     }
 
-    /// Waits for the request's turn, and tells whether that took time. Throws `rate_limited` where it would take longer than
+    /// Waits for the request's turn, and tells whether that took time. Throws `rate_limited` if it would take longer than
     /// `patienceMs`.
     func wait(_ request: HttpRequest, patienceMs: Int64) async throws -> Bool {
         let nowMs = try await time.recent()

@@ -1,6 +1,6 @@
 /// Whose connection it must be.
 public enum Owner: Sendable, Equatable {
-    /// Anybody's: where you have looked yourself whose it is.
+    /// Anybody's: if you have looked yourself whose it is.
     case any
     /// That user's: any other's is not found. Give it whenever the id comes from a browser.
     case user(String)
@@ -41,7 +41,7 @@ final class Rows: Sendable {
         throw VenuekeyError.argument("there is no client \"\(name)\"; there are: \(clients.keys.sorted().joined(separator: ", "))")
     }
 
-    /// Throws as `openConnection`, and where there is no such client.
+    /// Throws as `openConnection`, and if there is no such client.
     func opened(_ stored: Stored, nowMs: Int64) throws -> Connection {
         let row = stored.row
         let sealed = StoredConnection(
@@ -71,7 +71,7 @@ final class Rows: Sendable {
         return Rows.damage.contains(error.code) && lacks(row, error) == nil
     }
 
-    /// What this process lacks to open the row, where another one may have it.
+    /// What this process lacks to open the row, if another one may have it.
     func lacks(_ row: ConnectionRow, _ error: any Error) -> String? {
         guard let client = clients[row.client] else { return "there is no client '\(row.client)'" }
         if client.venue != row.venue || client.environment != row.environment {
@@ -100,7 +100,7 @@ final class Rows: Sendable {
         try opened(try await stored(id, owner), nowMs: try await time.nowMs())
     }
 
-    /// Whether it is stored; another worker won where not. Begun, it is finished, whoever cancels meanwhile.
+    /// Whether it is stored; another worker won if not. Begun, it is finished, whoever cancels meanwhile.
     func save(_ connection: Connection) async throws -> Bool {
         let row = try connection.seal(keys: keys)
         let won = try await shielded { try await self.store.save(row) }
@@ -108,7 +108,7 @@ final class Rows: Sendable {
         return won
     }
 
-    /// Saves what the event makes of the row. Where another save comes first, it is applied to that.
+    /// Saves what the event makes of the row. If another save comes first, it is applied to that.
     func apply(_ id: String, _ owner: Owner, _ change: Change) async throws -> Connection {
         for _ in 0..<Rows.tries {
             let connection = try await loaded(id, owner)

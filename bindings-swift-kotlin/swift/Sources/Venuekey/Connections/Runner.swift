@@ -11,7 +11,7 @@ struct Hands: Sendable {
 final class Runner: Sendable {
     /// Pauses before a store that fails is asked again; the last one again and again.
     private static let againMs: [Int64] = [100, 500, 1000, 2000, 5000]
-    /// So often where nothing of the venue's is in hand, and what is not known is only whether a save was stored.
+    /// So often if nothing of the venue's is in hand, and what is not known is only whether a save was stored.
     private static let doubtTries = 4
     /// Events after which somebody has to do something.
     private static let forSomebody: [EventKind] = [.needsUser, .orphanedCredential]
@@ -51,7 +51,7 @@ final class Runner: Sendable {
         for (job, task) in running.with({ Array($0.values) }) where job.mustGoOn { _ = await task.result }
     }
 
-    /// To the driver's end. Where the store fails while nothing must be kept, that is thrown.
+    /// To the driver's end. If the store fails while nothing must be kept, that is thrown.
     func run(_ job: Job) async throws {
         var failures = 0
         while !job.isLeft {

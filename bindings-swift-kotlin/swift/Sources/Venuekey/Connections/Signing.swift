@@ -11,7 +11,7 @@ final class Signing: Sendable {
         (self.runner, self.budget) = (runner, budget)
     }
 
-    /// A number for a request of this connection's key; `isAnew` where the venue has refused the last one.
+    /// A number for a request of this connection's key; `isAnew` if the venue has refused the last one.
     func number(_ connection: Connection, _ signer: Signer, isAnew: Bool, patienceMs: Int64) async throws -> Int64 {
         let aheadMs = try await runner.offsets.aheadMs(signer, isAnew: isAnew)
         return try await runner.numbers.next(connection.nonceCounter ?? "", aheadMs: aheadMs, patienceMs: patienceMs)

@@ -5,7 +5,7 @@ func uptimeMs() -> Int64 {
     Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000)
 }
 
-/// What time it is: by the store's clock where it has one, so that hosts agree on leases.
+/// What time it is: by the store's clock if it has one, so that hosts agree on leases.
 final class Time: Sendable {
     /// So long is this process's own count as good as the store's clock.
     private static let recentMs: Int64 = 10_000
@@ -38,7 +38,7 @@ final class Time: Sendable {
         return (clock ?? systemClock)()
     }
 
-    /// By the store's clock, or near it where the store fails.
+    /// By the store's clock, or near it if the store fails.
     func sure() async -> Int64 {
         (try? await shielded { try await self.nowMs() }) ?? at()
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Ends every wait at once, or the next one where nobody waits.
+/// Ends every wait at once, or the next one if nobody waits.
 final class Alarm: Sendable {
     private struct State {
         var waiting: [Int: CheckedContinuation<Bool, Never>] = [:]

@@ -22,7 +22,7 @@ public actor FileStore: Store {
         files = Files(path)
     }
 
-    /// A sealing key of the directory's own, made where there is none yet: for a program in a user's own hands. Whoever has
+    /// A sealing key of the directory's own, made if there is none yet: for a program in a user's own hands. Whoever has
     /// the whole directory has it too; a server keeps its keys with its other secrets.
     public func sealingKeys() async throws -> SealingKeys {
         let key = try await files.run("sealingKeys") { files in try files.locked { try files.key() } }

@@ -21,7 +21,7 @@ public actor KeychainStore: Store {
         (self.service, self.accessGroup) = (service, accessGroup)
     }
 
-    /// A sealing key of the keychain's own, made where there is none yet.
+    /// A sealing key of the keychain's own, made if there is none yet.
     public func sealingKeys() async throws -> SealingKeys {
         while true {
             if let key = try data("sealingKeys", "key") {
@@ -163,7 +163,7 @@ public actor KeychainStore: Store {
         try put(operation, "row/\(kept.row.id)", try kept.data(), kept.row.revision, over: before)
     }
 
-    /// Where the item is at `before`, or where there is none.
+    /// Where the item is at `before`, or if there is none.
     private func put(_ operation: String, _ name: String, _ data: Data, _ at: Int64, over before: Int64?) throws -> Bool {
         let value: [CFString: Any] = [
             kSecValueData: data, kSecAttrGeneric: number(at),

@@ -18,12 +18,12 @@ public struct Stored: Sendable, Equatable {
 /// Nothing here assumes one process or one machine: each write is one statement of a database, and no call depends on
 /// what an earlier one has left in memory. docs/stores.md has the schema that PostgreSQL stores use in other languages.
 ///
-/// Every call that throws throws a `StoreError` where the database fails. Times are Unix milliseconds.
+/// Every call that throws throws a `StoreError` if the database fails. Times are Unix milliseconds.
 public protocol Store: Sendable {
-    /// The row as it was saved last; nil where there is none.
+    /// The row as it was saved last; nil if there is none.
     func load(_ id: String) async throws -> Stored?
 
-    /// Stores the row where the stored revision is `row.revision - 1`, or, for revision 1, where there is no row; tells
+    /// Stores the row if the stored revision is `row.revision - 1`, or, for revision 1, if there is no row; tells
     /// whether it did. It is atomic, durable when it returns, and never part of a transaction of the caller. Begun, it is
     /// not cut by a cancellation. A won save ends a quarantine, and wakes workers where the row is due some time and nobody
     /// holds its lease.
@@ -42,7 +42,7 @@ public protocol Store: Sendable {
     /// Whether another row than `exceptId`, and not an ended one, has one of these as its `accountHash`.
     func findAccount(hashes: [String], exceptId: String) async throws -> Bool
 
-    /// Deletes the row where its revision is that one. Tells whether there is no such row now.
+    /// Deletes the row if its revision is that one. Tells whether there is no such row now.
     func delete(_ id: String, revision: Int64) async throws -> Bool
 
     /// Raises the counter to `max(counter, floor) + by` and returns that; atomic, and durable when it returns. A counter
@@ -60,7 +60,7 @@ public protocol Store: Sendable {
     /// Ids of rows that another key than this one has sealed, in their order, from those after `afterId` on.
     func rowsSealedByOthers(keyId: String, limit: Int, afterId: String) async throws -> [String]
 
-    /// The store's own clock; nil where it has none, and the host's counts.
+    /// The store's own clock; nil if it has none, and the host's counts.
     func nowMs() async throws -> Int64?
 
     /// Ends `wait` in the workers that the store can reach. Best effort.
@@ -86,7 +86,7 @@ public protocol Store: Sendable {
 public struct StoreError: Error, Equatable, CustomStringConvertible {
     /// The call that failed: `save`.
     public let operation: String
-    /// The driver's own name of the error, with its code where there is one: `No space left on device (28)`.
+    /// The driver's own name of the error, with its code if there is one: `No space left on device (28)`.
     public let error: String
     /// Its page: what to do now, and what may be lost.
     public var docUrl: String { pageOf("store_error") }

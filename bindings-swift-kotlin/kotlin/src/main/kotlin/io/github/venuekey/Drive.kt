@@ -7,13 +7,13 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
 
 /**
- * Sends the request exactly as it is and returns the reply; throws [NoResponse] where no whole reply came. Whatever else
+ * Sends the request exactly as it is and returns the reply; throws [NoResponse] if no whole reply came. Whatever else
  * it throws goes through a driver and leaves the flow in flight. `io.github.venuekey.senders` has some.
  */
 public typealias Send = suspend (VenueRequest) -> VenueResponse
 
 /**
- * Stores the snapshot durably where the stored revision is its `expectedRevision`: `true` if it did, `false` if another
+ * Stores the snapshot durably if the stored revision is its `expectedRevision`: `true` if it did, `false` if another
  * worker won. Nothing weaker is accepted. The snapshot is closed when this returns: keep its text, encrypted.
  */
 public typealias Save = suspend (Snapshot) -> Boolean
@@ -28,18 +28,18 @@ public typealias Save = suspend (Snapshot) -> Boolean
  *
  * @param step the first step: what `receiveCallback`, `resume`, `choose`, `recover` or a call of the client returned.
  * @param choose asks the user at a [Step.Choose], which Bybit's AI agent comes to, and returns the id of one of its
- *   accounts or `constants().createSubaccount`. Leave it out where the answer comes in another web request; to stop without an
+ *   accounts or `constants().createSubaccount`. Leave it out if the answer comes in another web request; to stop without an
  *   answer, throw: the flow is saved and waits.
  * @param authorize sends the user's browser to the URL of a [Step.Authorize], which `Client.reissueKey` comes to, and
- *   returns the URL it came back with. Leave it out where the callback is another web request; to stop without one, throw.
+ *   returns the URL it came back with. Leave it out if the callback is another web request; to stop without one, throw.
  * @param sleep sleeps for a number of milliseconds.
  * @param clock Unix milliseconds.
  * @param onStep called with each step before it is acted on, to show progress.
  * @return the last step, with the outcome. The flow stays in the store until the host deletes it.
- * @throws VenuekeyException where the operation failed, with `flow` and `recovery`; with code `superseded` where another
+ * @throws VenuekeyException if the operation failed, with `flow` and `recovery`; with code `superseded` if another
  *   worker won; with `choice_required` or `authorization_required` at a step that nobody is there to answer: show what its
  *   flow's `resume` gives, now or after `Client.restore`, and drive what the answer returns.
- * @throws SaveFailed where [save] threw: its `step` can be driven again.
+ * @throws SaveFailed if [save] threw: its `step` can be driven again.
  */
 public suspend fun drive(
     step: Step,

@@ -10,7 +10,7 @@ public abstract class VenuekeyFailure internal constructor(message: String? = nu
     RuntimeException(message, cause)
 
 /**
- * What a sender throws where no whole reply came: a timeout, a broken connection. The request may or may not have arrived,
+ * What a sender throws if no whole reply came: a timeout, a broken connection. The request may or may not have arrived,
  * unless [notSent]. It carries no cause: the HTTP library's own exception may hold the request.
  */
 public class NoResponse @JvmOverloads constructor(

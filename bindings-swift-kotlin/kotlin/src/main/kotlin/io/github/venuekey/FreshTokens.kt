@@ -4,22 +4,22 @@ import kotlinx.coroutines.Job
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 
-/** The newest stored text of these tokens; null where there is none. */
+/** The newest stored text of these tokens; null if there is none. */
 public typealias Load = suspend () -> String?
 
 /**
- * Tokens that work, refreshed by this worker or another where that is due. Call it before each request.
+ * Tokens that work, refreshed by this worker or another if that is due. Call it before each request.
  *
  * Cancelled during a refresh, it finishes that refresh first, since its reply can't be had again.
  *
  * @param client the client that shared the tokens, or one configured alike.
- * @param refusedGeneration the generation whose access token the venue has just refused (401, 403), where it has.
+ * @param refusedGeneration the generation whose access token the venue has just refused (401, 403), if it has.
  * @param patienceMs how long to wait while the venue limits or fails and no token works meanwhile. For another worker's
  *   refresh it waits at most that worker's lease (45 seconds).
  * @throws VenuekeyException `token_expired`, `token_rejected` or `outcome_unknown`: the user must connect again; or what
  *   stood in the way for longer than [patienceMs]: `rate_limited`, `venue_unavailable`, `client_rejected`.
- * @throws TokensUnsaved where the new pair could not be stored; it is in the exception's `shared`, for [keepTokens].
- * @throws TokensMissing where [load] returned null.
+ * @throws TokensUnsaved if the new pair could not be stored; it is in the exception's `shared`, for [keepTokens].
+ * @throws TokensMissing if [load] returned null.
  */
 public suspend fun freshTokens(
     client: Client,
@@ -47,10 +47,10 @@ public fun freshTokensBlocking(
 ): TokenPlan.Use = blocking { freshTokens(client, load, save, send, refusedGeneration, patienceMs, sleep, clock) }
 
 /**
- * Stores what a refresh brought, also where the stored tokens have moved on meanwhile: the newer pair stays. It goes on to its
+ * Stores what a refresh brought, also if the stored tokens have moved on meanwhile: the newer pair stays. It goes on to its
  * end when it is cancelled.
  *
- * @throws TokensUnsaved where [load] or [save] threw. Call this again with its `shared`.
+ * @throws TokensUnsaved if [load] or [save] threw. Call this again with its `shared`.
  */
 public suspend fun keepTokens(client: Client, shared: SharedTokens, load: Load, save: Save): Unit {
     run(TokenDriver.keep(client, shared), load, save, given = shared)

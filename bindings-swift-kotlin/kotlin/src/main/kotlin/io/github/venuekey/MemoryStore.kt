@@ -10,7 +10,7 @@ public class MemoryStore {
     // In the order in which the flows came.
     private val kept = LinkedHashMap<String, Kept>()
 
-    /** Stores it where the stored revision is the one it follows; `false` where another one won. Give it to [drive]. */
+    /** Stores it if the stored revision is the one it follows; `false` if another one won. Give it to [drive]. */
     public fun save(snapshot: Snapshot): Boolean = synchronized(kept) {
         val id = snapshot.flowId
         if ((kept[id]?.revision ?: 0) != snapshot.expectedRevision) return false
@@ -19,10 +19,10 @@ public class MemoryStore {
         true
     }
 
-    /** The newest snapshot's text, for `Client.restore`; null where there is none. */
+    /** The newest snapshot's text, for `Client.restore`; null if there is none. */
     public fun load(flowId: String): String? = synchronized(kept) { kept[flowId]?.text }
 
-    /** Forgets the flow; nothing happens where there is none. */
+    /** Forgets the flow; nothing happens if there is none. */
     public fun delete(flowId: String) {
         synchronized(kept) { kept.remove(flowId) }
     }

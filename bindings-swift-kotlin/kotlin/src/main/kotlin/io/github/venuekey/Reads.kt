@@ -19,7 +19,7 @@ public typealias TokensFor = suspend (refusedGeneration: Long?) -> TokenPlan.Use
  * most, 30 seconds, and returns it.
  *
  * @param parameters JSON, in the order in which they are to be sent.
- * @throws NoResponse where the sender did. A request that changes something may have done so: ask the venue (an order, by a
+ * @throws NoResponse if the sender did. A request that changes something may have done so: ask the venue (an order, by a
  *   client order id of your own) before it is signed again.
  * @throws VenuekeyException what `Signer.sign` or `Signer.receiveResponse` throws.
  */
@@ -64,7 +64,7 @@ public fun pages(read: AccountRead, tokens: TokensFor, send: Send): Flow<Page> =
  * [pages] with a key: the same lists at the venue's private API, signed. A page whose number the venue refuses is signed
  * again, three times in all.
  *
- * @param nonceMs gives the number for each request, as for `Signer.sign`, where several workers sign with the key; null and
+ * @param nonceMs gives the number for each request, as for `Signer.sign`, if several workers sign with the key; null and
  *   left out are the clock.
  */
 public fun pages(read: AccountRead, signer: Signer, send: Send, nonceMs: suspend () -> Long? = { null }): Flow<Page> = flow {
@@ -101,7 +101,7 @@ public fun pagesBlocking(read: AccountRead, signer: Signer, send: Send, nonceMs:
  * Every record of a read, one by one: `records<Deal>(client.readDeals(), tokens, send).collect { println(it.amount) }`.
  * Otherwise as [pages].
  *
- * @throws IllegalArgumentException where [R] is not what this read brings.
+ * @throws IllegalArgumentException if [R] is not what this read brings.
  */
 public inline fun <reified R : Any> records(read: AccountRead, noinline tokens: TokensFor, noinline send: Send): Flow<R> {
     check(read, R::class.java)

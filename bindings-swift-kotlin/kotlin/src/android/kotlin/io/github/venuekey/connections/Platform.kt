@@ -19,7 +19,7 @@ internal fun logOf(level: Level, line: String) {
     println(priority, "venuekey", line)
 }
 
-/** What sends where the app names nothing: it takes OkHttp 5. */
+/** What sends if the app names nothing: it takes OkHttp 5. */
 internal fun senderOfPlatform(): Send = okHttpSender()
 
 /** The process, for the names of workers. */

@@ -67,7 +67,7 @@ public class AccountBlocking internal constructor(
     /**
      * [records] for Java: `for (var deals = account.records(Deal.class, read).iterator(); deals.hasNext(); ) deals.next()`.
      *
-     * @throws IllegalArgumentException where this is not what the read brings.
+     * @throws IllegalArgumentException if this is not what the read brings.
      */
     @JvmOverloads
     public fun <R : Any> records(of: Class<R>, read: AccountRead, patienceMs: Long = PATIENCE_MS): Sequence<R> {

@@ -11,7 +11,7 @@ private val LOGGER = System.getLogger("venuekey")
 
 internal fun logOf(level: Level, line: String): Unit = LOGGER.log(System.Logger.Level.valueOf(level.name), line)
 
-/** What sends where the app names nothing. */
+/** What sends if the app names nothing. */
 internal fun senderOfPlatform(): Send = javaHttpSender()
 
 private val HOST: String by lazy {

@@ -43,7 +43,7 @@ internal class Session(val hands: Hands, val clocks: Clocks, val budget: Budget,
  * What can be done with one connection, by `Connections.account`. Any number of coroutines may share it; threads and Java have
  * [AccountBlocking].
  *
- * Every call throws [ConnectionNotFound] where its row is gone, and `StoreError` where the store failed: nothing was sent then, or
+ * Every call throws [ConnectionNotFound] if its row is gone, and `StoreError` if the store failed: nothing was sent then, or
  * what a refresh has brought is stored all the same. A call that is cancelled gives up its waits; what may have taken effect is
  * waited for first, and what a refresh brought is stored.
  */
@@ -61,17 +61,17 @@ public class Account internal constructor(
     public suspend fun view(): ConnectionView = rows.look(rows.stored(id, owner))
 
     /**
-     * Tokens that work now: `tokens` for requests, `generation` for [tokenRefused]. They are refreshed first where that is due, by
+     * Tokens that work now: `tokens` for requests, `generation` for [tokenRefused]. They are refreshed first if that is due, by
      * this call or by a worker.
      *
      * @param patienceMs how long to wait while no token works and none can be had.
-     * @throws VenuekeyException `not_supported` where the connection has a key: use [call]. What the user must do; or what stood in
+     * @throws VenuekeyException `not_supported` if the connection has a key: use [call]. What the user must do; or what stood in
      *   the way for longer than [patienceMs].
      */
     public suspend fun tokens(patienceMs: Long = PATIENCE_MS): Access.Tokens = tokensFor(null, patienceMs)
 
     /**
-     * Other tokens, after the venue has refused those of this generation with 401 or 403. Where they were replaced meanwhile, the
+     * Other tokens, after the venue has refused those of this generation with 401 or 403. If they were replaced meanwhile, the
      * new ones at once.
      */
     public suspend fun tokenRefused(generation: Long, patienceMs: Long = PATIENCE_MS): Access.Tokens = tokensFor(generation, patienceMs)
@@ -79,7 +79,7 @@ public class Account internal constructor(
     /**
      * A signed request and its reply. Nonces, the venue's clock and its limits are taken care of.
      *
-     * It is sent once. Where the venue refuses it for its nonce or its time, it has had no effect, and it is signed and sent again,
+     * It is sent once. If the venue refuses it for its nonce or its time, it has had no effect, and it is signed and sent again,
      * three times in all; where the venue refuses it for its limits and says how long to wait, it is sent after that, while
      * [patienceMs] lasts.
      *
@@ -87,8 +87,8 @@ public class Account internal constructor(
      * @param patienceMs how long to wait for the venue's limits in all.
      * @throws NoResponse no whole reply came. A request that changes something may have done so: ask the venue before you send it
      *   again.
-     * @throws VenuekeyException what the venue said, or what the user must do; `rate_limited` where the limits let nothing through
-     *   for longer than [patienceMs]; `not_supported` where the connection has tokens and no key: use [tokens].
+     * @throws VenuekeyException what the venue said, or what the user must do; `rate_limited` if the limits let nothing through
+     *   for longer than [patienceMs]; `not_supported` if the connection has tokens and no key: use [tokens].
      */
     public suspend fun call(method: HttpMethod, path: String, parameters: String = "{}", patienceMs: Long = PATIENCE_MS): SignedReply {
         val connection = driven(null, patienceMs).connection
@@ -102,7 +102,7 @@ public class Account internal constructor(
      *
      * @param read what one of the client's reads returned.
      * @param patienceMs how long to wait, for each page, for the venue's limits and through its failures.
-     * @throws VenuekeyException `history_too_long`, after every record that the venue shows; `not_supported` where the venue has no
+     * @throws VenuekeyException `history_too_long`, after every record that the venue shows; `not_supported` if the venue has no
      *   such read for what the connection has; what the venue said, or what the user must do.
      * @throws NoResponse no reply, five times in a row.
      */
@@ -119,7 +119,7 @@ public class Account internal constructor(
      * Every record of a read, one by one: `account.records<Deal>(client.readDeals()).collect { println(it.amount) }`. Otherwise as
      * [pages].
      *
-     * @throws IllegalArgumentException where [R] is not what this read brings.
+     * @throws IllegalArgumentException if [R] is not what this read brings.
      */
     public inline fun <reified R : Any> records(read: AccountRead, patienceMs: Long = 30_000): Flow<R> {
         check(read, R::class.java)
@@ -161,16 +161,16 @@ public class Account internal constructor(
         history(ReadKind.COMMON_BALANCES, CommonTransactionsQuery(), cursor, progress, patienceMs)
 
     /**
-     * Deposits, withdrawals, and transfers between the user's own accounts where the venue tells them: list by list, the newest first in
+     * Deposits, withdrawals, and transfers between the user's own accounts if the venue tells them: list by list, the newest first in
      * each page.
      *
-     * @param kind all that the venue tells where left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
+     * @param kind all that the venue tells if left out. A key of a sub-account at Bybit reads no withdrawals: ask for the other kinds,
      *   one by one.
-     * @param fromMs Unix milliseconds, the first of the span; a year ago, or before [toMs], where left out. Where the venue reaches less
+     * @param fromMs Unix milliseconds, the first of the span; a year ago, or before [toMs], if left out. If the venue reaches less
      *   far back, the history begins later, and [History.reachesFromMs] says so.
-     * @param toMs Unix milliseconds, the first behind the span; now where left out or later than now.
+     * @param toMs Unix milliseconds, the first behind the span; now if left out or later than now.
      * @param cursor goes on where an earlier call's [History.cursor] stands, without the arguments above; of the same connection.
-     * @throws VenuekeyException as [balances]; `not_supported` for a kind that the venue does not tell.
+     * @throws VenuekeyException as [balances]; `not_supported` for a kind that the venue does not report.
      */
     public fun transactions(
         kind: TransactionKind? = null,

@@ -2,7 +2,7 @@ package io.github.venuekey.connections
 
 // What an argument must be, told at once and by its name.
 
-/** What `owner` is where it is left out: no owner is asked for. Nobody else has this very object. */
+/** What `owner` is if it is left out: no owner is asked for. Nobody else has this very object. */
 internal val ANY_OWNER: String = buildString { append("any owner") }
 
 private val ID = Regex("[0-9a-f]{32}")

@@ -33,13 +33,13 @@ public class ConnectionView internal constructor(
     public val client: String,
     /** The user's own name for the connection. */
     public val label: String?,
-    /** The exchange; null where this release does not know it. */
+    /** The exchange; null if this release does not know it. */
     public val venue: Venue?,
-    /** Which of its worlds; null where this release does not know it. */
+    /** Which of its environments; null if this release does not know it. */
     public val environment: VenueEnvironment?,
-    /** What it is for; null where the row can't be opened. */
+    /** What it is for; null if the row can't be opened. */
     public val goal: Goal?,
-    /** `QUARANTINED` where the row can't be opened: [error] says why, and the rest is what the columns say. */
+    /** `QUARANTINED` if the row can't be opened: [error] says why, and the rest is what the columns say. */
     public val status: ConnectionStatus,
     /** Where to send the browser while the venue's consent is wanted. */
     public val authorizeUrl: Secret?,
@@ -53,15 +53,15 @@ public class ConnectionView internal constructor(
     public val choices: Choices?,
     /** Why nothing works, or why the last attempt to connect again failed. Its kind says what helps. */
     public val error: VenuekeyException?,
-    /** What `recover` would do; null where there is nothing to recover. */
+    /** What `recover` would do; null if there is nothing to recover. */
     public val recovery: Recovery?,
     /** Whether `reconnect` ends the key that works before the user is asked: tell them first. */
     public val replacesKey: Boolean,
     /** What the next request waits for, if it has to wait. */
     public val wait: Waiting?,
-    /** The user's id at the venue, where the venue tells it. */
+    /** The user's id at the venue, if the venue tells it. */
     public val uid: String?,
-    /** The key's id at the venue, where it has one. */
+    /** The key's id at the venue, if it has one. */
     public val keyId: String?,
     /** The key without its halves. */
     public val key: KeySummary?,

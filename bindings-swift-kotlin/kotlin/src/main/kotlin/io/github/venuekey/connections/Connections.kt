@@ -25,9 +25,9 @@ import kotlinx.coroutines.runBlocking
  * Users' accounts at venues, one row each in a store that any number of processes share.
  *
  * What a web request calls writes what is wanted and returns; a worker does the rest: [run], in this process or in one of its own,
- * or [runOnce] where nothing keeps running. Any number of coroutines may share it; threads and Java have [ConnectionsBlocking].
+ * or [runOnce] if nothing keeps running. Any number of coroutines may share it; threads and Java have [ConnectionsBlocking].
  *
- * Every call throws `StoreError` where the store fails, and those that take an `id` throw [ConnectionNotFound] where there is no such
+ * Every call throws `StoreError` if the store fails, and those that take an `id` throw [ConnectionNotFound] if there is no such
  * connection or it belongs to another `owner`: give `owner` whenever the id comes from a browser. Left out, any owner will do.
  *
  * @param clients each client by a name of your own, 1 to 64 bytes. Rows hold the name: keep it.
@@ -36,7 +36,7 @@ import kotlinx.coroutines.runBlocking
  * @param send sends a request exactly as it is, as for `drive`; left out, `javaHttpSender`, on Android `okHttpSender`.
  * @param onEvent called with each event at least once, by a worker. Where it throws, it is called again after a minute. Several
  *   workers, and coroutines of one, may call it at once.
- * @param clock returns Unix milliseconds; left out, the store's clock where it has one, else the operating system's.
+ * @param clock returns Unix milliseconds; left out, the store's clock if it has one, else the operating system's.
  * @param sleep sleeps for a number of milliseconds.
  * @param concurrency how many connections one worker works at, at the same time.
  * @param shareOf among how many processes behind one address the venue's limits are divided, for `Account.call`.
@@ -97,7 +97,7 @@ public class Connections @JvmOverloads constructor(
      * A connection made of tokens from tables of your own; from here on, only this row may refresh them. Each call makes another one:
      * keep the view's `id` beside them.
      *
-     * @param uid the user's id at the venue, where you have it.
+     * @param uid the user's id at the venue, if you have it.
      */
     public suspend fun importTokens(
         client: String,
@@ -123,8 +123,8 @@ public class Connections @JvmOverloads constructor(
      *
      * @param id from the browser's own session, never from the URL.
      * @param url the whole URL, or its path and query.
-     * @throws VenuekeyException of the kind `REJECTED` where the callback is not this connection's, which stays as it was;
-     *   `wrong_state` where no consent was asked for.
+     * @throws VenuekeyException of the kind `REJECTED` if the callback is not this connection's, which stays as it was;
+     *   `wrong_state` if no consent was asked for.
      * @throws StoreBusy answer 503. So do the calls that follow.
      */
     public suspend fun receiveCallback(id: String, url: String, owner: String = ANY_OWNER): ConnectionView =
@@ -137,7 +137,7 @@ public class Connections @JvmOverloads constructor(
     /**
      * The user's choice: one of the view's `choices.subaccounts`, or `constants().createSubaccount`.
      *
-     * @throws VenuekeyException `invalid_argument` for any other id, `wrong_state` where there is nothing to choose.
+     * @throws VenuekeyException `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
      */
     public suspend fun choose(id: String, accountId: String, owner: String = ANY_OWNER): ConnectionView =
         apply(id, owner) { connection, nowMs -> connection.choose(accountId, nowMs) }
@@ -145,13 +145,13 @@ public class Connections @JvmOverloads constructor(
     /**
      * Goes on after a failure whose view has a `recovery`. Pressed twice, it goes on once.
      *
-     * @throws VenuekeyException `wrong_state` where there is nothing to recover.
+     * @throws VenuekeyException `wrong_state` if there is nothing to recover.
      */
     public suspend fun recover(id: String, owner: String = ANY_OWNER): ConnectionView =
         apply(id, owner) { connection, nowMs -> connection.recover(nowMs) }
 
     /**
-     * Asks for the user's consent again, to the same account where the venue tells whose it is. What works keeps working until there is
+     * Asks for the user's consent again, to the same account if the venue tells whose it is. What works keeps working until there is
      * something new.
      *
      * Where the view says `replacesKey`, the old key is deleted first, and `authorizeUrl` is there as soon as a worker has done that: look
@@ -173,7 +173,7 @@ public class Connections @JvmOverloads constructor(
     /**
      * Ends a connection, once nothing is in flight. A quarantined or damaged row, of which nothing can be ended, is removed.
      *
-     * @param deleteKey its key at the venue too, where the venue allows that and no other row may hold the same account. Where it stays,
+     * @param deleteKey its key at the venue too, if the venue allows that and no other row may hold the same account. If it stays,
      *   the ended view names it in `keyLeft`.
      */
     public suspend fun disconnect(id: String, owner: String = ANY_OWNER, deleteKey: Boolean = false): ConnectionView {
@@ -212,8 +212,8 @@ public class Connections @JvmOverloads constructor(
     // For an app's own client, which ends in a hand-off
 
     /**
-     * What to send to the app's backend, in the body of an authenticated request over TLS; null where the connection has none. It stays until
-     * [handedOff]: send it again after a crash, and where no answer came.
+     * What to send to the app's backend, in the body of an authenticated request over TLS; null if the connection has none. It stays until
+     * [handedOff]: send it again after a crash, and if no answer came.
      */
     public suspend fun handOff(id: String, owner: String = ANY_OWNER): HandOff? = rows.loaded(id, ownerOrAny(owner)).handOff
 
@@ -264,7 +264,7 @@ public class Connections @JvmOverloads constructor(
      * Does what is due and returns, for cron and for serverless. A connection that fails is left for the next run.
      *
      * @param deadlineMs takes no new work after so long; a reply that is under way then is still waited for, 45 s at most.
-     * @return when something is due next, in Unix milliseconds; null where nothing is.
+     * @return when something is due next, in Unix milliseconds; null if nothing is.
      */
     public suspend fun runOnce(deadlineMs: Long? = null, holder: String? = null): Long? = working(holder) { it.runOnce(deadlineMs) }
 
@@ -280,7 +280,7 @@ public class Connections @JvmOverloads constructor(
      *
      * @param limit how many rows at most.
      * @return how many it has sealed.
-     * @throws VenuekeyException `invalid_configuration` where rows are left that this process can't open: the hint names one.
+     * @throws VenuekeyException `invalid_configuration` if rows are left that this process can't open: the hint names one.
      */
     public suspend fun reseal(limit: Int = 100): Int {
         var (done, after) = 0 to ""

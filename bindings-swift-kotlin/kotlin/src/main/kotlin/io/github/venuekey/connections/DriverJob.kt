@@ -57,7 +57,7 @@ internal class DriverJob(
         stopping.complete()
     }
 
-    /** What it brings; null where the end is asked for meanwhile, and then it is given up. */
+    /** What it brings; null if the end is asked for meanwhile, and then it is given up. */
     suspend fun <T : Any> unlessStopped(work: suspend () -> T): T? {
         if (isStopping) return null
         val running = STEADY.async { work() }

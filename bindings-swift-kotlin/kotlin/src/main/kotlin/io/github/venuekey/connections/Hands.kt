@@ -71,7 +71,7 @@ internal class Hands(
         return job.driver
     }
 
-    /** To the driver's end. Where the store keeps failing while nothing must be kept, that is thrown. */
+    /** To the driver's end. If the store keeps failing while nothing must be kept, that is thrown. */
     suspend fun run(job: DriverJob) {
         while (!job.hasEnded) step(job)
     }

@@ -20,7 +20,7 @@ public data class Progress(
     public val records: Long,
     /** The venue's own list that the page is from. */
     public val list: ReadKind,
-    /** Where the window begins that the page is from, in Unix milliseconds; null where the list has no windows. */
+    /** Where the window begins that the page is from, in Unix milliseconds; null if the list has no windows. */
     public val windowFromMs: Long?,
     /** Where that window ends. */
     public val windowToMs: Long?,
@@ -65,7 +65,7 @@ public class History<R : Any> internal constructor(
     public var reachesFromMs: Long? = null
         private set
 
-    /** For the loop: whether there is another record. It asks the venue where it has to. */
+    /** For the loop: whether there is another record. It asks the venue if it has to. */
     public suspend operator fun hasNext(): Boolean {
         started()
         while (!isClosed) {

@@ -31,7 +31,7 @@ internal class Budget(private val rows: Rows, private val sleep: suspend (Long) 
     /**
      * Waits for the request's turn; how many milliseconds that took.
      *
-     * @throws VenuekeyException `rate_limited` where it would take longer than [patienceMs].
+     * @throws VenuekeyException `rate_limited` if it would take longer than [patienceMs].
      */
     suspend fun wait(request: VenueRequest, patienceMs: Long): Long {
         val nowMs = rows.nowMs()

@@ -40,7 +40,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     private val keyIds = keys.ids.toSet()
 
     /**
-     * By the store's clock where it has one: hosts then agree on leases. Of a store's trouble it says nothing: a reply that has
+     * By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a reply that has
      * just come must be read all the same.
      */
     suspend fun nowMs(): Long {
@@ -67,7 +67,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
         }
     }
 
-    /** Its status and venue, by what is sealed; by the columns only where that can't be opened. */
+    /** Its status and venue, by what is sealed; by the columns only if that can't be opened. */
     suspend fun told(stored: Stored): Told = try {
         open(stored).run { Told(stored.row.id, word(status), word(client.venue), opens = true) }
     } catch (_: VenuekeyException) {
@@ -76,7 +76,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
 
     internal class Told(val id: String, val status: String?, val venue: String?, val opens: Boolean)
 
-    /** What this process lacks to open the row, where another one may have it. */
+    /** What this process lacks to open the row, if another one may have it. */
     fun lacks(stored: Stored): String? {
         val row = stored.row
         val of = clients[row.client] ?: return "there is no client '${row.client}'"
@@ -94,7 +94,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     /** Whether no process can open the row, as far as this one can know. */
     fun isDamaged(stored: Stored, error: VenuekeyException): Boolean = error.code in DAMAGE && lacks(stored) == null && isProven(stored)
 
-    /** The row, where it belongs to this owner; to any, where that is null. */
+    /** The row, where it belongs to this owner; to any, if that is null. */
     suspend fun stored(id: String, owner: String?): Stored {
         val stored = if (isId(id)) io { store.load(id) } else null
         if (stored == null || owner != null && owner != stored.row.owner) throw ConnectionNotFound("there is no such connection")
@@ -110,7 +110,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
 
     suspend fun find(owner: String): List<Stored> = io { store.find(owner) }
 
-    /** Saves what the event makes of the row. Where another save comes first, it is applied to that. */
+    /** Saves what the event makes of the row. If another save comes first, it is applied to that. */
     suspend fun apply(id: String, owner: String?, event: (VenueConnection, Long) -> VenueConnection): VenueConnection {
         repeat(APPLY_AGAIN) {
             val connection = loaded(id, owner)

@@ -51,7 +51,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         lateinit var running: Job
     }
 
-    /** Not looked at before a time, and the revision that this is about, where it is about one. */
+    /** Not looked at before a time, and the revision that this is about, if it is about one. */
     private class Apart(val revision: Long?, val untilMs: Long)
 
     private val rows = hands.rows

@@ -35,7 +35,7 @@ internal class Departure {
         if (!state.compareAndSet(State.WAITING, State.LEFT) && state.get() == State.HELD_BACK) throw IOException("held back")
     }
 
-    /** True where nothing has left, and nothing will. */
+    /** True if nothing has left, and nothing will. */
     fun holdBack(): Boolean = state.compareAndSet(State.WAITING, State.HELD_BACK) || state.get() == State.HELD_BACK
 }
 
@@ -44,7 +44,7 @@ internal class Departure {
  * coroutine cancelled is returned all the same: it may be one that can't be had again. A mistake in the program is no lost reply
  * and goes through.
  *
- * @param departure what the transport asks before it writes; null where it does not ask.
+ * @param departure what the transport asks before it writes; null if it does not ask.
  * @param begin sends; what is wrong with the request itself has been thrown before.
  */
 internal suspend fun inTime(
@@ -97,7 +97,7 @@ private const val ACCEPT_ENCODING = "accept-encoding"
 internal class CappedBody {
     private val taken = ByteArrayOutputStream()
 
-    /** False where there are enough. */
+    /** False if there are enough. */
     fun take(bytes: ByteArray, length: Int = bytes.size): Boolean {
         taken.write(bytes, 0, minOf(length, MOST - taken.size()))
         return taken.size() < MOST

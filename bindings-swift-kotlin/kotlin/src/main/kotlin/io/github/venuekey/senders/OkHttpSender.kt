@@ -108,7 +108,7 @@ private val Request.exchange: Exchange get() = tag(Exchange::class.java)!!
 
 /**
  * The last place before the request's first byte, on a connection that stands. OkHttp resends after a 503 that says
- * `Retry-After: 0`, whatever its settings. It can't where it does not see that header, which core gets all the same.
+ * `Retry-After: 0`, whatever its settings. It can't if it does not see that header, which core gets all the same.
  */
 private object AsReceived : Interceptor {
     override fun intercept(chain: Interceptor.Chain): Response {

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 
-/** What wakes the workers of one process: it ends every wait at once, or the next one where nobody waits. */
+/** What wakes the workers of one process: it ends every wait at once, or the next one if nobody waits. */
 internal class Alarm {
     private val lock = ReentrantLock()
     private val changed = lock.newCondition()

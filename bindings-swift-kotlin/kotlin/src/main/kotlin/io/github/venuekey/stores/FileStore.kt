@@ -27,7 +27,7 @@ public class FileStore(folder: File) : Store {
     private var isClosed = false
 
     /**
-     * The folder's own sealing key, made where there is none yet.
+     * The folder's own sealing key, made if there is none yet.
      *
      * @param vault what keeps it from whoever reads the files: on Android `KeystoreVault`. Left out, only the file's mode does. Where the vault
      *   can't open the key any more, and never will, the rows that it has sealed are lost with it: they are removed, and a new key is
@@ -185,6 +185,6 @@ public interface KeyVault {
     /** Seals it for this device. */
     public fun seal(plain: ByteArray): ByteArray
 
-    /** What was sealed; null where nobody can open it any more. Throws where that is not certain. */
+    /** What was sealed; null if nobody can open it any more. Throws where that is not certain. */
     public fun open(sealed: ByteArray): ByteArray?
 }

@@ -13,7 +13,7 @@ public data class Row @JvmOverloads constructor(
     public val client: String,
     /** The exchange. */
     public val venue: String,
-    /** Which of its worlds. */
+    /** Which of its environments. */
     public val environment: String,
     /** Where the connection stands. */
     public val status: String,
@@ -33,7 +33,7 @@ public data class Row @JvmOverloads constructor(
     public val leaseHolder: String? = null,
     /** When that lease ends, by its holder's clock. */
     public val leaseUntilMs: Long? = null,
-    /** A keyed hash of the account at the venue, where it is known: to find rows that may hold the same account. */
+    /** A keyed hash of the account at the venue, if it is known: to find rows that may hold the same account. */
     public val accountHash: String? = null,
 ) {
     override fun toString(): String = "Row($venue, $id, revision $revision, $status)"
@@ -60,7 +60,7 @@ internal const val WRONG_TYPE: String = "a column of the row has the wrong type:
 public class StoreError(
     /** The call that failed: `save`. */
     public val operation: String,
-    /** The driver's own name of the error, with its code where there is one: `org.postgresql.util.PSQLException (53100)`. */
+    /** The driver's own name of the error, with its code if there is one: `org.postgresql.util.PSQLException (53100)`. */
     public val error: String,
 ) : VenuekeyFailure("the store's $operation failed: $error") {
     /** Its page: what to do now, and what may be lost. */

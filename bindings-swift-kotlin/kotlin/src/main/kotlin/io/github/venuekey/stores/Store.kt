@@ -8,11 +8,11 @@ package io.github.venuekey.stores
  * [StoreError] where the database fails. Times are Unix milliseconds.
  */
 public interface Store : AutoCloseable {
-    /** The row as it was saved last; null where there is none. */
+    /** The row as it was saved last; null if there is none. */
     public fun load(id: String): Stored?
 
     /**
-     * Stores the row where the stored revision is `row.revision - 1`, or, for revision 1, where there is no row. Returns whether
+     * Stores the row if the stored revision is `row.revision - 1`, or, for revision 1, if there is no row. Returns whether
      * it did.
      *
      * It is atomic and durable when it returns, and never part of a transaction of the caller. A won save ends a quarantine,
@@ -26,7 +26,7 @@ public interface Store : AutoCloseable {
      */
     public fun due(nowMs: Long, limit: Int): List<Stored>
 
-    /** The earliest [Row.dueAtMs] of all rows that are not quarantined; null where there is none. */
+    /** The earliest [Row.dueAtMs] of all rows that are not quarantined; null if there is none. */
     public fun nextDue(): Long?
 
     /** The owner's rows. */
@@ -35,7 +35,7 @@ public interface Store : AutoCloseable {
     /** Whether another row than [exceptId], and not an ended one, has one of these as its [Row.accountHash]. */
     public fun findAccount(hashes: List<String>, exceptId: String): Boolean
 
-    /** Deletes the row where its revision is that one. Returns whether there is no such row now. */
+    /** Deletes the row if its revision is that one. Returns whether there is no such row now. */
     public fun delete(id: String, revision: Long): Boolean
 
     /**
@@ -59,7 +59,7 @@ public interface Store : AutoCloseable {
     /** Ids of rows that another key than this one has sealed, in their order, from those after [afterId] on. */
     public fun rowsSealedByOthers(keyId: String, limit: Int, afterId: String): List<String>
 
-    /** The store's own clock; null where it has none, and the host's counts. */
+    /** The store's own clock; null if it has none, and the host's counts. */
     public fun nowMs(): Long?
 
     /** Ends [await] in the workers that the store can reach. Best effort: it never throws. */
@@ -77,7 +77,7 @@ public interface Store : AutoCloseable {
     /** A worker says that it has looked. */
     public fun seen(holder: String, nowMs: Long)
 
-    /** The newest time at which any worker has looked; null where none has. */
+    /** The newest time at which any worker has looked; null if none has. */
     public fun lastSeen(): Long?
 
     /** Gives back what the store holds. It can't be used after that. */

@@ -48,7 +48,7 @@ internal object Schema {
         return version == MIGRATIONS.size
     }
 
-    /** Null where there is none. */
+    /** Null if there is none. */
     private fun version(run: Run, dialect: Dialect, prefix: String): Int? {
         if (run(dialect.isThere, "${prefix}schema").rows.isEmpty()) return null
         val found = run("SELECT version FROM ${prefix}schema").rows.firstOrNull()

@@ -20,8 +20,8 @@ private val POSTS = setOf("connect", "choose", "paste", "recover", "reconnect", 
 /**
  * The routes of docs/web.md, whatever the framework: what an adapter mounts. [respond] is the whole of it.
  *
- * @param prefix where they are mounted, such as `/connections`; empty where the server says so with each request.
- * @throws VenuekeyException `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+ * @param prefix where they are mounted, such as `/connections`; empty if the server says so with each request.
+ * @throws VenuekeyException `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
  */
 public class Routes @JvmOverloads constructor(
     internal val connections: Connections,

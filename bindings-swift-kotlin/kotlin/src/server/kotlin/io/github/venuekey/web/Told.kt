@@ -74,7 +74,7 @@ internal class Words(val texts: Map<String, String>, private val clients: Map<St
 
     fun has(key: String): Boolean = key in texts
 
-    /** What the client's exchange is called: `client.<name>` where the app has given that. */
+    /** What the client's exchange is called: `client.<name>` if the app has given that. */
     fun venue(client: String): String = texts["client.$client"] ?: clients[client]?.let { texts["venue.${it.venue}"] ?: it.venue } ?: client
 
     fun environment(of: String?): String = texts["environment.$of"] ?: ""

@@ -22,7 +22,7 @@ internal class Player private constructor(private val suite: Class<*>) : AutoClo
         process.outputStream.flush()
     }
 
-    /** Null where it has died. */
+    /** Null if it has died. */
     fun answer(): String? {
         while (true) {
             val line = answers.readLine() ?: return null

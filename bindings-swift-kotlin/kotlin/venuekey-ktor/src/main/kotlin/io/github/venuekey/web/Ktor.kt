@@ -21,8 +21,8 @@ import kotlinx.io.readByteArray
  * The routes of docs/web.md: `routing { connections(connections) { call -> call.sessions.get<User>()?.id } }`.
  *
  * @param prefix where they are, below the route that this is called on.
- * @param owner your own name for the user who is logged in; null where nobody is.
- * @throws VenuekeyException `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+ * @param owner your own name for the user who is logged in; null if nobody is.
+ * @throws VenuekeyException `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
  */
 public fun Route.connections(
     connections: Connections,

@@ -11,9 +11,9 @@ import java.util.function.Function
  * The routes of docs/web.md as a servlet. Map it to `/connections/…` with a star at the end: in Spring,
  * `new ServletRegistrationBean<>(new ConnectionsServlet(connections, owner), "/connections/…")`.
  *
- * @param owner your own name for the user who is logged in, of the request; null where nobody is.
+ * @param owner your own name for the user who is logged in, of the request; null if nobody is.
  * @param prefix where it is mapped.
- * @throws VenuekeyException `invalid_configuration` where a client's redirect URI does not lead here; `invalid_argument`.
+ * @throws VenuekeyException `invalid_configuration` if a client's redirect URI does not lead here; `invalid_argument`.
  */
 public open class ConnectionsServlet @JvmOverloads constructor(
     connections: Connections,
