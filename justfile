@@ -117,10 +117,15 @@ capacity *ARGS: python-package sandbox-binary postgres
 lines:
     python3 tests/project/lines.py
 
-# What the npm package weighs, and what makes up its module; then an app's native library, for each ABI that builds here
-size: npm-package
-    cd bindings-wasm && node size.mjs {{ target }}/wasm/package/venuekey_wasm_bg.wasm
+# What the packages weigh, before (tests/bench/sizes.json) and now; what makes up the wasm modules; an app's library for each ABI
+size: npm-package python-package
+    python3 tests/bench/sizes.py report
+    cd bindings-wasm && node size.mjs {{ target }}/wasm/package/{connects/,}venuekey_wasm_bg.wasm
     python3 bindings-swift-kotlin/size.py
+
+# What the packages weigh, against tests/bench/sizes.json
+test-sizes: npm-package python-package
+    python3 tests/bench/sizes.py guard
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package

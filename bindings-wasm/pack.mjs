@@ -1,11 +1,12 @@
-// Makes the package's dist folder from ts/ and from what xtask's `generate-wasm` made: node pack.mjs GENERATED
+// Makes the package's dist folder from ts/ and from what xtask's `generate-wasm` made of the whole module and of the one that
+// connects: node pack.mjs GENERATED CONNECTS
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { transform } from "esbuild";
 
-const generated = process.argv[2];
+const [generated, connects] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const [esm, cjs, bin] = ["dist/esm", "dist/cjs", "node_modules/.bin"].map((path) => here + path);
 
@@ -28,13 +29,34 @@ function withoutLoader(glue) {
   // ts/load-*.ts give a module always, which may be another realm's: `instanceof` would not know it.
   const compiles = "    if (!(module instanceof WebAssembly.Module)) {\n        module = new WebAssembly.Module(module);\n    }\n";
   const given = replaceOnce(declared, compiles, "");
-  return `${replaceOnce(given, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}${LATER}export { initSync, loadWhenCalled };\n`;
+  const offers = replaceOnce(given, "wasm = instance.exports;", "wasm = offered(instance.exports);");
+  return `${REST}${replaceOnce(offers, "if (wasm !== undefined) return wasm;", "if (wasm !== early) return wasm;")}${LATER}export { initSync, loadWhenCalled };\n`;
+}
+
+/** What the module that connects does not have says where it is. */
+const REST = `const rest = new Proxy({}, { get() { throw new Error('venuekey: this is not of what connects; import "venuekey/full" too'); } });
+function offered(exports) { return "signer_sign" in exports ? exports : Object.setPrototypeOf({ ...exports }, rest); }
+`;
+
+/** What a module imports, by name. */
+function imports(glue) {
+  return new Map([...glue.matchAll(/^ {8}(\w+): (.*?)(?=^ {8}\w+: |^ {4}\};)/gms)].map(([, name, text]) => [name, text]));
+}
+
+/** Both modules run with the whole one's glue: what the other imports must be in it, and be the same. */
+function sameImports(whole, other) {
+  const known = imports(whole);
+  for (const [name, text] of imports(other)) {
+    if (known.get(name) !== text) throw new Error(`the modules differ in what they import: ${name}`);
+  }
 }
 
 rmSync(`${here}dist`, { recursive: true, force: true });
 for (const folder of [esm, `${cjs}/connections`, `${cjs}/desk`, `${cjs}/stores`, `${cjs}/web`]) mkdirSync(folder, { recursive: true });
 
-const glue = withoutLoader(readFileSync(`${generated}/venuekey_wasm.js`, "utf8"));
+const made = readFileSync(`${generated}/venuekey_wasm.js`, "utf8");
+sameImports(made, readFileSync(`${connects}/venuekey_wasm.js`, "utf8"));
+const glue = withoutLoader(made);
 writeFileSync(`${here}ts/wasm.js`, glue);
 const types = readFileSync(`${generated}/venuekey_wasm.d.ts`, "utf8");
 writeFileSync(`${here}ts/wasm.d.ts`, `${types}export function loadWhenCalled(load: () => unknown): void;\n`);
@@ -52,13 +74,16 @@ for (const name of readdirSync(esm).filter((file) => file.endsWith(".d.ts"))) {
 const { code: short } = await transform(glue, { minifySyntax: true, target: "es2022" });
 writeFileSync(`${esm}/wasm.js`, short);
 for (const name of ["wasm-file.d.ts", "wasm-module.d.ts"]) copyFileSync(`${here}ts/${name}`, `${esm}/${name}`);
-const flags = ["-Oz", "--strip-debug", "--strip-producers", `${generated}/venuekey_wasm_bg.wasm`];
-execFileSync(`${bin}/wasm-opt`, [...flags, "-o", `${esm}/venuekey.wasm`], { stdio: "inherit" });
+for (const [from, to] of [[generated, "venuekey.wasm"], [connects, "connect.wasm"]]) {
+  const flags = ["-Oz", "--strip-debug", "--strip-producers", `${from}/venuekey_wasm_bg.wasm`];
+  execFileSync(`${bin}/wasm-opt`, [...flags, "-o", `${esm}/${to}`], { stdio: "inherit" });
+}
 const packed = brotliCompressSync(readFileSync(`${esm}/venuekey.wasm`)).toString("base64");
 writeFileSync(`${esm}/wasm-inline.js`, `export const packed =\n  "${packed}";\n`);
 
 // The same modules for `require`: in Node before 20.19, and in test frameworks that run a browser's build in Node.
 const BANNERS = {
+  "load-browser.js": 'const here = new URL("../esm/", require("node:url").pathToFileURL(__filename)).href;\n',
   "load-web.js": 'const here = new URL("../esm/", require("node:url").pathToFileURL(__filename)).href;\n',
   "stores/conformance-processes.js": 'const here = new URL("../../esm/stores/", require("node:url").pathToFileURL(__filename)).href;\n',
   // Jest's jsdom has no such globals.

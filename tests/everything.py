@@ -25,7 +25,7 @@ ORDER = (
     "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "store-drivers", "node-examples",
     "browser-app", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
     "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "test-fuzz", "valgrind",
-    "test-speed", "test-toy-venue",
+    "test-speed", "test-sizes", "test-toy-venue",
     "test-sandbox-wheel", "test-surface",
 )  # fmt: skip
 # Beside what the justfile says: what takes the programs that those build.

@@ -1,11 +1,11 @@
-//! Core's loops, for `ts/drive.ts` and `ts/fresh.ts`: those add how a function is called and awaited, and what an abort is.
+//! Core's loop, for `ts/drive.ts`, which adds how a function is called and awaited, and what an abort is.
 
 use venuekey::parts::Step;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::convert::{named, now, optional_whole, whole};
+use crate::convert::{named, now, whole};
 use crate::error::Refused;
-use crate::wrapped::{Client, Flow, FlowDriver, HttpRequest, Secret, SharedTokens, TokenDriver};
+use crate::wrapped::{Flow, FlowDriver, HttpRequest, Secret};
 
 #[wasm_bindgen]
 impl FlowDriver {
@@ -31,18 +31,5 @@ impl FlowDriver {
     /// From a choice or an end: stored already, and its flow gives it again.
     pub fn resuming(flow: &Flow, now_ms: f64) -> Result<Self, Refused> {
         Ok(Self(venuekey::parts::FlowDriver::new(flow.0.resume(now(now_ms)?)?)))
-    }
-}
-
-#[wasm_bindgen]
-impl Client {
-    /// A part of a millisecond of patience does not count; without an end it is infinite.
-    pub fn drive_tokens(&self, refused_generation: Option<f64>, patience_ms: f64) -> Result<TokenDriver, Refused> {
-        let refused = optional_whole(refused_generation, "refusedGeneration")?;
-        Ok(TokenDriver(self.0.drive_tokens(refused, patience_ms as u64)))
-    }
-
-    pub fn keep_tokens(&self, brought: &SharedTokens) -> TokenDriver {
-        TokenDriver(self.0.keep_tokens(brought.0.clone()))
     }
 }

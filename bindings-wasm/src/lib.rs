@@ -4,15 +4,25 @@
 //! - What carries a secret crosses as a handle; a step, a plan or a record as a plain object of fields and handles.
 //! - Times are numbers; what is not a whole number below 2^53 is refused.
 
+// What the rest alone uses.
+#![cfg_attr(not(feature = "full"), allow(dead_code, unused_imports, unused_macros))]
+
 mod convert;
 mod driver;
 mod error;
+#[cfg(feature = "full")]
+mod full;
 mod handle;
 mod http;
 mod js;
+#[cfg(feature = "full")]
 mod nonce;
 mod outcome;
+#[cfg(feature = "full")]
 mod seal;
+#[cfg(feature = "full")]
+mod tokens;
+#[cfg(feature = "full")]
 mod watch;
 mod wrapped;
 

@@ -4,7 +4,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Refused;
-use crate::wrapped::SealingKeys;
+use crate::full::SealingKeys;
 
 #[wasm_bindgen]
 impl SealingKeys {

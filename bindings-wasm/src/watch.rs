@@ -4,7 +4,7 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use crate::convert::taken;
 use crate::error::Refused;
-use crate::wrapped::KeyWatch;
+use crate::full::KeyWatch;
 
 #[wasm_bindgen]
 impl KeyWatch {

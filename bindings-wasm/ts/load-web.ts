@@ -1,12 +1,9 @@
-import * as wasm from "./wasm.js";
+import { needsWhole, start, type WasmSource } from "./loading.js";
 
-/** What the compiled half can come from: where to fetch it, a reply that has it, its bytes, or the compiled module. */
-export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
+export type { WasmSource } from "./loading.js";
 
-/** A page, say, which development servers send for what they have not. */
-const OTHER = 'the server sent something else (before Vite 8: optimizeDeps: { exclude: ["venuekey"] })';
-
-let ready: Promise<void> | undefined;
+const address = () => new URL("./venuekey.wasm", import.meta.url);
+needsWhole(address);
 
 /**
  * Loads the compiled half, once: call and await it before anything else; what comes second waits for the first. Without
@@ -14,39 +11,5 @@ let ready: Promise<void> | undefined;
  * themselves; otherwise give its address, or what the platform has made of `venuekey/venuekey.wasm`.
  */
 export function init(source?: WasmSource | PromiseLike<WasmSource>): Promise<void> {
-  ready ??= load(source).catch((error: unknown) => {
-    ready = undefined;
-    throw error;
-  });
-  return ready;
-}
-
-async function load(given: WasmSource | PromiseLike<WasmSource> | undefined): Promise<void> {
-  const source = (await given) ?? new URL("./venuekey.wasm", import.meta.url);
-  wasm.initSync({ module: await compiled(source) });
-}
-
-/** By its tag: an edge runtime may give its programs a module that another realm has compiled. */
-function isModule(source: WasmSource): boolean {
-  return Object.prototype.toString.call(source) === "[object WebAssembly.Module]";
-}
-
-/** Where a test framework runs a browser's build in Node, the module is a file, which Node's `fetch` does not read. */
-function fromFile(source: string | URL): BufferSource | undefined {
-  if (!String(source).startsWith("file:")) return undefined;
-  const { process } = globalThis as { readonly process?: NodeJS.Process };
-  return process?.getBuiltinModule?.("node:fs").readFileSync(new URL(source)) as BufferSource | undefined;
-}
-
-async function compiled(source: WasmSource): Promise<WebAssembly.Module> {
-  if (isModule(source)) return source as WebAssembly.Module;
-  if (typeof source === "string" || source instanceof URL) return compiled(fromFile(source) ?? (await fetch(source)));
-  if (typeof Response !== "undefined" && source instanceof Response) {
-    if (!source.ok) throw new Error(`venuekey.wasm did not load: HTTP ${source.status}`);
-    // Not as a stream: servers that send another content type than application/wasm are common.
-    const bytes = await source.arrayBuffer();
-    if (new Uint8Array(bytes)[0] !== 0) throw new Error(`venuekey.wasm did not load: ${OTHER}`);
-    return WebAssembly.compile(bytes);
-  }
-  return WebAssembly.compile(source as BufferSource);
+  return start(source, address);
 }

@@ -1,5 +1,5 @@
-import type { WasmSource } from "./load-web.js";
+import type { WasmSource } from "./loading.js";
 
-/** `venuekey/venuekey.wasm`: what the platform makes of the file, for `init`. */
+/** `venuekey/venuekey.wasm`, `venuekey/connect.wasm`: what the platform makes of the file, for `init`. */
 declare const wasm: WasmSource;
 export default wasm;

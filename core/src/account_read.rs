@@ -352,7 +352,7 @@ fn hash_of_connection(id: &str) -> String {
 const HASH_CHARACTERS: usize = 22;
 
 fn offered(settings: &Settings) -> Result<&'static Reads, VenuekeyError> {
-    settings.profile.reads.ok_or_else(|| {
+    settings.profile.venue.reads().ok_or_else(|| {
         let hint = "this venue's tokens read no account; use an API key";
         VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue)
     })

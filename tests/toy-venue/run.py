@@ -23,6 +23,12 @@ LINES = {
         '    /// Toy, `toy.example`.\n    LIVE = "live";\n    /// Toy, for play money.\n    DEMO = "demo";\n'
     ),
 }
+# What stands last in each of the registry's lists, and what comes behind it.
+LISTED = {
+    "&bybit::CLIENTS];": "&toy::CLIENTS",
+    "(Venue::BYBIT, bybit::SIGNING)];": "(Venue::TOY, toy::SIGNING)",
+    "(Venue::BYBIT, bybit::READS)];": "(Venue::TOY, toy::READS)",
+}
 
 
 def copied() -> None:
@@ -53,9 +59,10 @@ def add_the_venue() -> None:
     for line, more in LINES.items():
         assert text.count(line) == 1, f"{REGISTRY} has changed: {line!r}"
         text = text.replace(line, line + more)
-    kinds = "&bybit::CLIENTS];"
-    assert text.count(kinds) == 1, f"{REGISTRY} has changed: {kinds!r}"
-    registry.write_text(text.replace(kinds, "&bybit::CLIENTS, &toy::CLIENTS];"))
+    for last, more in LISTED.items():
+        assert text.count(last) == 1, f"{REGISTRY} has changed: {last!r}"
+        text = text.replace(last, f"{last.removesuffix('];')}, {more}];")
+    registry.write_text(text)
 
 
 def add_the_journey() -> None:

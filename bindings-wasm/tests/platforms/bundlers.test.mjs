@@ -19,7 +19,7 @@ import { EXPECTED } from "./check.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const page = join(here, "page");
-const wasm = createRequire(import.meta.url).resolve("venuekey/venuekey.wasm");
+const wasm = createRequire(import.meta.url).resolve("venuekey/connect.wasm");
 
 const vite = (build) => async (entry, out) => {
   const input = entry === "main.js" ? join(page, "index.html") : join(page, entry);
@@ -36,12 +36,12 @@ const BUNDLERS = {
     const stats = await promisify(compiler.run.bind(compiler))();
     if (stats.hasErrors()) throw new Error(stats.toString("errors-only"));
   },
-  /** Leaves `new URL("./venuekey.wasm", import.meta.url)` as it is: the file has to lie beside the bundle. */
+  /** Leaves `new URL("./connect.wasm", import.meta.url)` as it is: the file has to lie beside the bundle. */
   async rollup(entry, out) {
     const options = { input: join(page, entry), plugins: [nodeResolve({ browser: true })], logLevel: "silent" };
     const bundle = await rollup(options);
     await bundle.write({ file: join(out, "main.js"), format: "es" });
-    await copyFile(wasm, join(out, "venuekey.wasm"));
+    await copyFile(wasm, join(out, "connect.wasm"));
   },
   /** Copies a file only where it is imported: its address is given to `init`. */
   async esbuild(entry, out) {

@@ -183,7 +183,7 @@ pub(crate) fn key_is_sound(settings: &Settings, key: &ApiKey) -> bool {
     let asked = KeyRequest { passphrase: key.passphrase.clone(), ..KeyRequest::default() };
     key.api_key.is_header_safe(256)
         && key_id_fits(settings, key.external_id.as_ref())
-        && (!has_passphrase || (settings.profile.signing.has_passphrase && asked.check().is_ok()))
+        && (!has_passphrase || (settings.profile.has_passphrase && asked.check().is_ok()))
         && !key.api_secret.is_empty()
         && key.candidate_public_key.as_ref().is_none_or(|key| key.is_header_safe(256))
         && uid_is_sound(&key.uid)

@@ -89,6 +89,7 @@ impl Signer {
     /// `invalid_configuration`, with a hint that names the field and the rule.
     pub fn new(config: SignerConfig) -> Result<Self, VenuekeyError> {
         let profile = config.venue.profile(false)?;
+        let signing = config.venue.signing()?;
         let refuse =
             |hint: &str| VenuekeyError::new(ErrorCode::InvalidConfiguration).with_hint(hint).with_venue(profile.venue);
         let hosts = profile.hosts(config.environment)?;
@@ -99,10 +100,10 @@ impl Signer {
             return Err(refuse("api_secret must be 1 to 1024 bytes, without white space at either end"));
         }
         match &config.passphrase {
-            None if profile.signing.has_passphrase => {
+            None if profile.has_passphrase => {
                 return Err(refuse("passphrase is missing: signed requests carry it"));
             }
-            Some(_) if !profile.signing.has_passphrase => {
+            Some(_) if !profile.has_passphrase => {
                 return Err(refuse("passphrase must be left out: this venue's keys have none"));
             }
             // Exposed to be checked; it goes into no hint.
@@ -130,7 +131,7 @@ impl Signer {
         };
         let key = SigningKey {
             api_key: config.api_key,
-            mac: profile.signing.mac.and_then(|prepared| prepared(&config.api_secret)),
+            mac: signing.mac.and_then(|prepared| prepared(&config.api_secret)),
             api_secret: config.api_secret,
             passphrase: config.passphrase,
             base,
@@ -141,7 +142,7 @@ impl Signer {
             broker_id: config.broker_id,
             headers: hosts.headers,
         };
-        Ok(Self { venue: config.venue, environment: config.environment, signing: profile.signing, key: Arc::new(key) })
+        Ok(Self { venue: config.venue, environment: config.environment, signing, key: Arc::new(key) })
     }
 
     /// The venue this key belongs to.

@@ -1,5 +1,7 @@
 //! When to look at a key next, and what a look has brought.
 
+use core::fmt;
+
 use crate::base::error::{ErrorCode, VenuekeyError, named};
 use crate::base::ids::Venue;
 use crate::base::json::{self, FromJson, members};
@@ -37,7 +39,7 @@ const WATCH_VERSION: u32 = 1;
 /// assert_eq!(watch.receive_error(&refused, look.at_ms), KeyVerdict::Gone);
 /// # Ok::<(), VenuekeyError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyWatch {
     /// Whose key it is.
     pub venue: Venue,
@@ -51,6 +53,12 @@ pub struct KeyWatch {
     pub is_ip_bound: Option<bool>,
     /// Any number, a different one for each key, so that a fleet's checks do not coincide. Keep it with the rest.
     pub seed: u32,
+}
+
+impl fmt::Debug for KeyWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyWatch({:?}, issued_at_ms={})", self.venue, self.issued_at_ms)
+    }
 }
 
 members!(KeyWatch {

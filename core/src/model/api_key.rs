@@ -60,7 +60,7 @@ named!(KeyDecision "decision" {
 });
 
 /// What the venue says about this app's key for this user (facts/whitebit.md, 7.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeyStatus {
     pub(crate) decision: KeyDecision,
     pub(crate) external_id: Option<ExternalId>,
@@ -68,6 +68,13 @@ pub struct KeyStatus {
 }
 
 members!(KeyStatus { decision, external_id: optional, permissions: optional });
+
+impl fmt::Debug for KeyStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.external_id().map_or("none", ExternalId::as_str);
+        write!(f, "KeyStatus({}, external_id={id})", self.decision.as_str())
+    }
+}
 
 impl KeyStatus {
     /// What to do now.

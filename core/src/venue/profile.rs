@@ -12,9 +12,7 @@ use crate::model::operation::{FlowOperation, ResponseType};
 use crate::model::policy::WaitReason;
 use crate::model::tokens::Tokens;
 use crate::venue::contract::{Stage, TokenReply};
-use crate::venue::reads::Reads;
 use crate::venue::refusal::{Refusal, RefusalKind};
-use crate::venue::signing::Signing;
 
 /// A venue, as data. Sources and dates stand beside the figures in each venue's folder.
 pub(crate) struct Profile {
@@ -63,9 +61,8 @@ pub(crate) struct Profile {
     pub max_accounts: usize,
     /// The pace of waits for which the venue has figures of its own.
     pub waits: &'static [(WaitReason, Schedule)],
-    pub signing: &'static Signing,
-    /// Account reads, where the venue has them.
-    pub reads: Option<&'static Reads>,
+    /// Whether its keys have a passphrase, which signed requests carry.
+    pub has_passphrase: bool,
 }
 
 /// A venue's profile for each kind of client; the same one twice where they do not differ.

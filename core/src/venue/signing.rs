@@ -21,8 +21,6 @@ pub(crate) struct Signing {
     pub path_prefix: &'static str,
     /// Prepares a key's secret for the HMAC of every request; none where requests are signed in another way.
     pub mac: Option<fn(&Secret) -> Option<KeyedMac>>,
-    /// Whether its keys have a passphrase.
-    pub has_passphrase: bool,
     /// Adds signature and body to the request of this path; a hint where the arguments can't be signed.
     pub sign: fn(&SigningKey, &ToSign<'_>) -> Result<HttpRequest, &'static str>,
     /// The request that proves a key, and what its reply says.

@@ -6,9 +6,18 @@ mod whitebit;
 use crate::base::error::{ErrorCode, VenuekeyError, parsed_by_name};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::venue::profile::{ClientKinds, Profile};
-use crate::venue::signing::KeyLife;
+use crate::venue::reads::Reads;
+use crate::venue::signing::{KeyLife, Signing};
 
 const REGISTRY: &[&ClientKinds] = &[&whitebit::CLIENTS, &bybit::CLIENTS];
+
+// Apart from the profiles, which point at all that a flow needs: a program that neither signs nor reads carries none of it.
+
+/// Every venue's private API.
+const SIGNING: &[(Venue, &Signing)] = &[(Venue::WHITEBIT, whitebit::SIGNING), (Venue::BYBIT, bybit::SIGNING)];
+
+/// The account reads of the venues that have them.
+const READS: &[(Venue, &Reads)] = &[(Venue::WHITEBIT, whitebit::READS), (Venue::BYBIT, bybit::READS)];
 
 macro_rules! constants {
     ($type:ident { $($(#[$doc:meta])* $constant:ident = $name:literal;)* }) => {
@@ -48,16 +57,31 @@ impl Venue {
     /// # Errors
     /// `not_supported` for a name that came from elsewhere.
     pub(crate) fn profile(self, is_public: bool) -> Result<&'static Profile, VenuekeyError> {
-        let found = REGISTRY.iter().find(|kinds| kinds.confidential.venue == self);
-        let kinds = found
-            .ok_or_else(|| VenuekeyError::new(ErrorCode::NotSupported).with_hint("this release knows no such venue"))?;
+        let kinds = REGISTRY.iter().find(|kinds| kinds.confidential.venue == self).ok_or_else(unknown)?;
         Ok(if is_public { kinds.public } else { kinds.confidential })
+    }
+
+    /// Its private API.
+    ///
+    /// # Errors
+    /// As [`Venue::profile`].
+    pub(crate) fn signing(self) -> Result<&'static Signing, VenuekeyError> {
+        SIGNING.iter().find(|(venue, _)| *venue == self).map(|(_, signing)| *signing).ok_or_else(unknown)
+    }
+
+    /// Its account reads, where it has them.
+    pub(crate) fn reads(self) -> Option<&'static Reads> {
+        READS.iter().find(|(venue, _)| *venue == self).map(|(_, reads)| *reads)
     }
 
     /// What ends its keys, the same for every client.
     pub(crate) fn key_life(self) -> Option<&'static KeyLife> {
-        Some(&self.profile(false).ok()?.signing.key_life)
+        Some(&self.signing().ok()?.key_life)
     }
+}
+
+fn unknown() -> VenuekeyError {
+    VenuekeyError::new(ErrorCode::NotSupported).with_hint("this release knows no such venue")
 }
 
 #[cfg(test)]
@@ -115,7 +139,7 @@ mod tests {
                     "nothing can carry {parts:?}"
                 );
                 assert!(parts.is_empty() || !profile.hands_off, "a hand-off carries no key request");
-                assert!(!parts.contains(&KeyPart::Passphrase) || profile.signing.has_passphrase, "to sign with");
+                assert!(!parts.contains(&KeyPart::Passphrase) || profile.has_passphrase, "to sign with");
             }
             if profile.callback_site_parameter.is_some() {
                 assert!(!profile.hands_off, "a hand-off carries no site");

@@ -22,7 +22,9 @@ impl Reply {
         if response.body().len() > MAX_BODY_BYTES {
             return Err(Unreadable::TooLarge);
         }
-        match serde_json::from_slice(without_bom(response.body())) {
+        // From text, as everything else is read: two of serde_json's readers would be 10 KB of a browser's module.
+        let text = core::str::from_utf8(without_bom(response.body())).map_err(|_| Unreadable::NotJson)?;
+        match serde_json::from_str(text) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Ok(Self(value)),
             // A bare string or number is no reply of any documented endpoint.
             Ok(_) | Err(_) => Err(Unreadable::NotJson),

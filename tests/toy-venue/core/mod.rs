@@ -11,11 +11,15 @@ mod stages;
 use crate::base::ids::{VenueEnvironment, Venue};
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
+use crate::venue::reads::Reads;
+use crate::venue::signing::Signing;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
 use crate::model::key_request::{KeyPart, KeyRequest};
 use crate::wire::rate_limit::RateLimit;
 use stages::{CREATE_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_KEY, REFRESH_TOKENS};
 
+pub(super) const SIGNING: &Signing = &signing::SIGNING;
+pub(super) const READS: &Reads = &reads::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
 const CONFIDENTIAL: Profile = Profile {
@@ -71,8 +75,7 @@ const CONFIDENTIAL: Profile = Profile {
     stages: STAGES,
     max_accounts: 0,
     waits: &[],
-    signing: &signing::SIGNING,
-    reads: Some(&reads::READS),
+    has_passphrase: true,
 };
 
 const STAGES: &[&Stage] = &[&EXCHANGE_CODE, &REFRESH_TOKENS, &FETCH_KEY, &DELETE_KEY, &CREATE_KEY];

@@ -10,10 +10,10 @@ use crate::wire::json::Reply;
 
 pub(super) const READS: Reads = Reads {
     begin: |query, _| match query {
-        ReadQuery::MainBalances(_) => Ok(Position::of(&())),
+        ReadQuery::MainBalances(_) => Ok(Position::of(&0_u64)),
         _ => Err("a toy tells its main balances and nothing else"),
     },
-    restore: |_, _| Some(Position::of(&())),
+    restore: |_, _| Some(Position::of(&0_u64)),
     stop: |_| None,
     window_ms: |_| None,
     endpoint: |_| {

@@ -9,7 +9,6 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/",
     mac: None,
-    has_passphrase: true,
     sign,
     probe: (HttpMethod::Get, "/me"),
     parse_probe: |_, response| match response.status() {

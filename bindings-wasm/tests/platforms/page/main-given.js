@@ -1,4 +1,4 @@
-import wasm from "venuekey/venuekey.wasm";
+import wasm from "venuekey/connect.wasm";
 import { check } from "../check.js";
 
 globalThis.result = check(wasm).catch((error) => ({ error: String(error) }));

@@ -274,7 +274,13 @@ impl<T: FromJson> FromJson for Arc<T> {
 impl<T: FromJson> FromJson for Vec<T> {
     fn from_json(json: Json<'_>) -> Option<Self> {
         match json {
-            Json::List(items) => items.into_iter().map(T::from_json).collect(),
+            Json::List(items) => {
+                let mut list = Self::with_capacity(items.len());
+                for item in items {
+                    list.push(T::from_json(item)?);
+                }
+                Some(list)
+            }
             _ => None,
         }
     }

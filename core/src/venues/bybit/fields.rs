@@ -27,7 +27,7 @@ pub(super) fn claimed_uid(token: &Secret) -> Option<String> {
     // Exposed to read the middle part.
     let claims = token.expose().split('.').nth(1)?;
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
-    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let claims: Value = serde_json::from_str(core::str::from_utf8(&claims).ok()?).ok()?;
     claims.get("GrantMemberID").and_then(json::scalar_text).filter(|uid| is_uid(uid))
 }
 

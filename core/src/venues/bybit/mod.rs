@@ -14,10 +14,15 @@ use crate::base::ids::{Venue, VenueEnvironment};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
+use crate::venue::reads::Reads;
+use crate::venue::signing::Signing;
 use crate::venues::bybit::stages::{
     CREATE_SUBACCOUNT, EXCHANGE_CODE, FETCH_API_KEY, FETCH_SUBACCOUNT_KEY, LIST_SUBACCOUNTS, READ_UID, REFRESH_TOKENS,
 };
 
+pub(super) const SIGNING: &Signing = &v5::SIGNING;
+/// Section 13, by key: both kinds of client end with one.
+pub(super) const READS: &Reads = &reads::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &BROKER, public: &AI_AGENT };
 
 const BROKER: Profile = Profile {
@@ -78,9 +83,7 @@ const BROKER: Profile = Profile {
     stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &READ_UID, &FETCH_API_KEY],
     max_accounts: 0,
     waits: &[],
-    signing: &v5::SIGNING,
-    // Section 13, by key: both kinds of client end with one.
-    reads: Some(&reads::READS),
+    has_passphrase: false,
 };
 
 /// Section 2: `client_id` `ai-agent`, no secret, PKCE, scope `ai-account`.

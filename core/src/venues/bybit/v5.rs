@@ -23,7 +23,6 @@ use crate::wire::rate_limit::RateLimit;
 pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/v5/",
     mac: Some(KeyedMac::sha256),
-    has_passphrase: false,
     sign,
     // Section 8.4: any permission suffices.
     probe: (HttpMethod::Get, "/v5/user/query-api"),
@@ -122,7 +121,8 @@ pub(super) fn parse(response: &HttpResponse) -> Result<SignedReply, SignedRefusa
         let retry_after_ms = limit_ms(root, response).filter(|_| code == "10006").or(refused.retry_after_ms);
         return Err(SignedRefusal { venue_code: Some(code), text, retry_after_ms, ..refused });
     }
-    let Ok(Envelope { result }) = serde_json::from_slice(json::without_bom(response.body())) else {
+    let text = core::str::from_utf8(json::without_bom(response.body())).ok();
+    let Some(Envelope { result }) = text.and_then(|text| serde_json::from_str(text).ok()) else {
         return Err(SignedRefusal::new(ErrorCode::MalformedReply));
     };
     // The payload's own spelling: figures to the digit. Section 12: left out or null in the success of several calls.

@@ -13,8 +13,13 @@ use crate::model::operation::FlowOperation;
 use crate::model::policy::WaitReason;
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
+use crate::venue::reads::Reads;
+use crate::venue::signing::Signing;
 use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
 
+pub(super) const SIGNING: &Signing = &v4::SIGNING;
+/// Section 1: on both hosts.
+pub(super) const READS: &Reads = &accounts::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
 const CONFIDENTIAL: Profile = Profile {
@@ -67,9 +72,7 @@ const CONFIDENTIAL: Profile = Profile {
     stages: &[&EXCHANGE_CODE, &REFRESH_TOKENS, &CHECK_KEY, &FETCH_SECRET, &DELETE_KEY],
     max_accounts: 0,
     waits: &WAITS,
-    signing: &v4::SIGNING,
-    // Section 1: on both hosts.
-    reads: Some(&accounts::READS),
+    has_passphrase: false,
 };
 
 /// An app without the secret. The token endpoint wants it with PKCE too (section 2), so the app ends at the hand-off.

@@ -21,7 +21,6 @@ pub(super) const SIGNING: Signing = Signing {
     path_prefix: "/api/v4/",
     // Section 10.1: the secret is a text, never decoded.
     mac: Some(KeyedMac::sha512),
-    has_passphrase: false,
     sign,
     // Section 10.4: read-only.
     probe: (HttpMethod::Post, "/api/v4/trade-account/balance"),

@@ -1,0 +1,2 @@
+export { init } from "./load-browser.js";
+export * from "./parts.js";

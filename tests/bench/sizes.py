@@ -1,0 +1,90 @@
+"""What the packages weigh, against `sizes.json`: sizes.py guard | report | accept PACKAGE...
+
+Packages are `npm`, `wheel` and `library`, in bytes as users load them; they must have been built (the library is built here).
+`guard` fails where one weighs over 2 % more than was written down, `report` prints both, and `accept` writes them anew, and the
+table of docs/performance.md. Where Debian's sources of the standard library are missing, npm's modules have an ordinary one, and figures of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+KEPT = HERE / "sizes.json"
+MOST_ABOVE = 0.02
+PAGE = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- sizes -->\n", "<!-- end of sizes -->\n"
+# What the table has, in KB: package, figure, goal, and a peer's weight.
+ROWS = (
+    ("npm", "what connects", 80, "oauth4webapi 3.8.8, the calls of a code grant with PKCE", 5.476),
+    ("npm", "the whole module", 135, "oauth4webapi 3.8.8, all of it", 12.837),
+    ("library", "an app's native library, stripped", 1200, "", 0),
+    ("wheel", "the wheel", 650, "", 0),
+)
+
+
+def npm() -> dict[str, int]:
+    asked = ["node", "size.mjs", "--json"]
+    told = subprocess.run(asked, cwd=ROOT / "bindings-wasm", check=True, capture_output=True, text=True)
+    return json.loads(told.stdout)
+
+
+def wheel() -> dict[str, int]:
+    (made,) = (TARGET / "wheels").glob("*.whl")
+    return {"the wheel": made.stat().st_size}
+
+
+def library() -> dict[str, int]:
+    command = ["cargo", "build", "--quiet", "--locked", "-p", "venuekey-ffi", "--profile", "release-app"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    return {"an app's native library, stripped": (TARGET / "release-app/libvenuekey_ffi.so").stat().st_size}
+
+
+PACKAGES: dict[str, Callable[[], dict[str, int]]] = {"npm": npm, "wheel": wheel, "library": library}
+
+
+def key(package: str) -> str:
+    is_small = (TARGET / "wasm-std").is_dir() and any((TARGET / "wasm-std").glob("*-small"))
+    return package if package != "npm" or is_small else "npm, ordinary standard library"
+
+
+def table(kept: dict[str, dict[str, int]]) -> str:
+    lines = ["| what | KB | goal | beside | theirs, KB | ratio |", "|---|---|---|---|---|---|"]
+    for package, name, goal, peer, theirs in ROWS:
+        size = kept[package][name] / 1000
+        met = "" if size <= goal else " (missed)"
+        beside = f"{theirs:.1f} | {size / theirs:.0f}" if theirs else " | "
+        lines.append(f"| {name} | {size:.1f} | {goal}{met} | {peer} | {beside} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(command: str, packages: list[str]) -> int:
+    kept = json.loads(KEPT.read_text())
+    over = []
+    for package in packages or PACKAGES:
+        before, now = kept.get(key(package), {}), PACKAGES[package]()
+        for name, size in now.items():
+            change = f"{size / before[name] - 1:+.1%}" if name in before else "new"
+            print(f"{package:8} {name:50} {before.get(name, 0) / 1000:9.1f} {size / 1000:9.1f} KB {change:>7}")
+            if size > before.get(name, 0) * (1 + MOST_ABOVE):
+                over.append(f"{package}, {name}")
+        kept[key(package)] = now
+    if command == "accept":
+        KEPT.write_text(json.dumps(kept, indent=2) + "\n")
+        before, rest = PAGE.read_text().split(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}{table(kept)}{END}{rest.split(END)[1]}")
+    if command == "guard" and over:
+        print(f"over {MOST_ABOVE:.0%} above sizes.json: {'; '.join(over)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))
