@@ -2,7 +2,7 @@
 
 use pyo3::Borrowed;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBool, PyDict, PyInt, PyString};
 
 use crate::arguments::{Given, Now, Text};
 use crate::classes::keys_signer::Signer;
@@ -10,7 +10,8 @@ use crate::classes::model_key_proof::SignedReply;
 use crate::classes::wire_http::HttpRequest;
 use crate::error::Result;
 
-/// Parameters as JSON text. What is no text is written by `venuekey/_json.py`, which knows Python's types.
+/// Parameters as JSON text. What is neither a text nor a dict of plain values is written by `venuekey/_json.py`, which knows
+/// Python's types.
 struct Parameters(String);
 
 impl<'py> FromPyObject<'_, 'py> for Parameters {
@@ -20,9 +21,40 @@ impl<'py> FromPyObject<'_, 'py> for Parameters {
         if given.is_instance_of::<PyString>() {
             return given.extract::<Text>().map(|Text(text)| Self(text));
         }
+        if let Some(text) = given.cast_exact::<PyDict>().ok().and_then(|fields| plain(&fields)) {
+            return Ok(Self(text));
+        }
         let written = given.py().import("venuekey._json")?.call_method1("written", (given,))?;
         written.extract::<Text>().map(|Text(text)| Self(text))
     }
+}
+
+/// A dict of texts, whole numbers, booleans and `None` as compact JSON, to the byte what `venuekey/_json.py` makes of it; none
+/// for any other, whatever its trouble.
+fn plain(fields: &Bound<'_, PyDict>) -> Option<String> {
+    let mut out = vec![b'{'];
+    for (name, value) in fields.iter() {
+        if out.len() > 1 {
+            out.push(b',');
+        }
+        quoted(&mut out, name.cast_exact::<PyString>().ok()?)?;
+        out.push(b':');
+        if let Ok(text) = value.cast_exact::<PyString>() {
+            quoted(&mut out, text)?;
+        } else if let Ok(flag) = value.cast_exact::<PyBool>() {
+            out.extend_from_slice(if flag.is_true() { b"true" } else { b"false" });
+        } else if value.is_none() {
+            out.extend_from_slice(b"null");
+        } else {
+            out.extend_from_slice(value.cast_exact::<PyInt>().ok()?.str().ok()?.to_cow().ok()?.as_bytes());
+        }
+    }
+    out.push(b'}');
+    String::from_utf8(out).ok()
+}
+
+fn quoted(out: &mut Vec<u8>, text: &Bound<'_, PyString>) -> Option<()> {
+    serde_json::to_writer(out, text.to_cow().ok()?.as_ref()).ok()
 }
 
 #[pymethods]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
+import enum
 import hashlib
 import hmac
 import json
@@ -79,6 +80,23 @@ def test_the_vectors_signed_as_mappings_are_most_of_them() -> None:
 )
 def test_parameters(parameters: Any, sent: str) -> None:
     assert body(parameters) == sent
+
+
+class Side(str, enum.Enum):
+    BUY = "buy"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"".join(map(chr, range(0x80))): "".join(map(chr, range(0x80))), "é€𝄞": "\u2028\ufeff"},
+        {"a": 0, "b": -1, "c": 10**40, "d": True, "e": False, "f": None, "g": "", "": " "},
+        {"side": Side.BUY, "n": 1},
+        {"list": [], "dict": {}, "plain": "x"},
+    ],
+)
+def test_plain_values_are_spelt_as_json_spells_them(parameters: dict[str, Any]) -> None:
+    assert body(parameters, "bybit") == json.dumps(parameters, separators=(",", ":"), ensure_ascii=False)
 
 
 def test_text_beyond_ascii_is_sent_as_it_is_where_the_venue_takes_it() -> None:

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+# `json.dumps` and `json.loads` make one for each call.
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_EXACT = json.JSONDecoder(parse_float=Decimal)
+
 
 def written(parameters: Mapping[str, object]) -> str:
     """The parameters of a signed request as compact JSON, in their own order."""
     if not isinstance(parameters, Mapping):
         raise TypeError(f"parameters are a mapping, or JSON in a str, not {type(parameters).__name__}")
-    return json.dumps(_exact(parameters), separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(_exact(parameters))
 
 
 def read(text: str) -> Any:
     """A payload, with its figures to the digit."""
-    return json.loads(text, parse_float=Decimal)
+    return _EXACT.decode(text)
 
 
 def _exact(value: object) -> object:
