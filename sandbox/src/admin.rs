@@ -98,6 +98,7 @@ pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Res
 pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Outcome {
     match (call.method(), call.path) {
         ("GET", "/health") => Ok(json!({"status": "ok"})),
+        ("GET", "/hosts") => Ok(json!({"hosts": sandbox.host_list()})),
         ("GET", "/knobs") => to_json(&sandbox.knobs()),
         ("PATCH", "/knobs") => {
             let patch: Value = body(call)?;
@@ -139,7 +140,7 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
             Ok(json!({"requests": requests, "more": after.next().is_some()}))
         }
         ("GET", "/har") => {
-            let origin = format!("http://{}", call.header("host").unwrap_or("localhost"));
+            let origin = format!("{}://{}", sandbox.config.scheme(), call.header("host").unwrap_or("localhost"));
             Ok(har::archive(sandbox, &origin, wants_values(call)?))
         }
         ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
