@@ -95,9 +95,48 @@ pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Res
     .no_store()
 }
 
+/// The description of these endpoints (OpenAPI 3.1). Its version is the crate's.
+const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Method and path of each. What is not among them is not there, and `tests/openapi.rs` holds the description to them.
+pub(crate) const ROUTES: [(&str, &str); 19] = [
+    ("GET", "/health"),
+    ("GET", "/openapi.json"),
+    ("GET", "/hosts"),
+    ("GET", "/knobs"),
+    ("PATCH", "/knobs"),
+    ("GET", "/clock"),
+    ("POST", "/clock"),
+    ("POST", "/clock/advance"),
+    ("GET", "/faults"),
+    ("POST", "/faults"),
+    ("DELETE", "/faults"),
+    ("GET", "/requests"),
+    ("GET", "/har"),
+    ("GET", "/violations"),
+    ("GET", "/state"),
+    ("POST", "/consent"),
+    ("POST", "/history"),
+    ("POST", "/user/{venue}/{environment}/action"),
+    ("POST", "/reset"),
+];
+
 pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Outcome {
+    let action = call.path.strip_prefix("/user").and_then(|rest| rest.strip_suffix("/action"));
+    let path = if action.is_some() { "/user/{venue}/{environment}/action" } else { call.path };
+    if !ROUTES.contains(&(call.method(), path)) {
+        return Err(match (call.method(), action) {
+            (_, Some(_)) => (405, "A user action is a POST.".into()),
+            (method, None) => (404, format!("There is no admin endpoint {method} {path}.")),
+        });
+    }
+    if let Some(place) = action {
+        return user_action(sandbox, call, place, now_ms);
+    }
     match (call.method(), call.path) {
+        ("GET", "/openapi.json") => serde_json::from_str(OPENAPI).map_err(|error| (500, error.to_string())),
         ("GET", "/health") => Ok(json!({"status": "ok"})),
+        ("GET", "/hosts") => Ok(json!({"hosts": sandbox.host_list()})),
         ("GET", "/knobs") => to_json(&sandbox.knobs()),
         ("PATCH", "/knobs") => {
             let patch: Value = body(call)?;
@@ -139,7 +178,7 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
             Ok(json!({"requests": requests, "more": after.next().is_some()}))
         }
         ("GET", "/har") => {
-            let origin = format!("http://{}", call.header("host").unwrap_or("localhost"));
+            let origin = format!("{}://{}", sandbox.config.scheme(), call.header("host").unwrap_or("localhost"));
             Ok(har::archive(sandbox, &origin, wants_values(call)?))
         }
         ("GET", "/violations") => Ok(json!({"violations": to_json(sandbox.violations())?})),
@@ -157,12 +196,7 @@ pub(crate) fn administer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) ->
             sandbox.reset();
             Ok(json!({"status": "reset"}))
         }
-        (method, path) => {
-            if let Some(place) = path.strip_prefix("/user").and_then(|rest| rest.strip_suffix("/action")) {
-                return user_action(sandbox, call, place, now_ms);
-            }
-            Err((404, format!("There is no admin endpoint {method} {path}.")))
-        }
+        (method, path) => Err((404, format!("There is no admin endpoint {method} {path}."))),
     }
 }
 
@@ -172,9 +206,6 @@ fn user_action(sandbox: &mut Sandbox, call: &Call<'_>, place: &str, now_ms: u64)
         return Err((404, format!("There is no host {place}; there are {places}.")));
     };
     let (venue, environment) = (host.venue, host.name);
-    if call.method() != "POST" {
-        return Err((405, "A user action is a POST.".into()));
-    }
     let act: Act = body(call)?;
     sandbox.user_acts(venue, environment, act.action, act.user, now_ms).map_err(bad)
 }

@@ -20,6 +20,8 @@
 //! The path prefix `/{exchange}/{environment}` chooses one; what follows is the exchange's own path. [`venue`] lists
 //! the exchanges, each of which says what its hosts stand for.
 //!
+//! [`Config::addresses`] gives hosts names and ports of their own, where paths have no prefix.
+//!
 //! Authorize redirects to `{prefix}/consent?session=...`, a page with a plain form: `session`,
 //! `action` (`approve`, `decline`, `close`), `permissions` (repeated), `confirm_withdrawal`, `otp`.
 //! The same answer sent twice gets the same reply twice, and one key.
@@ -36,7 +38,7 @@
 //!
 //! # Admin endpoints
 //!
-//! Under `/_sandbox/`: `health`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`, `har`,
+//! Under `/_sandbox/`: `health`, `openapi.json`, `hosts`, `knobs`, `clock`, `clock/advance`, `faults`, `requests`, `har`,
 //! `violations`, `state`, `history`, `consent`, `reset`, `user/{exchange}/{environment}/action`. The methods of [`Sandbox`] do
 //! the same in-process. The program also has them as a page, at `/_sandbox/` itself.
 //!
@@ -74,6 +76,11 @@ pub mod venue;
 
 pub use base::http::{Answer, Reply, Request};
 pub use base::{http, mint, signature};
+/// Method and path of each admin endpoint, as `/_sandbox/openapi.json` describes them.
+pub fn admin_routes() -> &'static [(&'static str, &'static str)] {
+    &admin::ROUTES
+}
+
 pub use engine::config::Config;
 pub use engine::sandbox::Sandbox;
 pub use exchange::Exchange;

@@ -1,73 +1,12 @@
 //! The program over a real socket: what no in-process test can see.
 #![cfg(feature = "server")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+mod program;
+
+use program::{Program, get, keep_alive, read_to_close};
+use std::io::{Read, Write};
+use std::process::Command;
 use std::time::{Duration, Instant};
-
-struct Program {
-    child: Child,
-    port: u16,
-}
-
-impl Program {
-    fn start(flags: &[&str]) -> Program {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox"))
-            .args(["--port", "0"])
-            .args(flags)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut line = String::new();
-        let out = child.stdout.take().expect("stdout");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        let port = line
-            .trim()
-            .strip_prefix("venuekey-sandbox listening on http://127.0.0.1:")
-            .unwrap_or_else(|| panic!("unexpected line {line:?}"))
-            .parse()
-            .expect("a port");
-        Program { child, port }
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connected");
-        let limit = Some(Duration::from_secs(10));
-        stream.set_read_timeout(limit).expect("read timeout");
-        stream
-    }
-
-    /// Everything the server sends until it closes the connection.
-    fn exchange(&self, request: &str) -> String {
-        let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).expect("sent");
-        read_to_close(&mut stream)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn read_to_close(stream: &mut TcpStream) -> String {
-    let mut bytes = Vec::new();
-    // A reset is a close as well.
-    let _ = stream.read_to_end(&mut bytes);
-    String::from_utf8(bytes).expect("UTF-8")
-}
-
-fn get(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-}
-
-fn keep_alive(path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
-}
 
 const INFO: &str = "/whitebit/global/oauth2/api-key/info";
 

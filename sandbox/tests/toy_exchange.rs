@@ -161,7 +161,7 @@ fn the_command_line_has_it_too() {
     };
     let flags = ["--toy-code-ttl-s", "5", "--redirect-uri", "toy=app:/cb", "--api-key=demo=k:s"];
     let config = of(&flags).expect("sound").config;
-    assert_eq!(config.knobs.of("toy"), json!({"code_ttl_s": 5, "user_decision": "ask"}));
+    assert_eq!(config.knobs.of("toy"), json!({"code_ttl_s": 5}), "the rest is at its default");
     assert_eq!(config.clients["toy"][0].redirect_uris, ["app:/cb"]);
     assert_eq!(config.api_keys[0].environment, "demo");
     for (wrong, text) in [

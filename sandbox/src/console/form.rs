@@ -43,10 +43,10 @@ pub(crate) fn names_of<T: for<'de> Deserialize<'de>>() -> &'static [&'static str
 
 /// Whether a form comes from a page of this very server. Browsers say so in `Sec-Fetch-Site`, older
 /// ones in `Origin`; who says neither is refused. Another port of this machine is another site's.
-pub(crate) fn is_own(call: &Call<'_>) -> bool {
+pub(crate) fn is_own(call: &Call<'_>, scheme: &str) -> bool {
     match (call.header("sec-fetch-site"), call.header("origin"), call.header("host")) {
         (Some(site), _, _) => site == "same-origin",
-        (None, Some(origin), Some(host)) => origin.strip_prefix("http://") == Some(host),
+        (None, Some(origin), Some(host)) => origin.split_once("://") == Some((scheme, host)),
         _ => false,
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Opt
 
 fn submit(sandbox: &mut Sandbox, method: &str, path: &str, call: &Call<'_>, now_ms: u64) -> Response {
     let fields = call.form_pairs();
-    let outcome = if !form::is_own(call) {
+    let outcome = if !form::is_own(call, sandbox.config.scheme()) {
         Err((403, "Forms of other sites' pages are refused.".into()))
     } else if !call.has_form_body() {
         Err((415, "The admin page's forms are sent as forms.".into()))

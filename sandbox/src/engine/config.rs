@@ -24,12 +24,32 @@ pub struct Config {
     /// Faults queued from the start.
     pub faults: Vec<FaultOrder>,
     /// Milliseconds added to every `now_ms`.
+    #[serde(alias = "clock_advance_ms")]
     pub clock_offset_ms: u64,
     /// Starts with the clock held still at this time; [`Config::clock_offset_ms`] does not apply then.
     pub clock_held_at_ms: Option<u64>,
+    /// Addresses of hosts under test that need no path prefix: a name, or address and port, each with its host, such as
+    /// `exchange/environment`. A request finds its host by the header `Host`.
+    #[serde(skip)]
+    pub addresses: BTreeMap<String, String>,
+    /// Whether clients reach it by https.
+    #[serde(skip)]
+    pub https: bool,
 }
 
 impl Config {
+    /// The scheme by which clients reach it.
+    pub fn scheme(&self) -> &'static str {
+        if self.https { "https" } else { "http" }
+    }
+
+    /// The host that an authority stands for, without a path prefix.
+    pub(crate) fn host_at(&self, authority: &str) -> Option<&str> {
+        let authority = authority.to_ascii_lowercase();
+        let name = authority.split(':').next().unwrap_or_default();
+        [authority.as_str(), name].into_iter().find_map(|own| self.addresses.get(own)).map(String::as_str)
+    }
+
     /// The clients of one exchange, to be changed.
     pub fn clients_mut(&mut self, exchange: &str) -> &mut Vec<Client> {
         self.clients.entry(exchange.to_owned()).or_insert_with(|| vec![Client::demo(exchange)])
@@ -54,6 +74,8 @@ impl Default for Config {
             faults: Vec::new(),
             clock_offset_ms: 0,
             clock_held_at_ms: None,
+            addresses: BTreeMap::new(),
+            https: false,
         }
     }
 }

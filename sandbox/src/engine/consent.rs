@@ -14,11 +14,16 @@ impl Sandbox {
             Some((path, query)) => (path, Some(query)),
             None => (target, None),
         };
-        let Some((host, rest)) = self.hosts.at(path) else {
-            let hosts = self.hosts.prefixes().join(", ");
-            return Err(format!("The URL must be an authorize URL of one of the hosts under test: {hosts}."));
+        let authority = origin.split_once("://").map_or("", |(_, authority)| authority);
+        let own = self.config.host_at(authority).and_then(|host| self.hosts.named(host));
+        let (host, rest) = match (own, self.hosts.at(path)) {
+            (Some(host), _) => (host.at_its_own_address(), path.to_owned()),
+            (None, Some((host, rest))) => (host.clone(), rest.to_owned()),
+            (None, None) => {
+                let hosts = self.hosts.prefixes().join(", ");
+                return Err(format!("The URL must be an authorize URL of one of the hosts under test: {hosts}."));
+            }
         };
-        let (host, rest) = (host.clone(), rest.to_owned());
         self.known_user(&host, consent.user)?;
         let request = Request {
             method: "GET".into(),

@@ -18,6 +18,13 @@ pub(crate) struct Host {
     pub name: &'static str,
 }
 
+impl Host {
+    /// The same where its paths have no prefix.
+    pub fn at_its_own_address(&self) -> Host {
+        Host { prefix: String::new(), ..self.clone() }
+    }
+}
+
 /// The exchanges' profiles, in order, and their hosts.
 #[derive(Clone, Debug)]
 pub(crate) struct Hosts {

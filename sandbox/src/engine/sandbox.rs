@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 
 const CONSENT: &str = "/consent";
 const STYLE: &str = "/consent.css";
+const ICON: &str = "/favicon.ico";
 
 fn unknown_path(text: &str) -> Finding {
     Finding::new("unknown_path", "path", text)
@@ -56,6 +57,9 @@ impl Sandbox {
         for venue in hosts.venues() {
             config.clients_mut(venue);
         }
+        for host in config.addresses.values() {
+            hosts.named(host).ok_or_else(|| format!("There is no host {host}."))?;
+        }
         let mut faults = Faults::default();
         for order in &config.faults {
             hosts.check(order)?;
@@ -83,9 +87,13 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Answers what is no admin endpoint; `call.path` is the whole path.
-    pub(crate) fn visit(&mut self, call: &Call<'_>, now_ms: u64) -> Answer {
+    /// Answers what is no admin endpoint; `call.path` is the whole path. Of a host's own address it has no prefix.
+    pub(crate) fn visit(&mut self, host: Option<&str>, call: &Call<'_>, now_ms: u64) -> Answer {
         let now_ms = self.clock(now_ms);
+        if let Some(host) = host.and_then(|host| self.hosts.named(host)) {
+            let host = host.at_its_own_address();
+            return self.at_host(&host, call, now_ms, None);
+        }
         if let Some((host, path)) = self.hosts.at(call.path) {
             let host = host.clone();
             return self.at_host(&host, &Call { path, ..*call }, now_ms, None);
@@ -93,7 +101,7 @@ impl Sandbox {
         let error = "No exchange answers at this path; the hosts under test are listed.";
         let reply = Response::json(404, &json!({"error": error, "hosts": self.hosts.prefixes()})).into_reply();
         // Browsers ask for these of their own accord, and people look at the address that was printed.
-        if !["/", "/favicon.ico"].contains(&call.path) {
+        if !["/", ICON].contains(&call.path) {
             self.ledger.open(None, Endpoint::UNKNOWN.name, call, now_ms);
             self.ledger.violate(&[unknown_path("No exchange answers at this path.")]);
             self.ledger.close(None, &reply);
@@ -110,6 +118,10 @@ impl Sandbox {
     ) -> Answer {
         if call.path == STYLE {
             return Answer::now(pages::style(&self.hosts.profiles).into_reply());
+        }
+        // Browsers ask for it of their own accord.
+        if call.path == ICON && host.prefix.is_empty() {
+            return Answer::now(Response::json(404, &json!({"error": "There is no icon."})).into_reply());
         }
         let (exchange, mut context, faults) = self.enter(host, now_ms);
         context.user = consent.as_ref().and_then(|consent| consent.consent.user);
@@ -288,6 +300,20 @@ impl Sandbox {
         let now_ms = self.clock(now_ms);
         let (exchange, mut context, _) = self.enter(&host, now_ms);
         exchange.arrive(rows, &mut context)
+    }
+
+    /// The hosts under test: their path prefixes, and the addresses where they need none.
+    pub(crate) fn host_list(&self) -> Vec<Value> {
+        let addresses = |host: &Host| -> Vec<&String> {
+            let of_host = |of: &str| self.hosts.named(of).is_some_and(|known| known.prefix == host.prefix);
+            self.config.addresses.iter().filter(|(_, of)| of_host(of)).map(|(address, _)| address).collect()
+        };
+        let shown = |host: &Host| {
+            json!({
+                "venue": host.venue, "environment": host.name, "prefix": host.prefix, "addresses": addresses(host),
+            })
+        };
+        self.hosts.all.iter().map(shown).collect()
     }
 
     /// The demo user of a host's exchange, as the state shows it.

@@ -1,9 +1,11 @@
 //! Bodies and headers without their secrets. Whatever carries one is known by its name; whatever looks like one is masked
 //! under any name.
 
-use super::record::MASK;
 use crate::base::http::{FORM, decode_pairs, encode_pairs};
 use serde_json::Value;
+
+/// Stands for a value that is not shown.
+pub const MASK: &str = "***";
 
 /// Parts of the names of what is secret, or stands for it. A `code` that is a number is an error's.
 const NAMES: [&str; 16] = [

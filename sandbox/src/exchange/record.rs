@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::mask;
+pub use super::mask::MASK;
 use crate::base::http::{Call, Reply};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -310,6 +311,3 @@ fn text_of(headers: &[(String, String)], body: Option<&[u8]>, with_values: bool)
         false => mask::body(content_type(headers), body),
     }
 }
-
-/// Stands for a value that is not shown.
-pub const MASK: &str = "***";

@@ -1,71 +1,140 @@
-//! The shell around [`Sandbox`]: HTTP/1.1 on loopback, the clock, the command line.
-//!
-//! hyper's connection is driven directly, because two faults need it: a connection that closes
-//! without a byte, and a body that ends before its `content-length`.
+//! The shell around [`Sandbox`]: HTTP/1.1 on loopback, TLS, the clock, the command line.
 
+mod connection;
+mod file;
 mod options;
 mod paced;
+mod tls;
+mod values;
 
 pub use options::Options;
 
-use crate::base::http::{Answer, Reply, Request};
 use crate::engine::sandbox::Sandbox;
 use crate::exchange::Exchange;
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Bytes, Frame, Incoming};
-use hyper::header::{HeaderName, HeaderValue};
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use paced::{Pace, Paced};
+use connection::{Door, connection};
 use std::io::{self, Write};
-use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
-/// No documented request is larger than a few kilobytes.
-const BODY_LIMIT: usize = 1 << 20;
 /// So long may open connections take to end after a signal.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves these exchanges until SIGTERM or ctrl-c. `started` is told the address.
+/// Where the sandbox listens.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    /// The address of everything: hosts under test below their path prefixes, admin endpoints.
+    pub url: String,
+    /// The hosts under test that have an address of their own, by port or name, and that address.
+    pub hosts: Vec<(String, String)>,
+}
+
+/// Serves these exchanges until SIGTERM, ctrl-c or, on request, the end of standard input. `started` is told the addresses.
 pub async fn serve(
-    options: Options,
+    mut options: Options,
     exchanges: Vec<Box<dyn Exchange>>,
-    started: impl FnOnce(SocketAddr),
+    started: impl FnOnce(&Listening),
 ) -> io::Result<()> {
-    if !options.bind.is_loopback() {
-        let text = format!("{} is not a loopback address; no other is served.", options.bind);
+    if !may_listen(options.bind, options.listen_beyond_loopback) {
+        let text = format!(
+            "{} is not a loopback address; --listen-beyond-loopback lets other machines reach the sandbox.",
+            options.bind
+        );
         return Err(wrong(text));
     }
+    let tls = match &options.tls {
+        Some((certificate, key)) => Some(tls::acceptor(certificate, key)?),
+        None => None,
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    options.config.https = tls.is_some();
+
+    let main = TcpListener::bind((options.bind, options.port)).await?;
+    let address = main.local_addr()?;
+    let mut listening = Listening { url: format!("{scheme}://{address}"), hosts: Vec::new() };
+    let mut listeners = vec![(main, None)];
+    for (host, port) in &options.venue_ports {
+        let listener = TcpListener::bind((options.bind, *port)).await?;
+        let address = listener.local_addr()?;
+        for own in [address.to_string(), format!("localhost:{}", address.port())] {
+            options.config.addresses.insert(own, host.clone());
+        }
+        listening.hosts.push((host.clone(), format!("{scheme}://{address}")));
+        listeners.push((listener, Some(host.clone())));
+    }
+    for (host, name) in &options.venue_names {
+        options.config.addresses.insert(name.clone(), host.clone());
+        options.allow_hosts.push(name.clone());
+        listening.hosts.push((host.clone(), format!("{scheme}://{name}:{}", address.port())));
+    }
     let sandbox = Arc::new(Mutex::new(Sandbox::with(exchanges, options.config).map_err(wrong)?));
-    let listener = TcpListener::bind((options.bind, options.port)).await?;
-    started(listener.local_addr()?);
+    let names = Arc::new(options.allow_hosts);
+    started(&listening);
 
     let (stop, stopping) = watch::channel(());
+    let mut doors = JoinSet::new();
+    for (listener, host) in listeners {
+        let door = Door { sandbox: sandbox.clone(), host, names: names.clone() };
+        doors.spawn(accept(listener, door, tls.clone(), stopping.clone()));
+    }
+    tokio::select! {
+        () = signal() => {}
+        () = end_of_input(), if options.exit_with_stdin => {}
+    }
+    drop(stop);
+    drop(stopping);
+    let _ = tokio::time::timeout(GRACE, async { while doors.join_next().await.is_some() {} }).await;
+    Ok(())
+}
+
+/// Other machines reach the sandbox only where somebody has said that they may.
+fn may_listen(bind: IpAddr, beyond_loopback: bool) -> bool {
+    beyond_loopback || bind.is_loopback()
+}
+
+/// Takes connections until the sandbox stops, then waits for those that are open.
+async fn accept(listener: TcpListener, door: Door, tls: Option<TlsAcceptor>, mut stopping: watch::Receiver<()>) {
     let mut connections = JoinSet::new();
-    let mut signal = std::pin::pin!(signal());
     loop {
         tokio::select! {
-            () = &mut signal => break,
+            _ = stopping.changed() => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (sandbox, stopping) = (sandbox.clone(), stopping.clone());
-                    connections.spawn(connection(stream, sandbox, stopping));
+                    // A byte on its own has to leave as such.
+                    let _ = stream.set_nodelay(true);
+                    let (door, tls, stopping) = (door.clone(), tls.clone(), stopping.clone());
+                    connections.spawn(async move {
+                        match tls {
+                            None => connection(stream, door, stopping).await,
+                            // Who can't agree on TLS gets no answer.
+                            Some(tls) => if let Ok(stream) = tls.accept(stream).await {
+                                connection(stream, door, stopping).await;
+                            },
+                        }
+                    });
                 }
                 // Out of file descriptors, mostly: a moment may free one.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
         }
     }
-    drop(stop);
-    let _ = tokio::time::timeout(GRACE, async { while connections.join_next().await.is_some() {} }).await;
-    Ok(())
+    while connections.join_next().await.is_some() {}
+}
+
+/// Waits until whoever holds the other end of standard input closes it, or ends.
+async fn end_of_input() {
+    let (ended, end) = tokio::sync::oneshot::channel();
+    // A thread of its own, which may sit in its read for good: nothing waits for it.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    let _ = end.await;
 }
 
 #[cfg(unix)]
@@ -85,173 +154,6 @@ async fn signal() {
     drop(tokio::signal::ctrl_c().await);
 }
 
-async fn connection(stream: tokio::net::TcpStream, sandbox: Arc<Mutex<Sandbox>>, mut stopping: watch::Receiver<()>) {
-    let pace = Pace::default();
-    let stream = TokioIo::new(Paced::new(stream, pace.clone()));
-    let service = service_fn(move |request| answer(request, sandbox.clone(), pace.clone()));
-    let served = hyper::server::conn::http1::Builder::new().timer(TokioTimer::new()).serve_connection(stream, service);
-    let mut served = std::pin::pin!(served);
-    // An error here is a fault doing its work, or a client that left.
-    let _ = tokio::select! {
-        ended = &mut served => ended,
-        _ = stopping.changed() => {
-            served.as_mut().graceful_shutdown();
-            served.await
-        }
-    };
-}
-
-/// What makes hyper close the connection: before any byte when a service returns it, in the middle of
-/// a body when the body does.
-#[derive(Debug)]
-struct Closed;
-
-impl std::fmt::Display for Closed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("closed on purpose")
-    }
-}
-
-impl std::error::Error for Closed {}
-
-async fn answer(
-    request: hyper::Request<Incoming>,
-    sandbox: Arc<Mutex<Sandbox>>,
-    pace: Pace,
-) -> Result<hyper::Response<Payload>, Closed> {
-    let line = format!("{} {}", request.method(), request.uri().path());
-    let Answer { delay_ms, line_ms, byte_ms, reply } = match read(request).await {
-        Ok(request) => {
-            // A panic under the lock would have been in the sandbox; its state is still the best
-            // there is.
-            let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-            sandbox.handle(&request, now_ms())
-        }
-        Err((status, text)) => Answer::now(Reply::Response { status, headers: Vec::new(), body: text.into() }),
-    };
-    log(&line, &reply, delay_ms);
-    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
-    pace.set(line_ms, byte_ms);
-    match reply {
-        Reply::CloseWithoutByte => Err(Closed),
-        Reply::Response { status, headers, body } => Ok(response(status, headers, body, false)),
-        Reply::Truncated { status, headers, body } => Ok(response(status, headers, body, true)),
-    }
-}
-
-async fn read(request: hyper::Request<Incoming>) -> Result<Request, (u16, &'static str)> {
-    let (parts, body) = request.into_parts();
-    let headers: Vec<(String, String)> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
-        .collect();
-    let host = headers.iter().find(|(name, _)| name == "host");
-    if host.is_some_and(|(_, host)| !is_local(host)) {
-        return Err((403, "The Host must be localhost or an IP address.\n"));
-    }
-    let body = Limited::new(body, BODY_LIMIT)
-        .collect()
-        .await
-        .map_err(|_| (413, "The body is larger than 1 MiB, or did not arrive.\n"))?;
-    Ok(Request {
-        method: parts.method.as_str().to_owned(),
-        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-        headers,
-        body: body.to_bytes().to_vec(),
-    })
-}
-
-/// A name other than localhost could be another site's, pointed here (DNS rebinding). An address
-/// cannot, and an emulator reaches loopback under one of its own.
-fn is_local(host: &str) -> bool {
-    host.parse::<SocketAddr>().is_ok()
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok()
-        || host.split(':').next() == Some("localhost")
-}
-
-fn response(status: u16, headers: Vec<(String, String)>, body: Vec<u8>, cut: bool) -> hyper::Response<Payload> {
-    let mut response = hyper::Response::new(Payload {
-        data: Some(Bytes::from(body)).filter(|data| !data.is_empty()),
-        cut: if cut { Cut::AfterFlush } else { Cut::Never },
-    });
-    *response.status_mut() = hyper::StatusCode::from_u16(status).unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in headers {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
-        {
-            response.headers_mut().append(name, value);
-        }
-    }
-    response
-}
-
-/// A body, whole or cut short.
-struct Payload {
-    data: Option<Bytes>,
-    cut: Cut,
-}
-
-enum Cut {
-    Never,
-    /// Lets hyper write what it has, then closes.
-    AfterFlush,
-    Now,
-}
-
-impl Body for Payload {
-    type Data = Bytes;
-    type Error = Closed;
-
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
-        if let Some(data) = self.data.take() {
-            return Poll::Ready(Some(Ok(Frame::data(data))));
-        }
-        match self.cut {
-            Cut::Never => Poll::Ready(None),
-            Cut::AfterFlush => {
-                self.cut = Cut::Now;
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Cut::Now => Poll::Ready(Some(Err(Closed))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.data.is_none() && matches!(self.cut, Cut::Never)
-    }
-
-    fn size_hint(&self) -> hyper::body::SizeHint {
-        match self.cut {
-            Cut::Never => hyper::body::SizeHint::with_exact(self.data.as_ref().map_or(0, |data| data.len() as u64)),
-            _ => hyper::body::SizeHint::default(),
-        }
-    }
-}
-
-/// Method, path and outcome; never a query, a header or a body.
-fn log(line: &str, reply: &Reply, delay_ms: u64) {
-    let outcome = match reply {
-        Reply::Response { status, .. } => status.to_string(),
-        Reply::Truncated { status, .. } => format!("{status}, truncated"),
-        Reply::CloseWithoutByte => "closed without a byte".to_owned(),
-    };
-    let late = match delay_ms {
-        0 => String::new(),
-        ms => format!(", {ms} ms late"),
-    };
-    // Nobody may be reading; that is no reason to stop.
-    let _ = writeln!(io::stderr(), "{line} {outcome}{late}");
-}
-
-fn now_ms() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis().try_into().unwrap_or(u64::MAX))
-}
-
 fn wrong(text: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text)
 }
@@ -260,9 +162,24 @@ fn wrong(text: String) -> io::Error {
 pub fn run(exchanges: Vec<Box<dyn Exchange>>) -> io::Result<()> {
     let options = Options::parse(&exchanges).map_err(wrong)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(serve(options, exchanges, |address| {
-        let lines = format!("venuekey-sandbox listening on http://{address}\nadmin page: http://{address}/_sandbox/\n");
+    runtime.block_on(serve(options, exchanges, |Listening { url, hosts }| {
+        let mut lines = format!("venuekey-sandbox listening on {url}\nadmin page: {url}/_sandbox/\n");
+        for (host, url) in hosts {
+            lines += &format!("{host}: {url}\n");
+        }
         let mut out = io::stdout();
         let _ = out.write_all(lines.as_bytes()).and_then(|()| out.flush());
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_reach_it_only_where_somebody_says_so() {
+        let [loopback, six, any] = ["127.0.0.1", "::1", "0.0.0.0"].map(|text| text.parse().expect("an address"));
+        assert!(may_listen(loopback, false) && may_listen(six, false));
+        assert!(!may_listen(any, false) && may_listen(any, true));
+    }
 }

@@ -1,17 +1,21 @@
 //! The command line: a few flags of the program, and one for each switch of each exchange.
 
+use super::file::File;
+use super::values::{
+    api_key, client, client_name, environments, fault_order, full_name, redirect_uri, user, venue_name, venue_port,
+};
 use crate::engine::config::Config;
-use crate::engine::hosts::{Hosts, listed};
+use crate::engine::hosts::Hosts;
 use crate::exchange::Exchange;
-use crate::exchange::client::{ApiKey, Client};
-use crate::exchange::fault::FaultOrder;
+use crate::exchange::client::Client;
 use crate::exchange::knob::{Knob, KnobKind};
 use crate::exchange::user::User;
 use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
-use clap::parser::ArgMatches;
+use clap::parser::{ArgMatches, ValueSource};
 use clap::{Arg, ArgAction, Command, value_parser};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where to listen, and what to play.
@@ -19,45 +23,103 @@ use std::sync::Arc;
 pub struct Options {
     /// Port to listen on; 0 picks a free one.
     pub port: u16,
-    /// Address to listen on; loopback only.
+    /// Address to listen on.
     pub bind: IpAddr,
+    /// Whether it may be one that other machines reach.
+    pub listen_beyond_loopback: bool,
+    /// Whether it ends with its standard input.
+    pub exit_with_stdin: bool,
+    /// Names that the header `Host` may have besides localhost and IP addresses.
+    pub allow_hosts: Vec<String>,
+    /// Hosts under test, as `exchange/environment`, with a port of their own each; 0 picks a free one.
+    pub venue_ports: Vec<(String, u16)>,
+    /// The same with a name of their own, on the port of all.
+    pub venue_names: Vec<(String, String)>,
+    /// Files with a certificate's chain and its key, both PEM.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// What the sandbox starts from.
     pub config: Config,
 }
 
 impl Options {
-    /// Reads this process's arguments. It ends the process where they are wrong, or ask for help.
+    /// Reads this process's arguments, its environment and its configuration file. It ends the process where the arguments
+    /// are wrong, or ask for help.
     pub fn parse(exchanges: &[Box<dyn Exchange>]) -> Result<Options, String> {
         let hosts = Arc::new(Hosts::of(exchanges)?);
-        Ok(options(&command(&hosts).get_matches(), &hosts))
+        options(&command(&hosts).get_matches(), &hosts)
     }
 
     /// Reads these arguments, the program's name first, or says what is wrong with them.
     pub fn of(arguments: &[&str], exchanges: &[Box<dyn Exchange>]) -> Result<Options, String> {
         let hosts = Arc::new(Hosts::of(exchanges)?);
         let matches = command(&hosts).try_get_matches_from(arguments).map_err(|error| error.to_string())?;
-        Ok(options(&matches, &hosts))
+        options(&matches, &hosts)
     }
 }
 
-fn options(matches: &ArgMatches, hosts: &Hosts) -> Options {
-    Options { port: one(matches, "port"), bind: one(matches, "bind"), config: config(matches, hosts) }
+/// What the command line or the environment gives, else the file, else the default.
+fn options(matches: &ArgMatches, hosts: &Hosts) -> Result<Options, String> {
+    let mut file = match matches.get_one::<PathBuf>("config") {
+        Some(path) => File::read(path)?,
+        None => File::default(),
+    };
+    let config = config(matches, hosts, std::mem::take(&mut file.config))?;
+    let of_hosts = |of: &[(String, String)]| -> Result<Vec<(String, String)>, String> {
+        of.iter().map(|(host, value)| Ok((full_name(host, hosts)?, value.clone()))).collect()
+    };
+    let mut ports: Vec<(String, u16)> = file.venue_port.into_iter().collect();
+    ports.extend(all(matches, "venue-port"));
+    let ports: Result<Vec<_>, String> =
+        ports.into_iter().map(|(host, port)| Ok((full_name(&host, hosts)?, port))).collect();
+    let mut names: Vec<(String, String)> = file.venue_name.into_iter().collect();
+    names.extend(all(matches, "venue-name"));
+    let mut allow_hosts = file.allow_host;
+    allow_hosts.extend(all(matches, "allow-host"));
+    let tls = (given(matches, "tls-cert").or(file.tls_cert), given(matches, "tls-key").or(file.tls_key));
+    Ok(Options {
+        port: given(matches, "port").or(file.port).unwrap_or_else(|| one(matches, "port")),
+        bind: given(matches, "bind").or(file.bind).unwrap_or_else(|| one(matches, "bind")),
+        listen_beyond_loopback: given(matches, "listen-beyond-loopback")
+            .or(file.listen_beyond_loopback)
+            .unwrap_or_default(),
+        exit_with_stdin: given(matches, "exit-with-stdin").unwrap_or_default(),
+        allow_hosts,
+        venue_ports: ports?,
+        venue_names: of_hosts(&names)?,
+        tls: match tls {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            _ => return Err("TLS takes both a certificate and its key.".into()),
+        },
+        config,
+    })
 }
 
-/// A value that is there: required by nobody, it has a default.
+/// A value that has a default.
 fn one<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> T {
     matches.get_one::<T>(id).cloned().expect("it has a default")
+}
+
+/// A value that the command line or the environment gives.
+fn given<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Option<T> {
+    let is_given = matches!(matches.value_source(id), Some(ValueSource::CommandLine | ValueSource::EnvVariable));
+    is_given.then(|| matches.get_one::<T>(id).cloned()).flatten()
 }
 
 fn all<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, id: &str) -> Vec<T> {
     matches.get_many::<T>(id).into_iter().flatten().cloned().collect()
 }
 
+/// The variable of the environment that stands for a flag.
+fn variable_of(flag: &str) -> String {
+    format!("VENUEKEY_SANDBOX_{}", flag.replace('-', "_").to_ascii_uppercase())
+}
+
 fn command(hosts: &Arc<Hosts>) -> Command {
     let flag = |name: &'static str, value: &'static str| Arg::new(name).long(name).value_name(value);
     let many = |name, value| flag(name, value).action(ArgAction::Append);
     let environments = environments(hosts).join(", ");
-    let [uris, names, clients, users, keys, faults] = [(); 6].map(|()| hosts.clone());
+    let [ports, own_names, uris, names, clients, users, keys, faults] = [(); 8].map(|()| hosts.clone());
     let command = Command::new("venuekey-sandbox")
         .version(env!("CARGO_PKG_VERSION"))
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -72,7 +134,44 @@ fn command(hosts: &Arc<Hosts>) -> Command {
             flag("bind", "BIND")
                 .value_parser(value_parser!(IpAddr))
                 .default_value("127.0.0.1")
-                .help("Address to listen on; loopback only"),
+                .help("Address to listen on; loopback only, unless --listen-beyond-loopback is given"),
+        )
+        .arg(
+            Arg::new("listen-beyond-loopback")
+                .long("listen-beyond-loopback")
+                .action(ArgAction::SetTrue)
+                .help("Lets --bind be an address that other machines reach, as a container needs it"),
+        )
+        .arg(
+            Arg::new("exit-with-stdin")
+                .long("exit-with-stdin")
+                .action(ArgAction::SetTrue)
+                .help("Ends when standard input does: with the tests that have started it, however those end"),
+        )
+        .arg(
+            many("allow-host", "NAME")
+                .help("Answers requests for this host name too, besides localhost and IP addresses; repeatable"),
+        )
+        .arg(
+            many("venue-port", "VENUE/ENVIRONMENT=PORT")
+                .value_parser(move |text: &str| venue_port(text, &ports))
+                .help("Serves a host on a port of its own, without a path prefix; 0 picks a free one; repeatable"),
+        )
+        .arg(
+            many("venue-name", "VENUE/ENVIRONMENT=NAME")
+                .value_parser(move |text: &str| venue_name(text, &own_names))
+                .help("Serves a host under a host name of its own, without a path prefix; repeatable"),
+        )
+        .arg(
+            flag("tls-cert", "FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Serves https with this certificate (PEM, its chain after it)"),
+        )
+        .arg(flag("tls-key", "FILE").value_parser(value_parser!(PathBuf)).help("The certificate's private key (PEM)"))
+        .arg(
+            flag("config", "FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Reads a configuration file (TOML); flags and environment count before it"),
         )
         .arg(
             flag("seed", "SEED")
@@ -123,7 +222,16 @@ fn command(hosts: &Arc<Hosts>) -> Command {
                 .help("Starts with the sandbox's clock held still at this time"),
         );
     let knobs = hosts.profiles.iter().flat_map(|profile| profile.knobs.iter().map(move |knob| (profile, knob)));
-    command.args(knobs.map(|(profile, knob)| knob_flag(profile.name, knob).help_heading(profile.title)))
+    command
+        .args(knobs.map(|(profile, knob)| knob_flag(profile.name, knob).help_heading(profile.title)))
+        .mut_args(|arg| {
+            let variable = variable_of(arg.get_id().as_str());
+            arg.env(variable).hide_env(true)
+        })
+        .after_help(
+            "Each flag is also a variable of the environment: --clock-held-at-ms is VENUEKEY_SANDBOX_CLOCK_HELD_AT_MS. The \
+             command line counts before the environment, and the environment before the file of --config.",
+        )
 }
 
 /// The flag of a switch: its exchange's name before it, hyphens in place of underscores.
@@ -152,127 +260,51 @@ fn knob_flag(venue: &str, knob: &Knob) -> Arg {
 
 fn knob_value(matches: &ArgMatches, flag: &str, kind: &KnobKind) -> Option<Value> {
     match kind {
-        KnobKind::Switch => matches.get_one::<bool>(flag).map(|value| (*value).into()),
-        KnobKind::Number(_) => matches.get_one::<u64>(flag).map(|value| (*value).into()),
-        KnobKind::Text | KnobKind::Choice(_) => matches.get_one::<String>(flag).map(|value| value.clone().into()),
+        KnobKind::Switch => given::<bool>(matches, flag).map(Value::from),
+        KnobKind::Number(_) => given::<u64>(matches, flag).map(Value::from),
+        KnobKind::Text | KnobKind::Choice(_) => given::<String>(matches, flag).map(Value::from),
     }
 }
 
-fn config(matches: &ArgMatches, hosts: &Hosts) -> Config {
-    let mut config = Config {
-        seed: one(matches, "seed"),
-        api_keys: all(matches, "api-key"),
-        faults: all(matches, "fault"),
-        clock_offset_ms: one(matches, "clock-advance-ms"),
-        clock_held_at_ms: matches.get_one("clock-held-at-ms").copied(),
-        ..Config::default()
-    };
-    let redirect_uris: Vec<(String, String)> = all(matches, "redirect-uri");
-    let mut clients: Vec<(String, Client)> = all(matches, "client");
+/// The file's configuration with what the flags change and add.
+fn config(matches: &ArgMatches, hosts: &Hosts, mut config: Config) -> Result<Config, String> {
+    if let Some(seed) = given(matches, "seed") {
+        config.seed = seed;
+    }
+    if let Some(ms) = given(matches, "clock-advance-ms") {
+        config.clock_offset_ms = ms;
+    }
+    config.clock_held_at_ms = given(matches, "clock-held-at-ms").or(config.clock_held_at_ms);
+    config.api_keys.extend(all(matches, "api-key"));
+    config.faults.extend(all(matches, "fault"));
     for (venue, user) in all::<(String, User)>(matches, "user") {
         config.users.entry(venue).or_default().push(user);
     }
+    for (venue, client) in all::<(String, Client)>(matches, "client") {
+        config.clients_mut(&venue).push(client);
+    }
+    let redirect_uris: Vec<(String, String)> = all(matches, "redirect-uri");
     let client_names: Vec<(String, String)> = all(matches, "client-name");
     for profile in &hosts.profiles {
         let mut knobs = Map::new();
         for knob in &profile.knobs {
-            let value = knob_value(matches, &flag_of(profile.name, knob), &knob.kind);
-            knobs.insert(knob.name.into(), value.unwrap_or_default());
+            let flag = flag_of(profile.name, knob);
+            if let Some(value) = knob_value(matches, &flag, &knob.kind) {
+                knobs.insert(knob.name.into(), value);
+            }
         }
-        config.knobs.set(profile.name, knobs.into());
-        let given = redirect_uris.iter().filter(|(venue, _)| venue == profile.name);
-        let given: Vec<String> = given.map(|(_, uri)| uri.clone()).collect();
+        config.knobs = config.knobs.patched(&json!({profile.name: knobs}))?;
+        let of_venue = redirect_uris.iter().filter(|(venue, _)| venue == profile.name);
+        let uris: Vec<String> = of_venue.map(|(_, uri)| uri.clone()).collect();
         let name = client_names.iter().rfind(|(venue, _)| venue == profile.name);
-        let further = clients.extract_if(.., |(venue, _)| venue == profile.name);
-        let registered = config.clients_mut(profile.name);
-        registered.extend(further.map(|(_, client)| client));
-        for client in registered {
-            if !given.is_empty() {
-                client.redirect_uris.clone_from(&given);
+        for client in config.clients_mut(profile.name) {
+            if !uris.is_empty() {
+                client.redirect_uris.clone_from(&uris);
             }
             if let Some((_, name)) = name {
                 client.name.clone_from(name);
             }
         }
     }
-    config
-}
-
-fn environments(hosts: &Hosts) -> Vec<&'static str> {
-    hosts.all.iter().map(|host| host.name).collect()
-}
-
-fn of_venue<'a>(text: &'a str, hosts: &Hosts) -> Result<(String, &'a str), String> {
-    let venues = hosts.venues();
-    match text.split_once('=') {
-        Some((venue, value)) if venues.contains(&venue) => Ok((venue.to_owned(), value)),
-        Some((other, _)) => Err(format!("there is no venue {other}; there are {}", listed(&venues))),
-        None => Err(format!("write it as {}=...", venues.join("=... or "))),
-    }
-}
-
-fn client_name(text: &str, hosts: &Hosts) -> Result<(String, String), String> {
-    let (venue, name) = of_venue(text, hosts)?;
-    if name.trim().is_empty() {
-        return Err("the name must not be empty".into());
-    }
-    Ok((venue, name.to_owned()))
-}
-
-fn client(text: &str, hosts: &Hosts) -> Result<(String, Client), String> {
-    let (venue, client) = of_venue(text, hosts)?;
-    match client.split_once(':') {
-        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
-            let (client_id, client_secret) = (id.to_owned(), secret.to_owned());
-            let client = Client { client_id, client_secret, ..Client::demo(&venue) };
-            Ok((venue, client))
-        }
-        _ => Err("id and secret stand on either side of a colon".into()),
-    }
-}
-
-fn user(text: &str, hosts: &Hosts) -> Result<(String, User), String> {
-    let (venue, user) = of_venue(text, hosts)?;
-    let (uid, name) = user.split_once(':').unwrap_or((user, ""));
-    let mut user = User::new(uid.parse().map_err(|_| "the id must be a number")?);
-    if !name.is_empty() {
-        user.name = name.to_owned();
-    }
-    Ok((venue, user))
-}
-
-fn redirect_uri(text: &str, hosts: &Hosts) -> Result<(String, String), String> {
-    let (venue, uri) = of_venue(text, hosts)?;
-    if !uri.contains(':') || uri.contains('#') || !uri.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err("the URL must be absolute, without a fragment and without spaces".into());
-    }
-    Ok((venue, uri.to_owned()))
-}
-
-fn api_key(text: &str, hosts: &Hosts) -> Result<ApiKey, String> {
-    let (environment, key) = text.split_once('=').ok_or("write it as ENVIRONMENT=KEY:SECRET")?;
-    if hosts.named(environment).is_none() {
-        return Err(format!("there are the environments {}", listed(&environments(hosts))));
-    }
-    match key.split_once(':') {
-        Some((api_key, api_secret)) if !api_key.is_empty() && !api_secret.is_empty() => Ok(ApiKey {
-            environment: environment.to_owned(),
-            api_key: api_key.to_owned(),
-            api_secret: api_secret.to_owned(),
-        }),
-        _ => Err("key and secret stand on either side of a colon".into()),
-    }
-}
-
-fn fault_order(text: &str, hosts: &Hosts) -> Result<FaultOrder, String> {
-    let mut fields = Map::new();
-    for part in text.split(',') {
-        let (name, value) = part.split_once('=').ok_or("write each part as name=value")?;
-        // Numbers and booleans read as JSON, names do not and stay text.
-        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
-        fields.insert(name.to_owned(), value);
-    }
-    let order: FaultOrder = serde_json::from_value(fields.into()).map_err(|error| error.to_string())?;
-    hosts.check(&order)?;
-    Ok(order)
+    Ok(config)
 }

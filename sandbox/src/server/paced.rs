@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 /// How the response that is being written is paced; shared with whoever answers.
@@ -51,21 +50,19 @@ impl Pace {
     }
 }
 
-pub(super) struct Paced {
-    stream: TcpStream,
+pub(super) struct Paced<S> {
+    stream: S,
     pace: Pace,
     wait: Option<Pin<Box<Sleep>>>,
 }
 
-impl Paced {
-    pub fn new(stream: TcpStream, pace: Pace) -> Paced {
-        // A byte on its own has to leave as such.
-        let _ = stream.set_nodelay(true);
+impl<S> Paced<S> {
+    pub fn new(stream: S, pace: Pace) -> Paced<S> {
         Paced { stream, pace, wait: None }
     }
 }
 
-impl AsyncRead for Paced {
+impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -76,7 +73,7 @@ impl AsyncRead for Paced {
 }
 
 /// Not vectored: the pieces come one after the other.
-impl AsyncWrite for Paced {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if let Some(wait) = &mut self.wait {
             ready!(wait.as_mut().poll(context));

@@ -2,8 +2,7 @@
 
 use super::agent;
 use super::host::{BROKER_SCOPE, CODE_PAGE, Host};
-use super::knobs::{BybitKnobs, CallbackParams, Context, TokenResponse};
-use super::user::person;
+use super::knobs::{BybitKnobs, CallbackParams, Context, TokenResponse, person};
 use crate::base::http::{Response, callback_url, fragment_url};
 use crate::parts::consent::{Choice, Consents, Desk};
 use crate::parts::grants::Grant;

@@ -1,9 +1,8 @@
 //! `GET /auth/login` and the consent that follows it (sections 3, 3.1, 3.2).
 
 use super::host::{EU, Host};
-use super::knobs::{Context, KeyParameter, KeyTiming, PlainRedirectUri, WhiteBitKnobs};
+use super::knobs::{Context, KeyParameter, KeyTiming, PlainRedirectUri, WhiteBitKnobs, person};
 use super::permissions::{self, granted_scopes};
-use super::user::person;
 use crate::base::http::{Call, Response, callback_url};
 use crate::exchange::record::Finding;
 use crate::parts::consent::{Choice, Consents, Desk};

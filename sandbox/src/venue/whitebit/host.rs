@@ -2,9 +2,8 @@
 
 use super::history::History;
 use super::key::{Key, KeyStatus, Owner};
-use super::knobs::{CallbackApiKey, Context, ExistingKey, PublicKey, WhiteBitKnobs};
+use super::knobs::{CallbackApiKey, Context, ExistingKey, PublicKey, WhiteBitKnobs, person};
 use super::nonces::Nonces;
-use super::user::person;
 use crate::parts::consent::Desk;
 use crate::parts::grants::{Codes, Pairs};
 use crate::parts::histories::Histories;

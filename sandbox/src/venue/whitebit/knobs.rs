@@ -9,6 +9,11 @@ use crate::parts::readings::{Decision, DeclineMode, UnlistedPaths};
 /// A call's context with these switches at hand.
 pub(super) type Context<'a> = exchange::context::Context<'a, WhiteBitKnobs>;
 
+/// Who is at the browser, or acts.
+pub(super) fn person(context: &Context<'_>) -> User {
+    context.person().cloned().unwrap_or_else(|| context.knobs.demo())
+}
+
 knobs! {
     /// WhiteBIT's switches.
     WhiteBitKnobs {
