@@ -26,6 +26,7 @@ reply.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from . import _loaded as _loaded
 from ._errors import NoResponse, VenuekeyError
 from ._kinds import (
     DeniedError,
