@@ -165,13 +165,31 @@ test-paved-kotlin: python-package sandbox-binary postgres
     VENUEKEY_PAVED_KOTLIN="$(ls {{ target }}/maven/paved)" VENUEKEY_POSTGRES={{ target }}/postgres VENUEKEY_SANDBOX={{ sandbox_binary }} \
         {{ python }} -m pytest -q -p no:cacheprovider -k 'kotlin or servlet or ktor or spring' tests/journeys/test_paved*.py tests/journeys/test_web_apps.py
 
-# A wheel for any Linux since 2014 (glibc 2.17), into target/wheels-release
-wheel: wheel-tools
-    xtask/wheel.sh {{ python }} bindings-python {{ target }}/wheels-release
+# Wheels of both packages for Linux (docs/platforms.md), or for the targets named, into target/wheels-release, each read and checked
+wheels *TARGETS: wheel-tools
+    xtask/wheel.sh {{ python }} bindings-python {{ target }}/wheels-release {{ TARGETS }}
+    xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release {{ TARGETS }}
 
-# The sandbox's wheel for the same Linux, into target/wheels-release
-sandbox-wheel: wheel-tools
-    xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release
+# The jars' native libraries, for the targets named
+native *TARGETS="x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu": wheel-tools
+    PATH={{ venv }}/bin:$PATH bindings-swift-kotlin/native.sh {{ TARGETS }}
+
+# What goes to Maven Central, as a repository in target/maven-repository: jars, sources, references, poms without a parent
+jars: native-sources
+    bindings-swift-kotlin/kotlin/jars.sh {{ target }}/maven-repository
+
+# What each package is built from, as CycloneDX, into target/sbom
+sbom:
+    command -v cargo-cyclonedx >/dev/null || cargo install --quiet --locked --version 0.5.9 cargo-cyclonedx
+    xtask/sbom.sh {{ target }}/sbom
+
+# Builds crates, wheel, npm package and jars in two folders, or those named, and compares the bytes
+reproducible *WHAT: wheel-tools
+    xtask/reproducible.sh {{ python }} {{ WHAT }}
+
+# The crates as crates.io gets them, into target/package: complete, and each compiles from what is in it
+crates:
+    cargo package --quiet --locked -p venuekey -p venuekey-sandbox
 
 # The documentation's site, into target/site; a link that leads nowhere fails it (--help: mkdocs build's)
 site *ARGS: python-tools

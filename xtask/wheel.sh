@@ -1,13 +1,21 @@
 #!/bin/sh
-# Builds the wheel of a folder with a Python for any Linux since 2014 (glibc 2.17): wheel.sh PYTHON FOLDER OUT
+# Builds a folder's wheel for Linux machines other than this one, by zig's linker: wheel.sh PYTHON FOLDER OUT [TARGET…]
+# Without targets, for all that there are wheels for: glibc 2.17 and musl 1.2, each on x86-64 and arm64. Then looks at what it
+# has made (wheels.py). rustup brings what a target lacks.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-# It names no folder of the machine that builds. Encoded, since such a name may hold a space.
-CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s=registry\037--remap-path-prefix=%s=venuekey' \
-    "${CARGO_HOME:-$HOME/.cargo}/registry/src" "$root")
-PATH=$(dirname "$1"):$PATH
-export CARGO_ENCODED_RUSTFLAGS PATH
-cd "$root/$2"
-exec "$1" -m maturin build --release --locked --zig --target x86_64-unknown-linux-gnu --compatibility manylinux_2_17 \
-    --out "$3"
+python=$1 folder=$2 out=$3
+shift 3
+[ $# -gt 0 ] || set -- x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-musl
+PATH=$(dirname "$python"):$PATH
+export PATH
+. "$root/xtask/remapped.sh"
+
+cd "$root/$folder"
+for target; do
+    [ -d "$(rustc --print target-libdir --target "$target")" ] || rustup --quiet target add "$target"
+    case $target in *-musl) system=musllinux_1_2 ;; *) system=manylinux_2_17 ;; esac
+    "$python" -m maturin build --release --locked --quiet --zig --target "$target" --compatibility "$system" --out "$out"
+done
+"$python" "$root/xtask/wheels.py" "$out"

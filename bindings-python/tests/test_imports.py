@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-OWN = ["venuekey", "venuekey._errors", "venuekey._kinds", "venuekey._native", "venuekey._pages"]
+OWN = ["venuekey", "venuekey._errors", "venuekey._kinds", "venuekey._loaded", "venuekey._native", "venuekey._pages"]
 # `_LATER`'s way to a module.
 IMPORTLIB = ["importlib", "importlib._bootstrap", "importlib._bootstrap_external", "warnings"]
 

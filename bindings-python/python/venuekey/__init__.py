@@ -23,6 +23,7 @@ has a redacted `repr`, can't be pickled, and shows its text only through `expose
 reply.
 """
 
+from . import _loaded as _loaded
 from ._errors import NoResponse, VenuekeyError
 from ._kinds import (
     DeniedError,
