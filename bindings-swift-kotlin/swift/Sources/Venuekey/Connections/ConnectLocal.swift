@@ -1,0 +1,120 @@
+#if os(macOS) || os(Linux)
+import Foundation
+
+/// Connects an account of the person at this machine and returns it; one that is already connected is returned at once. If
+/// the program is stopped, nothing is lost: call it again, and it resumes.
+///
+/// It listens at the client's redirect URI if that is a loopback address, such as `http://127.0.0.1:9876/callback`; otherwise
+/// it asks for the code that the venue shows.
+///
+/// - Parameters:
+///   - store: where the connection is kept.
+///   - keys: seal it; left out, the store's own.
+///   - owner: your own name for the person.
+///   - paste: always asks for the code.
+///   - say: shows the person a line; left out, on standard error.
+///   - ask: reads the person's answer; nil if nobody is there.
+/// - Throws: `VenuekeyError`: why it did not work; call it again once that is fixed. `POSIXError`: the redirect's port is in
+///   use, and nothing was begun (`EADDRINUSE`); nobody answers (`ENOTTY`).
+public func connectLocal(
+    _ client: Client, store: FileStore, keys: SealingKeys? = nil, goal: Goal = .apiKey, owner: String = "local",
+    paste: Bool = false,
+    say: @escaping @Sendable (String) -> Void = { FileHandle.standardError.write(Data("\($0)\n".utf8)) },
+    ask: @escaping @Sendable () -> String? = { readLine() }
+) async throws -> Account {
+    let name = "local"
+    let sealing: SealingKeys
+    if let keys { sealing = keys } else { sealing = try await store.sealingKeys() }
+    let connections = try Connections(clients: [name: client], store: store, keys: sealing)
+    let goesOn: [ConnectionStatus] = [.connected, .awaitingUser, .working, .needsUser]
+    let known = try await connections.find(owner: owner).last { goesOn.contains($0.status) && $0.intent == nil }
+    if let known, known.status == .connected { return try await connections.account(known.id) }
+    // Before anything is begun: a port that is in use leaves nothing behind.
+    let loopback = paste ? nil : try Loopback(client.redirectUri)
+    defer { loopback?.close() }
+    let begun: ConnectionView
+    switch known {
+    case nil: begun = try await connections.begin(name, owner: owner, goal: goal)
+    case let known? where known.status == .needsUser: begun = try await connections.reconnect(known.id)
+    case let known?:
+        say("Going on where the program was stopped.")
+        begun = known
+    }
+    let worker = Task { try await connections.run() }
+    let result: Result<Account, any Error>
+    do {
+        let desk = Desk(connections: connections, id: begun.id, loopback: loopback, say: say, ask: ask)
+        result = .success(try await desk.account())
+    } catch {
+        result = .failure(error)
+    }
+    worker.cancel()
+    try await worker.value
+    return try result.get()
+}
+
+/// A connection and the person in front of it.
+private struct Desk: Sendable {
+    let connections: Connections
+    let id: String
+    let loopback: Loopback?
+    let say: @Sendable (String) -> Void
+    let ask: @Sendable () -> String?
+
+    func account() async throws -> Account {
+        for try await view in connections.updates(id) {
+            if let page = view.authorizeUrl {
+                // Exposed to be opened.
+                say("Open this page and agree:\n\(page.expose())")
+                try await consented()
+            } else if let choices = view.choices {
+                try await connections.choose(id, accountId: chosen(choices))
+            } else if view.status == .connected {
+                break
+            } else if let error = view.error {
+                throw error
+            }
+        }
+        return try await connections.account(id)
+    }
+
+    /// What is not this connection's is refused, and the waiting goes on.
+    private func consented() async throws {
+        if loopback == nil { say("The code from the page:") }
+        while true {
+            do {
+                if let loopback {
+                    try await connections.receiveCallback(id, url: try await loopback.next())
+                } else {
+                    try await connections.receivePastedCode(id, pasted: answer())
+                }
+                return
+            } catch let refused as VenuekeyError where refused.kind == .rejected {
+                say("\(refused); still waiting")
+            }
+        }
+    }
+
+    /// The person's choice, always: one account is no reason to take it.
+    private func chosen(_ choices: Choices) throws -> String {
+        if choices.creationInDoubt { say("A new account was requested, but the reply was lost: it may be in this list.") }
+        for (number, account) in choices.subaccounts.enumerated() {
+            say("  \(number + 1)  \(account.nickname ?? "account") (\(account.id))")
+        }
+        if choices.mayCreate { say("  n  create a new account") }
+        while true {
+            say("Which account?")
+            let answer = try answer()
+            if answer == "n" && choices.mayCreate { return constants().createSubaccount }
+            if let number = Int(answer), choices.subaccounts.indices.contains(number - 1) {
+                return choices.subaccounts[number - 1].id
+            }
+        }
+    }
+
+    private func answer() throws -> String {
+        guard let answer = ask() else { throw POSIXError(.ENOTTY) }
+        return answer
+    }
+}
+#endif
