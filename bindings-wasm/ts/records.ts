@@ -172,148 +172,6 @@ export interface CommonTrade {
   readonly venueRecord: VenueRecord;
 }
 
-/** A unified account. The totals are in US dollars; an account in isolated margin mode has none. */
-export interface UnifiedWallet {
-  /** The venue's own word, such as `UNIFIED`. */
-  readonly accountType: string;
-  /** Decimal text. */
-  readonly totalEquity?: string;
-  /** Decimal text. */
-  readonly totalWalletBalance?: string;
-  /** Decimal text. */
-  readonly totalMarginBalance?: string;
-  /** Decimal text. */
-  readonly totalAvailableBalance?: string;
-  /** Decimal text: unrealised, for perpetuals and futures. */
-  readonly totalPerpUpl?: string;
-  /** Decimal text. */
-  readonly totalInitialMargin?: string;
-  /** Decimal text. */
-  readonly totalMaintenanceMargin?: string;
-  /** What it holds. */
-  readonly coins: readonly CoinBalance[];
-}
-
-/** One coin of a unified account, in that coin. */
-export interface CoinBalance {
-  /** Such as `BTC`. */
-  readonly coin: string;
-  /** Decimal text. */
-  readonly walletBalance?: string;
-  /** Decimal text: held by open spot orders. */
-  readonly locked?: string;
-  /** Decimal text: including unrealised results, less what is borrowed. */
-  readonly equity?: string;
-  /** Decimal text, in US dollars. */
-  readonly usdValue?: string;
-  /** Decimal text. */
-  readonly borrowAmount?: string;
-  /** Decimal text. */
-  readonly spotBorrow?: string;
-  /** Decimal text. */
-  readonly accruedInterest?: string;
-  /** Decimal text: margin that open orders take. */
-  readonly totalOrderMargin?: string;
-  /** Decimal text: margin that positions take. */
-  readonly totalPositionMargin?: string;
-  /** Decimal text. */
-  readonly unrealisedPnl?: string;
-  /** Decimal text. */
-  readonly realisedPnl?: string;
-  /** Decimal text. */
-  readonly bonus?: string;
-  /** Whether the venue accepts it as collateral. */
-  readonly marginCollateral?: boolean;
-  /** Whether the user has enabled it as collateral. */
-  readonly collateralSwitch?: boolean;
-}
-
-/** A deposit on a chain. */
-export interface Deposit {
-  /** The venue's id, if it gives one. */
-  readonly id?: string;
-  /** Such as `BTC`. */
-  readonly coin: string;
-  /** The venue's name of the chain. */
-  readonly chain?: string;
-  /** Decimal text, in `coin`. */
-  readonly amount: string;
-  /** Decimal text, in `coin`. */
-  readonly fee?: string;
-  /** The venue's code; it means what `state` says. */
-  readonly status: number;
-  /** The code's meaning; absent if undocumented. */
-  readonly state?: TransactionState;
-  /** Unix milliseconds; absent until it has succeeded. */
-  readonly successAtMs?: number;
-  /** The transaction on the chain. */
-  readonly txId?: string;
-  /** Its index in the block. */
-  readonly txIndex?: string;
-  /** The block. */
-  readonly blockHash?: string;
-  /** How many blocks have confirmed it, as the venue writes it. */
-  readonly confirmations?: string;
-  /** The user's address at the venue. */
-  readonly toAddress?: string;
-  /** The address it came from, if there was only one. */
-  readonly fromAddress?: string;
-  /** The tag or memo of the user's address. */
-  readonly tag?: string;
-  /** The venue's code for why it waits; `0` for a normal deposit. */
-  readonly depositType?: string;
-}
-
-/** A withdrawal, on a chain or to another user. */
-export interface Withdrawal {
-  /** The venue's id. */
-  readonly id: string;
-  /** Such as `BTC`. */
-  readonly coin: string;
-  /** The venue's name of the chain. */
-  readonly chain?: string;
-  /** Decimal text, in `coin`. */
-  readonly amount: string;
-  /** Decimal text, in `coin`. */
-  readonly fee?: string;
-  /** The venue's own word; it means what `state` says. */
-  readonly status: string;
-  /** The word's meaning; absent if undocumented. */
-  readonly state?: TransactionState;
-  /** Unix milliseconds. */
-  readonly createdAtMs: number;
-  /** Unix milliseconds. */
-  readonly updatedAtMs?: number;
-  /** The transaction on the chain; absent if there is none. */
-  readonly txId?: string;
-  /** Its destination; the other user's id if it stays at the venue. */
-  readonly toAddress?: string;
-  /** The tag or memo of that address. */
-  readonly tag?: string;
-  /** Whether it stays at the venue, with another user. */
-  readonly offChain?: boolean;
-}
-
-/** A transfer between accounts of one user. */
-export interface InternalTransfer {
-  /** The venue's id. */
-  readonly id: string;
-  /** Such as `BTC`. */
-  readonly coin: string;
-  /** Decimal text, in `coin`. */
-  readonly amount: string;
-  /** The venue's own word, such as `FUND`. */
-  readonly fromAccountType: string;
-  /** The venue's own word, such as `UNIFIED`. */
-  readonly toAccountType: string;
-  /** Unix milliseconds. */
-  readonly createdAtMs: number;
-  /** The venue's own word; it means what `state` says. */
-  readonly status: string;
-  /** The word's meaning; absent if undocumented. */
-  readonly state?: TransactionState;
-}
-
 /** An order that has ended. The venue forgets those without fills, cancelled ones first. */
 export interface PastOrder {
   /** The venue's id. */
@@ -637,6 +495,148 @@ export interface SpotBalance {
   readonly available: string;
   /** Decimal text: held by open orders. */
   readonly freeze: string;
+}
+
+/** A unified account. The totals are in US dollars; an account in isolated margin mode has none. */
+export interface UnifiedWallet {
+  /** The venue's own word, such as `UNIFIED`. */
+  readonly accountType: string;
+  /** Decimal text. */
+  readonly totalEquity?: string;
+  /** Decimal text. */
+  readonly totalWalletBalance?: string;
+  /** Decimal text. */
+  readonly totalMarginBalance?: string;
+  /** Decimal text. */
+  readonly totalAvailableBalance?: string;
+  /** Decimal text: unrealised, for perpetuals and futures. */
+  readonly totalPerpUpl?: string;
+  /** Decimal text. */
+  readonly totalInitialMargin?: string;
+  /** Decimal text. */
+  readonly totalMaintenanceMargin?: string;
+  /** What it holds. */
+  readonly coins: readonly CoinBalance[];
+}
+
+/** One coin of a unified account, in that coin. */
+export interface CoinBalance {
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** Decimal text. */
+  readonly walletBalance?: string;
+  /** Decimal text: held by open spot orders. */
+  readonly locked?: string;
+  /** Decimal text: including unrealised results, less what is borrowed. */
+  readonly equity?: string;
+  /** Decimal text, in US dollars. */
+  readonly usdValue?: string;
+  /** Decimal text. */
+  readonly borrowAmount?: string;
+  /** Decimal text. */
+  readonly spotBorrow?: string;
+  /** Decimal text. */
+  readonly accruedInterest?: string;
+  /** Decimal text: margin that open orders take. */
+  readonly totalOrderMargin?: string;
+  /** Decimal text: margin that positions take. */
+  readonly totalPositionMargin?: string;
+  /** Decimal text. */
+  readonly unrealisedPnl?: string;
+  /** Decimal text. */
+  readonly realisedPnl?: string;
+  /** Decimal text. */
+  readonly bonus?: string;
+  /** Whether the venue accepts it as collateral. */
+  readonly marginCollateral?: boolean;
+  /** Whether the user has enabled it as collateral. */
+  readonly collateralSwitch?: boolean;
+}
+
+/** A deposit on a chain. */
+export interface Deposit {
+  /** The venue's id, if it gives one. */
+  readonly id?: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** The venue's name of the chain. */
+  readonly chain?: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** Decimal text, in `coin`. */
+  readonly fee?: string;
+  /** The venue's code; it means what `state` says. */
+  readonly status: number;
+  /** The code's meaning; absent if undocumented. */
+  readonly state?: TransactionState;
+  /** Unix milliseconds; absent until it has succeeded. */
+  readonly successAtMs?: number;
+  /** The transaction on the chain. */
+  readonly txId?: string;
+  /** Its index in the block. */
+  readonly txIndex?: string;
+  /** The block. */
+  readonly blockHash?: string;
+  /** How many blocks have confirmed it, as the venue writes it. */
+  readonly confirmations?: string;
+  /** The user's address at the venue. */
+  readonly toAddress?: string;
+  /** The address it came from, if there was only one. */
+  readonly fromAddress?: string;
+  /** The tag or memo of the user's address. */
+  readonly tag?: string;
+  /** The venue's code for why it waits; `0` for a normal deposit. */
+  readonly depositType?: string;
+}
+
+/** A withdrawal, on a chain or to another user. */
+export interface Withdrawal {
+  /** The venue's id. */
+  readonly id: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** The venue's name of the chain. */
+  readonly chain?: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** Decimal text, in `coin`. */
+  readonly fee?: string;
+  /** The venue's own word; it means what `state` says. */
+  readonly status: string;
+  /** The word's meaning; absent if undocumented. */
+  readonly state?: TransactionState;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** Unix milliseconds. */
+  readonly updatedAtMs?: number;
+  /** The transaction on the chain; absent if there is none. */
+  readonly txId?: string;
+  /** Its destination; the other user's id if it stays at the venue. */
+  readonly toAddress?: string;
+  /** The tag or memo of that address. */
+  readonly tag?: string;
+  /** Whether it stays at the venue, with another user. */
+  readonly offChain?: boolean;
+}
+
+/** A transfer between accounts of one user. */
+export interface InternalTransfer {
+  /** The venue's id. */
+  readonly id: string;
+  /** Such as `BTC`. */
+  readonly coin: string;
+  /** Decimal text, in `coin`. */
+  readonly amount: string;
+  /** The venue's own word, such as `FUND`. */
+  readonly fromAccountType: string;
+  /** The venue's own word, such as `UNIFIED`. */
+  readonly toAccountType: string;
+  /** Unix milliseconds. */
+  readonly createdAtMs: number;
+  /** The venue's own word; it means what `state` says. */
+  readonly status: string;
+  /** The word's meaning; absent if undocumented. */
+  readonly state?: TransactionState;
 }
 
 /** A venue's own record, of the read that brings it. */

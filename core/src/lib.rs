@@ -340,9 +340,7 @@ pub mod parts {
     };
     pub use crate::model::hand_off::HandOff;
     pub use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
-    pub use crate::model::history_records::{
-        CoinBalance, Deposit, Execution, FeeAmount, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
-    };
+    pub use crate::model::history_records::{Execution, FeeAmount, LogEntry, PastOrder};
     pub use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
     pub use crate::model::key_request::KeyRequest;
     pub use crate::model::operation::{FlowOperation, ResponseType};
@@ -364,6 +362,7 @@ pub mod parts {
     pub use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
     pub use crate::model::status::{FlowStatus, Waiting};
     pub use crate::model::tokens::{MAX_TOKEN_BYTES, Tokens};
+    pub use crate::model::wallet_records::{CoinBalance, Deposit, InternalTransfer, UnifiedWallet, Withdrawal};
     pub use crate::tokens::{SharedTokens, TokenPlan};
     pub use crate::wire::http::{Header, HttpMethod, MAX_BODY_BYTES, Replay};
     pub use crate::wire::pkce::code_challenge_s256;

@@ -3,7 +3,7 @@
 PAGE = "https://venuekey.github.io/venuekey/platforms/"
 
 try:
-    from . import _native as _native
+    from ._native import __version__ as __version__
 except ImportError as cause:
     import platform
     import sys

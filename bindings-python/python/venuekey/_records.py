@@ -172,184 +172,6 @@ class CommonTrade:
 
 
 @dataclass(frozen=True)
-class UnifiedWallet:
-    """A unified account. The totals are in US dollars; an account in isolated margin mode has none."""
-
-    account_type: str
-    """The venue's own word, such as `UNIFIED`."""
-    total_equity: Decimal | None
-    """Decimal text."""
-    total_wallet_balance: Decimal | None
-    """Decimal text."""
-    total_margin_balance: Decimal | None
-    """Decimal text."""
-    total_available_balance: Decimal | None
-    """Decimal text."""
-    total_perp_upl: Decimal | None
-    """Unrealised, for perpetuals and futures."""
-    total_initial_margin: Decimal | None
-    """Decimal text."""
-    total_maintenance_margin: Decimal | None
-    """Decimal text."""
-    coins: tuple[CoinBalance, ...]
-    """What it holds."""
-
-
-@dataclass(frozen=True)
-class CoinBalance:
-    """One coin of a unified account, in that coin."""
-
-    coin: str
-    """Such as `BTC`."""
-    wallet_balance: Decimal | None
-    """Decimal text."""
-    locked: Decimal | None
-    """Held by open spot orders."""
-    equity: Decimal | None
-    """Including unrealised results, less what is borrowed."""
-    usd_value: Decimal | None
-    """In US dollars."""
-    borrow_amount: Decimal | None
-    """Decimal text."""
-    spot_borrow: Decimal | None
-    """Decimal text."""
-    accrued_interest: Decimal | None
-    """Decimal text."""
-    total_order_margin: Decimal | None
-    """Margin that open orders take."""
-    total_position_margin: Decimal | None
-    """Margin that positions take."""
-    unrealised_pnl: Decimal | None
-    """Decimal text."""
-    realised_pnl: Decimal | None
-    """Decimal text."""
-    bonus: Decimal | None
-    """Decimal text."""
-    margin_collateral: bool | None
-    """Whether the venue accepts it as collateral."""
-    collateral_switch: bool | None
-    """Whether the user has enabled it as collateral."""
-
-
-@dataclass(frozen=True)
-class Deposit:
-    """A deposit on a chain."""
-
-    id: str | None
-    """The venue's id, if it gives one."""
-    coin: str
-    """Such as `BTC`."""
-    chain: str | None
-    """The venue's name of the chain."""
-    amount: Decimal
-    """In `coin`."""
-    fee: Decimal | None
-    """In `coin`."""
-    status: int
-    """The venue's code; it means what `state` says."""
-    state: str | None
-    """The code's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
-    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
-    `"failed"`, `"rolled_back"`."""
-    success_at_ms: int | None
-    """Unix milliseconds; `None` until it has succeeded."""
-    tx_id: str | None
-    """The transaction on the chain."""
-    tx_index: str | None
-    """Its index in the block."""
-    block_hash: str | None
-    """The block."""
-    confirmations: str | None
-    """How many blocks have confirmed it, as the venue writes it."""
-    to_address: str | None
-    """The user's address at the venue."""
-    from_address: str | None
-    """The address it came from, if there was only one."""
-    tag: str | None
-    """The tag or memo of the user's address."""
-    deposit_type: str | None
-    """The venue's code for why it waits; `0` for a normal deposit."""
-
-    @property
-    def success_at(self) -> datetime | None:
-        """`success_at_ms` as a time, in UTC."""
-        return None if self.success_at_ms is None else _utc(milliseconds=self.success_at_ms)
-
-
-@dataclass(frozen=True)
-class Withdrawal:
-    """A withdrawal, on a chain or to another user."""
-
-    id: str
-    """The venue's id."""
-    coin: str
-    """Such as `BTC`."""
-    chain: str | None
-    """The venue's name of the chain."""
-    amount: Decimal
-    """In `coin`."""
-    fee: Decimal | None
-    """In `coin`."""
-    status: str
-    """The venue's own word; it means what `state` says."""
-    state: str | None
-    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
-    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
-    `"failed"`, `"rolled_back"`."""
-    created_at_ms: int
-    """Unix milliseconds."""
-    updated_at_ms: int | None
-    """Unix milliseconds."""
-    tx_id: str | None
-    """The transaction on the chain; `None` if there is none."""
-    to_address: str | None
-    """Its destination; the other user's id if it stays at the venue."""
-    tag: str | None
-    """The tag or memo of that address."""
-    off_chain: bool | None
-    """Whether it stays at the venue, with another user."""
-
-    @property
-    def created_at(self) -> datetime:
-        """`created_at_ms` as a time, in UTC."""
-        return _utc(milliseconds=self.created_at_ms)
-
-    @property
-    def updated_at(self) -> datetime | None:
-        """`updated_at_ms` as a time, in UTC."""
-        return None if self.updated_at_ms is None else _utc(milliseconds=self.updated_at_ms)
-
-
-@dataclass(frozen=True)
-class InternalTransfer:
-    """A transfer between accounts of one user."""
-
-    id: str
-    """The venue's id."""
-    coin: str
-    """Such as `BTC`."""
-    amount: Decimal
-    """In `coin`."""
-    from_account_type: str
-    """The venue's own word, such as `FUND`."""
-    to_account_type: str
-    """The venue's own word, such as `UNIFIED`."""
-    created_at_ms: int
-    """Unix milliseconds."""
-    status: str
-    """The venue's own word; it means what `state` says."""
-    state: str | None
-    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
-    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
-    `"failed"`, `"rolled_back"`."""
-
-    @property
-    def created_at(self) -> datetime:
-        """`created_at_ms` as a time, in UTC."""
-        return _utc(milliseconds=self.created_at_ms)
-
-
-@dataclass(frozen=True)
 class PastOrder:
     """An order that has ended. The venue forgets those without fills, cancelled ones first."""
 
@@ -759,6 +581,184 @@ class SpotBalance:
     """Free to trade."""
     freeze: Decimal
     """Held by open orders."""
+
+
+@dataclass(frozen=True)
+class UnifiedWallet:
+    """A unified account. The totals are in US dollars; an account in isolated margin mode has none."""
+
+    account_type: str
+    """The venue's own word, such as `UNIFIED`."""
+    total_equity: Decimal | None
+    """Decimal text."""
+    total_wallet_balance: Decimal | None
+    """Decimal text."""
+    total_margin_balance: Decimal | None
+    """Decimal text."""
+    total_available_balance: Decimal | None
+    """Decimal text."""
+    total_perp_upl: Decimal | None
+    """Unrealised, for perpetuals and futures."""
+    total_initial_margin: Decimal | None
+    """Decimal text."""
+    total_maintenance_margin: Decimal | None
+    """Decimal text."""
+    coins: tuple[CoinBalance, ...]
+    """What it holds."""
+
+
+@dataclass(frozen=True)
+class CoinBalance:
+    """One coin of a unified account, in that coin."""
+
+    coin: str
+    """Such as `BTC`."""
+    wallet_balance: Decimal | None
+    """Decimal text."""
+    locked: Decimal | None
+    """Held by open spot orders."""
+    equity: Decimal | None
+    """Including unrealised results, less what is borrowed."""
+    usd_value: Decimal | None
+    """In US dollars."""
+    borrow_amount: Decimal | None
+    """Decimal text."""
+    spot_borrow: Decimal | None
+    """Decimal text."""
+    accrued_interest: Decimal | None
+    """Decimal text."""
+    total_order_margin: Decimal | None
+    """Margin that open orders take."""
+    total_position_margin: Decimal | None
+    """Margin that positions take."""
+    unrealised_pnl: Decimal | None
+    """Decimal text."""
+    realised_pnl: Decimal | None
+    """Decimal text."""
+    bonus: Decimal | None
+    """Decimal text."""
+    margin_collateral: bool | None
+    """Whether the venue accepts it as collateral."""
+    collateral_switch: bool | None
+    """Whether the user has enabled it as collateral."""
+
+
+@dataclass(frozen=True)
+class Deposit:
+    """A deposit on a chain."""
+
+    id: str | None
+    """The venue's id, if it gives one."""
+    coin: str
+    """Such as `BTC`."""
+    chain: str | None
+    """The venue's name of the chain."""
+    amount: Decimal
+    """In `coin`."""
+    fee: Decimal | None
+    """In `coin`."""
+    status: int
+    """The venue's code; it means what `state` says."""
+    state: str | None
+    """The code's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
+    success_at_ms: int | None
+    """Unix milliseconds; `None` until it has succeeded."""
+    tx_id: str | None
+    """The transaction on the chain."""
+    tx_index: str | None
+    """Its index in the block."""
+    block_hash: str | None
+    """The block."""
+    confirmations: str | None
+    """How many blocks have confirmed it, as the venue writes it."""
+    to_address: str | None
+    """The user's address at the venue."""
+    from_address: str | None
+    """The address it came from, if there was only one."""
+    tag: str | None
+    """The tag or memo of the user's address."""
+    deposit_type: str | None
+    """The venue's code for why it waits; `0` for a normal deposit."""
+
+    @property
+    def success_at(self) -> datetime | None:
+        """`success_at_ms` as a time, in UTC."""
+        return None if self.success_at_ms is None else _utc(milliseconds=self.success_at_ms)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A withdrawal, on a chain or to another user."""
+
+    id: str
+    """The venue's id."""
+    coin: str
+    """Such as `BTC`."""
+    chain: str | None
+    """The venue's name of the chain."""
+    amount: Decimal
+    """In `coin`."""
+    fee: Decimal | None
+    """In `coin`."""
+    status: str
+    """The venue's own word; it means what `state` says."""
+    state: str | None
+    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    updated_at_ms: int | None
+    """Unix milliseconds."""
+    tx_id: str | None
+    """The transaction on the chain; `None` if there is none."""
+    to_address: str | None
+    """Its destination; the other user's id if it stays at the venue."""
+    tag: str | None
+    """The tag or memo of that address."""
+    off_chain: bool | None
+    """Whether it stays at the venue, with another user."""
+
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """`updated_at_ms` as a time, in UTC."""
+        return None if self.updated_at_ms is None else _utc(milliseconds=self.updated_at_ms)
+
+
+@dataclass(frozen=True)
+class InternalTransfer:
+    """A transfer between accounts of one user."""
+
+    id: str
+    """The venue's id."""
+    coin: str
+    """Such as `BTC`."""
+    amount: Decimal
+    """In `coin`."""
+    from_account_type: str
+    """The venue's own word, such as `FUND`."""
+    to_account_type: str
+    """The venue's own word, such as `UNIFIED`."""
+    created_at_ms: int
+    """Unix milliseconds."""
+    status: str
+    """The venue's own word; it means what `state` says."""
+    state: str | None
+    """The word's meaning; `None` if undocumented. One of `"successful"`, `"partially_successful"`, `"canceled"`,
+    `"pending"`, `"unconfirmed"`, `"frozen"`, `"uncredited"`, `"travel_rule_awaited"`, `"travel_rule_checked"`,
+    `"failed"`, `"rolled_back"`."""
+
+    @property
+    def created_at(self) -> datetime:
+        """`created_at_ms` as a time, in UTC."""
+        return _utc(milliseconds=self.created_at_ms)
 
 
 VenueRecord = Union[

@@ -277,245 +277,6 @@ impl Cross<CommonTrade> for venuekey::parts::CommonTrade {
     }
 }
 
-/// A unified account. The totals are in US dollars; an account in isolated margin mode has none.
-#[uniffi::remote(Record)]
-pub struct UnifiedWallet {
-    /// The venue's own word, such as `UNIFIED`.
-    pub account_type: String,
-    /// Decimal text.
-    pub total_equity: Option<String>,
-    /// Decimal text.
-    pub total_wallet_balance: Option<String>,
-    /// Decimal text.
-    pub total_margin_balance: Option<String>,
-    /// Decimal text.
-    pub total_available_balance: Option<String>,
-    /// Decimal text: unrealised, for perpetuals and futures.
-    pub total_perp_upl: Option<String>,
-    /// Decimal text.
-    pub total_initial_margin: Option<String>,
-    /// Decimal text.
-    pub total_maintenance_margin: Option<String>,
-    /// What it holds.
-    pub coins: Vec<CoinBalance>,
-}
-
-/// One coin of a unified account, in that coin.
-#[uniffi::remote(Record)]
-pub struct CoinBalance {
-    /// Such as `BTC`.
-    pub coin: String,
-    /// Decimal text.
-    pub wallet_balance: Option<String>,
-    /// Decimal text: held by open spot orders.
-    pub locked: Option<String>,
-    /// Decimal text: including unrealised results, less what is borrowed.
-    pub equity: Option<String>,
-    /// Decimal text, in US dollars.
-    pub usd_value: Option<String>,
-    /// Decimal text.
-    pub borrow_amount: Option<String>,
-    /// Decimal text.
-    pub spot_borrow: Option<String>,
-    /// Decimal text.
-    pub accrued_interest: Option<String>,
-    /// Decimal text: margin that open orders take.
-    pub total_order_margin: Option<String>,
-    /// Decimal text: margin that positions take.
-    pub total_position_margin: Option<String>,
-    /// Decimal text.
-    pub unrealised_pnl: Option<String>,
-    /// Decimal text.
-    pub realised_pnl: Option<String>,
-    /// Decimal text.
-    pub bonus: Option<String>,
-    /// Whether the venue accepts it as collateral.
-    pub margin_collateral: Option<bool>,
-    /// Whether the user has enabled it as collateral.
-    pub collateral_switch: Option<bool>,
-}
-
-/// A deposit on a chain.
-#[derive(uniffi::Record)]
-pub struct Deposit {
-    /// The venue's id, if it gives one.
-    pub id: Option<String>,
-    /// Such as `BTC`.
-    pub coin: String,
-    /// The venue's name of the chain.
-    pub chain: Option<String>,
-    /// Decimal text, in `coin`.
-    pub amount: String,
-    /// Decimal text, in `coin`.
-    pub fee: Option<String>,
-    /// The venue's code; it means what `state` says.
-    pub status: i64,
-    /// The code's meaning; absent if undocumented.
-    pub state: Option<TransactionState>,
-    /// Unix milliseconds; absent until it has succeeded.
-    pub success_at_ms: Option<i64>,
-    /// The transaction on the chain.
-    pub tx_id: Option<String>,
-    /// Its index in the block.
-    pub tx_index: Option<String>,
-    /// The block.
-    pub block_hash: Option<String>,
-    /// How many blocks have confirmed it, as the venue writes it.
-    pub confirmations: Option<String>,
-    /// The user's address at the venue.
-    pub to_address: Option<String>,
-    /// The address it came from, if there was only one.
-    pub from_address: Option<String>,
-    /// The tag or memo of the user's address.
-    pub tag: Option<String>,
-    /// The venue's code for why it waits; `0` for a normal deposit.
-    pub deposit_type: Option<String>,
-}
-
-impl Cross<Deposit> for venuekey::parts::Deposit {
-    fn cross(self) -> Deposit {
-        let Self {
-            id,
-            coin,
-            chain,
-            amount,
-            fee,
-            status,
-            state,
-            success_at_ms,
-            tx_id,
-            tx_index,
-            block_hash,
-            confirmations,
-            to_address,
-            from_address,
-            tag,
-            deposit_type,
-        } = self;
-        Deposit {
-            id: id.cross(),
-            coin: coin.cross(),
-            chain: chain.cross(),
-            amount: amount.cross(),
-            fee: fee.cross(),
-            status: status.cross(),
-            state: state.cross(),
-            success_at_ms: success_at_ms.cross(),
-            tx_id: tx_id.cross(),
-            tx_index: tx_index.cross(),
-            block_hash: block_hash.cross(),
-            confirmations: confirmations.cross(),
-            to_address: to_address.cross(),
-            from_address: from_address.cross(),
-            tag: tag.cross(),
-            deposit_type: deposit_type.cross(),
-        }
-    }
-}
-
-/// A withdrawal, on a chain or to another user.
-#[derive(uniffi::Record)]
-pub struct Withdrawal {
-    /// The venue's id.
-    pub id: String,
-    /// Such as `BTC`.
-    pub coin: String,
-    /// The venue's name of the chain.
-    pub chain: Option<String>,
-    /// Decimal text, in `coin`.
-    pub amount: String,
-    /// Decimal text, in `coin`.
-    pub fee: Option<String>,
-    /// The venue's own word; it means what `state` says.
-    pub status: String,
-    /// The word's meaning; absent if undocumented.
-    pub state: Option<TransactionState>,
-    /// Unix milliseconds.
-    pub created_at_ms: i64,
-    /// Unix milliseconds.
-    pub updated_at_ms: Option<i64>,
-    /// The transaction on the chain; absent if there is none.
-    pub tx_id: Option<String>,
-    /// Its destination; the other user's id if it stays at the venue.
-    pub to_address: Option<String>,
-    /// The tag or memo of that address.
-    pub tag: Option<String>,
-    /// Whether it stays at the venue, with another user.
-    pub off_chain: Option<bool>,
-}
-
-impl Cross<Withdrawal> for venuekey::parts::Withdrawal {
-    fn cross(self) -> Withdrawal {
-        let Self {
-            id,
-            coin,
-            chain,
-            amount,
-            fee,
-            status,
-            state,
-            created_at_ms,
-            updated_at_ms,
-            tx_id,
-            to_address,
-            tag,
-            off_chain,
-        } = self;
-        Withdrawal {
-            id: id.cross(),
-            coin: coin.cross(),
-            chain: chain.cross(),
-            amount: amount.cross(),
-            fee: fee.cross(),
-            status: status.cross(),
-            state: state.cross(),
-            created_at_ms: created_at_ms.cross(),
-            updated_at_ms: updated_at_ms.cross(),
-            tx_id: tx_id.cross(),
-            to_address: to_address.cross(),
-            tag: tag.cross(),
-            off_chain: off_chain.cross(),
-        }
-    }
-}
-
-/// A transfer between accounts of one user.
-#[derive(uniffi::Record)]
-pub struct InternalTransfer {
-    /// The venue's id.
-    pub id: String,
-    /// Such as `BTC`.
-    pub coin: String,
-    /// Decimal text, in `coin`.
-    pub amount: String,
-    /// The venue's own word, such as `FUND`.
-    pub from_account_type: String,
-    /// The venue's own word, such as `UNIFIED`.
-    pub to_account_type: String,
-    /// Unix milliseconds.
-    pub created_at_ms: i64,
-    /// The venue's own word; it means what `state` says.
-    pub status: String,
-    /// The word's meaning; absent if undocumented.
-    pub state: Option<TransactionState>,
-}
-
-impl Cross<InternalTransfer> for venuekey::parts::InternalTransfer {
-    fn cross(self) -> InternalTransfer {
-        let Self { id, coin, amount, from_account_type, to_account_type, created_at_ms, status, state } = self;
-        InternalTransfer {
-            id: id.cross(),
-            coin: coin.cross(),
-            amount: amount.cross(),
-            from_account_type: from_account_type.cross(),
-            to_account_type: to_account_type.cross(),
-            created_at_ms: created_at_ms.cross(),
-            status: status.cross(),
-            state: state.cross(),
-        }
-    }
-}
-
 /// An order that has ended. The venue forgets those without fills, cancelled ones first.
 #[derive(uniffi::Record)]
 pub struct PastOrder {
@@ -1155,6 +916,245 @@ pub struct SpotBalance {
     pub freeze: String,
 }
 
+/// A unified account. The totals are in US dollars; an account in isolated margin mode has none.
+#[uniffi::remote(Record)]
+pub struct UnifiedWallet {
+    /// The venue's own word, such as `UNIFIED`.
+    pub account_type: String,
+    /// Decimal text.
+    pub total_equity: Option<String>,
+    /// Decimal text.
+    pub total_wallet_balance: Option<String>,
+    /// Decimal text.
+    pub total_margin_balance: Option<String>,
+    /// Decimal text.
+    pub total_available_balance: Option<String>,
+    /// Decimal text: unrealised, for perpetuals and futures.
+    pub total_perp_upl: Option<String>,
+    /// Decimal text.
+    pub total_initial_margin: Option<String>,
+    /// Decimal text.
+    pub total_maintenance_margin: Option<String>,
+    /// What it holds.
+    pub coins: Vec<CoinBalance>,
+}
+
+/// One coin of a unified account, in that coin.
+#[uniffi::remote(Record)]
+pub struct CoinBalance {
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text.
+    pub wallet_balance: Option<String>,
+    /// Decimal text: held by open spot orders.
+    pub locked: Option<String>,
+    /// Decimal text: including unrealised results, less what is borrowed.
+    pub equity: Option<String>,
+    /// Decimal text, in US dollars.
+    pub usd_value: Option<String>,
+    /// Decimal text.
+    pub borrow_amount: Option<String>,
+    /// Decimal text.
+    pub spot_borrow: Option<String>,
+    /// Decimal text.
+    pub accrued_interest: Option<String>,
+    /// Decimal text: margin that open orders take.
+    pub total_order_margin: Option<String>,
+    /// Decimal text: margin that positions take.
+    pub total_position_margin: Option<String>,
+    /// Decimal text.
+    pub unrealised_pnl: Option<String>,
+    /// Decimal text.
+    pub realised_pnl: Option<String>,
+    /// Decimal text.
+    pub bonus: Option<String>,
+    /// Whether the venue accepts it as collateral.
+    pub margin_collateral: Option<bool>,
+    /// Whether the user has enabled it as collateral.
+    pub collateral_switch: Option<bool>,
+}
+
+/// A deposit on a chain.
+#[derive(uniffi::Record)]
+pub struct Deposit {
+    /// The venue's id, if it gives one.
+    pub id: Option<String>,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's code; it means what `state` says.
+    pub status: i64,
+    /// The code's meaning; absent if undocumented.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds; absent until it has succeeded.
+    pub success_at_ms: Option<i64>,
+    /// The transaction on the chain.
+    pub tx_id: Option<String>,
+    /// Its index in the block.
+    pub tx_index: Option<String>,
+    /// The block.
+    pub block_hash: Option<String>,
+    /// How many blocks have confirmed it, as the venue writes it.
+    pub confirmations: Option<String>,
+    /// The user's address at the venue.
+    pub to_address: Option<String>,
+    /// The address it came from, if there was only one.
+    pub from_address: Option<String>,
+    /// The tag or memo of the user's address.
+    pub tag: Option<String>,
+    /// The venue's code for why it waits; `0` for a normal deposit.
+    pub deposit_type: Option<String>,
+}
+
+impl Cross<Deposit> for venuekey::parts::Deposit {
+    fn cross(self) -> Deposit {
+        let Self {
+            id,
+            coin,
+            chain,
+            amount,
+            fee,
+            status,
+            state,
+            success_at_ms,
+            tx_id,
+            tx_index,
+            block_hash,
+            confirmations,
+            to_address,
+            from_address,
+            tag,
+            deposit_type,
+        } = self;
+        Deposit {
+            id: id.cross(),
+            coin: coin.cross(),
+            chain: chain.cross(),
+            amount: amount.cross(),
+            fee: fee.cross(),
+            status: status.cross(),
+            state: state.cross(),
+            success_at_ms: success_at_ms.cross(),
+            tx_id: tx_id.cross(),
+            tx_index: tx_index.cross(),
+            block_hash: block_hash.cross(),
+            confirmations: confirmations.cross(),
+            to_address: to_address.cross(),
+            from_address: from_address.cross(),
+            tag: tag.cross(),
+            deposit_type: deposit_type.cross(),
+        }
+    }
+}
+
+/// A withdrawal, on a chain or to another user.
+#[derive(uniffi::Record)]
+pub struct Withdrawal {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// The venue's name of the chain.
+    pub chain: Option<String>,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// Decimal text, in `coin`.
+    pub fee: Option<String>,
+    /// The venue's own word; it means what `state` says.
+    pub status: String,
+    /// The word's meaning; absent if undocumented.
+    pub state: Option<TransactionState>,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// Unix milliseconds.
+    pub updated_at_ms: Option<i64>,
+    /// The transaction on the chain; absent if there is none.
+    pub tx_id: Option<String>,
+    /// Its destination; the other user's id if it stays at the venue.
+    pub to_address: Option<String>,
+    /// The tag or memo of that address.
+    pub tag: Option<String>,
+    /// Whether it stays at the venue, with another user.
+    pub off_chain: Option<bool>,
+}
+
+impl Cross<Withdrawal> for venuekey::parts::Withdrawal {
+    fn cross(self) -> Withdrawal {
+        let Self {
+            id,
+            coin,
+            chain,
+            amount,
+            fee,
+            status,
+            state,
+            created_at_ms,
+            updated_at_ms,
+            tx_id,
+            to_address,
+            tag,
+            off_chain,
+        } = self;
+        Withdrawal {
+            id: id.cross(),
+            coin: coin.cross(),
+            chain: chain.cross(),
+            amount: amount.cross(),
+            fee: fee.cross(),
+            status: status.cross(),
+            state: state.cross(),
+            created_at_ms: created_at_ms.cross(),
+            updated_at_ms: updated_at_ms.cross(),
+            tx_id: tx_id.cross(),
+            to_address: to_address.cross(),
+            tag: tag.cross(),
+            off_chain: off_chain.cross(),
+        }
+    }
+}
+
+/// A transfer between accounts of one user.
+#[derive(uniffi::Record)]
+pub struct InternalTransfer {
+    /// The venue's id.
+    pub id: String,
+    /// Such as `BTC`.
+    pub coin: String,
+    /// Decimal text, in `coin`.
+    pub amount: String,
+    /// The venue's own word, such as `FUND`.
+    pub from_account_type: String,
+    /// The venue's own word, such as `UNIFIED`.
+    pub to_account_type: String,
+    /// Unix milliseconds.
+    pub created_at_ms: i64,
+    /// The venue's own word; it means what `state` says.
+    pub status: String,
+    /// The word's meaning; absent if undocumented.
+    pub state: Option<TransactionState>,
+}
+
+impl Cross<InternalTransfer> for venuekey::parts::InternalTransfer {
+    fn cross(self) -> InternalTransfer {
+        let Self { id, coin, amount, from_account_type, to_account_type, created_at_ms, status, state } = self;
+        InternalTransfer {
+            id: id.cross(),
+            coin: coin.cross(),
+            amount: amount.cross(),
+            from_account_type: from_account_type.cross(),
+            to_account_type: to_account_type.cross(),
+            created_at_ms: created_at_ms.cross(),
+            status: status.cross(),
+            state: state.cross(),
+        }
+    }
+}
+
 /// The records of one page, in the order of their read.
 #[derive(uniffi::Enum)]
 pub enum Records {
@@ -1349,14 +1349,14 @@ impl Cross<VenueRecord> for venuekey::parts::VenueRecord {
 
 as_it_is!(
     Fee,
-    UnifiedWallet,
-    CoinBalance,
     FeeAmount,
     TransactionDetails,
     PartialTransaction,
     ConvertStep,
     MainBalance,
-    SpotBalance
+    SpotBalance,
+    UnifiedWallet,
+    CoinBalance
 );
 open!(
     venuekey::parts::DealRole,

@@ -3,12 +3,13 @@
 //! of what is free and what is used.
 
 use crate::base::json::{ToJson, Writer, members_written};
-use crate::model::history_records::{CoinBalance, Deposit, Execution, InternalTransfer, PastOrder, Withdrawal};
+use crate::model::history_records::{Execution, PastOrder};
 use crate::model::record_enums::{
     BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionKind,
     TransactionState,
 };
 use crate::model::records::{AccountTransaction, Deal, MainBalance, Order, SpotBalance};
+use crate::model::wallet_records::{CoinBalance, Deposit, InternalTransfer, Withdrawal};
 
 /// An account's balance of one currency.
 #[derive(Debug, Clone, PartialEq)]

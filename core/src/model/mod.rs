@@ -19,3 +19,4 @@ pub(crate) mod records;
 pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod tokens;
+pub(crate) mod wallet_records;

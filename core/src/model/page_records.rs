@@ -2,10 +2,9 @@
 
 use crate::base::json::{ToJson, Writer};
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction};
-use crate::model::history_records::{
-    Deposit, Execution, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
-};
+use crate::model::history_records::{Execution, LogEntry, PastOrder};
 use crate::model::records::{AccountTransaction, Convert, Deal, MainBalance, Order, SpotBalance};
+use crate::model::wallet_records::{Deposit, InternalTransfer, UnifiedWallet, Withdrawal};
 
 /// The records of one page, in the order of their read.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,10 +4,11 @@ use crate::base::decimal;
 use crate::model::common_query::CommonQuery;
 use crate::model::common_records::{CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord};
 use crate::model::history_query::{AssetsQuery, TradingQuery, WalletQuery};
-use crate::model::history_records::{CoinBalance, Deposit, Execution, InternalTransfer, PastOrder, Withdrawal};
+use crate::model::history_records::{Execution, PastOrder};
 use crate::model::page_records::Records;
 use crate::model::query::ReadQuery;
 use crate::model::record_enums::{BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderType, TransactionKind};
+use crate::model::wallet_records::{CoinBalance, Deposit, InternalTransfer, Withdrawal};
 use crate::venue::reads::{Answer, CommonReads};
 use crate::venues::bybit::reads::rules::{TEN_YEARS_MS, TWO_YEARS_MS};
 

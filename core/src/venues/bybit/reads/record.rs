@@ -1,9 +1,8 @@
 //! One record of a read, from the venue's names to ours (facts/bybit.md, 13).
 
-use crate::model::history_records::{
-    CoinBalance, Deposit, Execution, FeeAmount, InternalTransfer, LogEntry, PastOrder, UnifiedWallet, Withdrawal,
-};
+use crate::model::history_records::{Execution, FeeAmount, LogEntry, PastOrder};
 use crate::model::record_enums::{MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionState};
+use crate::model::wallet_records::{CoinBalance, Deposit, InternalTransfer, UnifiedWallet, Withdrawal};
 use crate::wire::rows::{Bad, Row};
 
 /// 13.2.
