@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Callable, Optional, Union
+from types import SimpleNamespace
+from typing import Any, Callable, Optional, Union, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,6 +19,7 @@ import pytest
 import venuekey
 from conftest import NOW_MS, Clock, Venue, reply
 from connected import NEW, with_tokens
+from venuekey.connections._history import AsyncHistory, History
 from venuekey.stores.sqlite import SQLiteStore
 
 ACCOUNT_PAGE = Path(__file__).parents[2] / "docs/account.md"
@@ -331,3 +335,47 @@ def test_progress_may_be_awaited(world: World) -> None:
 
     asyncio.run(main(progress))
     assert told == [1, 2]
+
+
+class Numbers:
+    """A read of so many pages, ten numbers each."""
+
+    reaches_from_ms = window_from_ms = window_to_ms = None
+    list = "orders"
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def cursor(self) -> str:
+        return str(self.left)
+
+    def page(self) -> Any:
+        time.sleep(0.001)
+        records = range(self.left * 10, self.left * 10 + 10)
+        return SimpleNamespace(records=records, next=Numbers(self.left - 1) if self.left else None)
+
+
+def test_threads_share_a_history() -> None:
+    """Each record goes to one of them."""
+    history: History[Any] = History(cast("Any", Numbers(50)), lambda read: cast("Any", read).page(), None)
+    with ThreadPoolExecutor(8) as threads:
+        taken = [each for shares in threads.map(lambda _: list(history), range(8)) for each in shares]
+    assert sorted(taken) == list(range(510)) and history.cursor is None
+
+
+def test_tasks_share_a_history() -> None:
+    async def begin() -> Any:
+        return Numbers(50)
+
+    async def page(read: Any) -> Any:
+        await asyncio.sleep(0)
+        return read.page()
+
+    async def all_of(history: AsyncHistory[Any]) -> list[int]:
+        return [record async for record in history]
+
+    async def shared() -> list[list[int]]:
+        history: AsyncHistory[Any] = AsyncHistory(begin, page, None)
+        return await asyncio.gather(*(all_of(history) for _ in range(8)))
+
+    assert sorted(each for shares in asyncio.run(shared()) for each in shares) == list(range(510))

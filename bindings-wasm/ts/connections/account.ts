@@ -24,6 +24,7 @@ const SIGN_AGAIN = ["nonce_rejected", "clock_rejected"];
 /** The venue lets nothing through for a while: of a number it says so by the status alone. */
 const LIMITED = ["rate_limited", "nonce_rejected"];
 const LONGEST_WAIT_MS = 30_000;
+const TOLD_FROM_MS = 5_000;
 const TRIES = 3;
 /** So often is a request sent that the venue's limits refuse, where each wait is short. */
 const LIMITED_TRIES = 10;
@@ -140,7 +141,7 @@ export class Account {
         const waitMs = Math.max(PAGE_WAIT_MS << (tries - 1), error instanceof VenuekeyError ? (error.retryAfterMs ?? 0) : 0);
         if (!isTrouble || tries++ === PAGE_TRIES || waitMs > leftMs) throw error;
         leftMs -= waitMs;
-        await unlessAborted(this.#signing.runner.hands.sleep(waitMs, signal), signal);
+        await this.#pause(waitMs, signal);
       }
     }
   }
@@ -223,10 +224,18 @@ export class Account {
           const waitMs = limitedMs(error, limited++);
           if (waitMs === undefined || waitMs > leftMs) throw error;
           leftMs -= waitMs;
-          await unlessAborted(runner.hands.sleep(waitMs, signal), signal);
+          await this.#pause(waitMs, signal);
         }
       }
     }
+  }
+
+  /** Some limits last a minute, and nothing comes meanwhile: the log says why. */
+  async #pause(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { log, sleep } = this.#signing.runner.hands;
+    const seconds = Math.round(waitMs / 1000);
+    if (waitMs >= TOLD_FROM_MS) log.info(`connection ${this.id}: asked again in ${seconds} s, as the venue's limits or its trouble want it`);
+    await unlessAborted(sleep(waitMs, signal), signal);
   }
 
   /** One signed request, as `call` has it. */
@@ -252,7 +261,7 @@ export class Account {
         if (waitMs === undefined && isAnew && tries++ < TRIES) continue;
         if (waitMs !== undefined && waitMs <= leftMs && limited++ < LIMITED_TRIES) {
           leftMs -= waitMs;
-          await unlessAborted(runner.hands.sleep(waitMs, signal), signal);
+          await this.#pause(waitMs, signal);
           continue;
         }
         await this.#signing.learn(connection, error);

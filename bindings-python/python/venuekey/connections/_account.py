@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .._native import AccountRead, Connection, HttpRequest, HttpResponse, SignedReply, Signer
     from .._page import Page
 
+log = logging.getLogger("venuekey")
+
 T = TypeVar("T")
 
 SIGN_AGAIN = ("nonce_rejected", "clock_rejected")
@@ -40,6 +43,7 @@ LONGEST_WAIT_S = 30
 REFUSALS = 2
 """So often is the driver told that the venue has refused a page's tokens: after the first a refresh may help, of the second
 it says what it is about."""
+TOLD_FROM_S = 5
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
 """When a venue that did not tell its time is asked again: until then the host's clock counts."""
@@ -258,7 +262,7 @@ class Account(CommonReads):
                 left_s -= wait_s
                 if left_s < 0:
                     raise
-            self._hands.sleep(wait_s)
+            self._pause(wait_s)
 
     def _history(
         self, read: str, cursor: Optional[str], progress: Told, patience_s: float, **query: Any
@@ -308,12 +312,18 @@ class Account(CommonReads):
                     continue
                 if wait_s is not None and wait_s <= left_s and limited + 1 < TRIES_LIMITED:
                     limited, left_s = limited + 1, left_s - wait_s
-                    self._hands.sleep(wait_s)
+                    self._pause(wait_s)
                     continue
                 self._learn(error)
                 raise
             self._uses.note(self._id)
             return reply
+
+    def _pause(self, wait_s: float) -> None:
+        """Some limits last a minute, and nothing comes meanwhile: the log says why."""
+        if wait_s >= TOLD_FROM_S:
+            log.info("connection %s: asked again in %d s, as the venue's limits or its trouble want it", self._id, wait_s)
+        self._hands.sleep(wait_s)
 
     def _learn(self, error: VenuekeyError) -> None:
         """A key that no longer works is written down, so that the user is asked; the caller hears of it either way."""

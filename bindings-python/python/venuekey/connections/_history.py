@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import threading
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Union
@@ -71,7 +73,7 @@ class _Walk(Generic[RecordT]):
 
 class History(Generic[RecordT]):
     """Records one by one, page after page as they are needed; an iterator. If a page fails, the next `next` asks for
-    it again, and no record is lost."""
+    it again, and no record is lost. Threads may share it: each record goes to one of them."""
 
     def __init__(
         self,
@@ -83,11 +85,17 @@ class History(Generic[RecordT]):
         self._page = page
         self._progress = progress
         self._is_closed = False
+        # One after the other, whoever asks. `progress` may ask too.
+        self._turn = threading.RLock()
 
     def __iter__(self) -> Iterator[RecordT]:
         return self
 
     def __next__(self) -> RecordT:
+        with self._turn:
+            return self._step()
+
+    def _step(self) -> RecordT:
         walk = self._walk
         while not self._is_closed:
             record = walk.take()
@@ -123,7 +131,8 @@ class History(Generic[RecordT]):
 
 
 class AsyncHistory(Generic[RecordT]):
-    """`History` for asyncio. Cancelled, it ends when the request that is in flight has; `cursor` goes on."""
+    """`History` for asyncio. Cancelled, it ends when the request that is in flight has; `cursor` goes on. Tasks of one loop
+    may share it."""
 
     def __init__(
         self,
@@ -136,11 +145,19 @@ class AsyncHistory(Generic[RecordT]):
         self._page = page
         self._progress = progress
         self._is_closed = False
+        self._turn: Optional[asyncio.Lock] = None
 
     def __aiter__(self) -> AsyncIterator[RecordT]:
         return self
 
     async def __anext__(self) -> RecordT:
+        # One after the other, whoever asks. Made in the loop, as Python 3.9 wants it.
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        async with self._turn:
+            return await self._step()
+
+    async def _step(self) -> RecordT:
         if self._walk is None:
             self._walk = _Walk(await self._begin())
         walk = self._walk

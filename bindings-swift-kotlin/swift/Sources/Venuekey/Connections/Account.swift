@@ -17,6 +17,7 @@ public struct Account: Sendable {
     /// The venue lets nothing through for a while: of a number it says so by the status alone.
     private static let limited = ["rate_limited", "nonce_rejected"]
     private static let longestWaitMs: Int64 = 30_000
+    private static let toldFromMs: Int64 = 5_000
     private static let tries = 3
     /// So often is a request sent that the venue's limits refuse, where each wait is short.
     private static let limitedTries = 10
@@ -116,7 +117,7 @@ public struct Account: Sendable {
                 guard isTrouble, tries < Account.pageTries, waitMs <= leftMs else { throw error }
                 tries += 1
                 leftMs -= waitMs
-                try await runner.hands.sleep(waitMs)
+                try await pause(waitMs)
             }
         }
     }
@@ -195,8 +196,17 @@ public struct Account: Sendable {
         let waitMs = max(toldMs, min(1000 << Int64(times - 1), Account.longestWaitMs))
         guard waitMs <= leftMs, times < Account.limitedTries else { throw error }
         times += 1
-        try await runner.hands.sleep(waitMs)
+        try await pause(waitMs)
         return leftMs - waitMs
+    }
+
+    /// Some limits last a minute, and nothing comes meanwhile: the log says why.
+    private func pause(_ waitMs: Int64) async throws {
+        if waitMs >= Account.toldFromMs {
+            runner.hands.log(
+                .info, "connection \(id): asked again in \(waitMs / 1000) s, as the venue's limits or its trouble want it")
+        }
+        try await runner.hands.sleep(waitMs)
     }
 
     private func tokens(refused: Int64?, _ patienceMs: Int64) async throws -> TokenAccess {

@@ -32,6 +32,7 @@ private val SIGN_AGAIN = setOf("nonce_rejected", "clock_rejected")
 /** The venue lets nothing through for a while: of a number it says so by the status alone. */
 private val LIMITED = setOf("rate_limited", "nonce_rejected")
 private const val LONGEST_WAIT_MS = 30_000L
+private const val TOLD_FROM_MS = 5_000L
 private const val TRIES = 3
 /** So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait. */
 private const val TRIES_LIMITED = 10
@@ -144,7 +145,7 @@ public class Account internal constructor(
                 if (error is VenuekeyException && signer != null && error.code != "venue_unavailable") throw error
                 attempt.waitMs(error).also { leftMs -= it }.also { if (leftMs < 0) throw error }
             }
-            if (waitMs > 0) hands.sleep(waitMs)
+            if (waitMs > 0) pause(waitMs)
         }
     }
 
@@ -247,9 +248,15 @@ public class Account internal constructor(
                     throw error
                 }
                 leftMs -= waitMs
-                hands.sleep(waitMs)
+                pause(waitMs)
             }
         }
+    }
+
+    /** Some limits last a minute, and nothing comes meanwhile: the log says why. */
+    private suspend fun pause(waitMs: Long) {
+        if (waitMs >= TOLD_FROM_MS) Log.info("connection $id: asked again in ${waitMs / 1000} s, as the venue's limits or its trouble want it")
+        hands.sleep(waitMs)
     }
 
     /** A key that no longer works is written down, so that the user is asked; the caller hears of it either way. */

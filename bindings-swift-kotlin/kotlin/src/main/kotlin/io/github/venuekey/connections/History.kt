@@ -10,6 +10,8 @@ import io.github.venuekey.all
 import io.github.venuekey.blocking
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 
 /** A whole history meets the venue's limits, some of which last a minute. */
 internal const val HISTORY_PATIENCE_MS: Long = 120_000
@@ -35,7 +37,8 @@ internal typealias Told = suspend (Progress) -> Unit
 
 /**
  * Records one by one, page after page as they are needed, once: `for (record in account.orders())` in a coroutine, or [asFlow]. Where a
- * page fails, the next record asks for it again, and no record is lost. One coroutine at a time takes them.
+ * page fails, the next record asks for it again, and no record is lost. One coroutine at a time takes them; of several, each record goes
+ * to one.
  */
 public class History<R : Any> internal constructor(
     private val begin: suspend () -> AccountRead,
@@ -47,6 +50,9 @@ public class History<R : Any> internal constructor(
     private var current: Page? = null
     private var left: Iterator<Any> = emptyList<Any>().iterator()
     private var taken = 0L
+
+    /** One after the other, whoever asks. */
+    private val turns = Mutex()
 
     @Volatile
     private var isClosed = false
@@ -68,33 +74,53 @@ public class History<R : Any> internal constructor(
     /** For the loop: whether there is another record. It asks the venue if it has to. */
     public suspend operator fun hasNext(): Boolean {
         started()
+        return turns.withLock { found() }
+    }
+
+    private suspend fun found(): Boolean {
         while (!isClosed) {
-            if (left.hasNext()) return true
+            if (isLeft()) return true
             turn()
             val following = read
             if (following == null || isClosed) break
-            current = page(following).also { left = it.records.all.iterator() }
+            val brought = page(following)
+            synchronized(this) {
+                current = brought
+                left = brought.records.all.iterator()
+            }
         }
         return false
     }
 
-    /** For the loop: the record that [hasNext] has found. */
+    @Synchronized
+    private fun isLeft(): Boolean = left.hasNext()
+
+    /**
+     * For the loop: the record that [hasNext] has found.
+     *
+     * @throws VenuekeyException `wrong_state` where another coroutine has taken it.
+     */
+    @Synchronized
+    public operator fun next(): R = poll() ?: throw misuse("wrong_state", "another coroutine has taken the record: ask hasNext first, one at a time")
+
+    /** The next record of the page; null where none is left. */
+    @Synchronized
     @Suppress("UNCHECKED_CAST")
-    public operator fun next(): R = (left.next() as R).also { taken++ }
+    internal fun poll(): R? = if (left.hasNext()) (left.next() as R).also { taken++ } else null
 
     /** For the loop: itself. */
     public operator fun iterator(): History<R> = this
 
     /** The same records: whoever collects takes them. */
-    public fun asFlow(): Flow<R> = flow { while (hasNext()) emit(next()) }
+    public fun asFlow(): Flow<R> = flow { while (hasNext()) poll()?.let { emit(it) } }
 
     /** Ends it, from any thread: a page that is under way is waited for, and its records are not given out. */
     public fun close() {
         isClosed = true
     }
 
-    internal suspend fun started() {
-        if (hasBegun) return
+    internal suspend fun started(): Unit = turns.withLock {
+        if (hasBegun) return@withLock
         read = begin().also { reachesFromMs = it.reachesFromMs }
         hasBegun = true
     }
@@ -110,7 +136,10 @@ public class History<R : Any> internal constructor(
     override fun toString(): String = "History(${read?.kind?.let(::word) ?: "not begun, or ended"})"
 }
 
-/** [History] for threads and for Java: each page is fetched when it is needed, and that blocks. It is read once, in any number of loops. */
+/**
+ * [History] for threads and for Java: each page is fetched when it is needed, and that blocks. It is read once, in any number of loops;
+ * of threads that share it, each record goes to one.
+ */
 public class HistoryBlocking<R : Any> internal constructor(
     /** The same history, for coroutines. */
     public val history: History<R>,
@@ -128,7 +157,11 @@ public class HistoryBlocking<R : Any> internal constructor(
     override fun iterator(): Iterator<R> = object : Iterator<R> {
         override fun hasNext(): Boolean = blocking { history.hasNext() }
 
-        override fun next(): R = if (hasNext()) history.next() else throw NoSuchElementException()
+        override fun next(): R {
+            // Another thread may take what was found.
+            while (hasNext()) history.poll()?.let { return it }
+            throw NoSuchElementException()
+        }
     }
 
     /** As [History.close]. */
