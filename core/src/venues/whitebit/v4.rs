@@ -187,7 +187,8 @@ fn by_words(text: &str, status: u16) -> Option<SignedRefusal> {
         return refused(ErrorCode::KeyRejected, hint);
     }
     if says("Unauthorized request") {
-        let hint = "check that secret and key belong together, and that nothing on the way changes the URL or the body";
+        // Section 8: which words the requests of a deleted key fail with is not documented.
+        let hint = "if the key has worked before, it is most likely gone: connect again; else check that secret and key belong together, and that nothing on the way changes the URL or the body";
         return refused(ErrorCode::SignatureRejected, hint);
     }
     None
