@@ -108,6 +108,7 @@ getters!(ApiKey {
 });
 
 calls!(HandOff {
+    is_same(other: &HandOff) = (&other.0);
     expose() = ();
 });
 

@@ -85,6 +85,8 @@ class Pyo3:
         if f"{record.name}.__repr__" not in BY_HAND:
             members += shown('format!("{:?}", self.0)' if is_opaque else self.shown(record, getters))
         members += refusal(name) if is_opaque else []
+        if any(each.name == "is_same" for each in record.methods):
+            members += ["", "fn __eq__(&self, other: &Self) -> bool {", "self.0.is_same(&other.0)", "}"]
         head = declared(record.name, self.of_record(record), derives)
         return [*head, wrapper(name, record.name), *implemented(name, members)]
 

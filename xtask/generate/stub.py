@@ -101,6 +101,7 @@ class Stub:
             members.append(("__new__" if call.name == "new" else call.name, self.call(record, call)))
         is_hashed = "Hash" in record.derives
         members += [NO_PICKLE] if self.crossing.is_opaque(record.name) else [EQUAL, *([HASH] if is_hashed else [])]
+        members += [EQUAL] if any(each.name == "is_same" for each in record.methods) else []
         matched = [name for name, *_ in getters] if is_hashed else []
         return self.class_(self.rust.name(record), record.name, self.rust.of_record(record), members, matched)
 

@@ -3167,8 +3167,11 @@ class HandOff:
     **A secret.** Send its text in the body of an authenticated request over TLS, within 10 minutes. It holds
     no address: the backend's own configuration decides where requests go.
     """
+    def is_same(self, other: HandOff) -> bool:
+        """Whether both carry the same code. It takes as long for any two of one length."""
     def expose(self) -> str:
         """The text to send, JSON of at most 16 KiB."""
+    def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> NoReturn: ...
 
 @final

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+use crate::arguments::Ours;
 use crate::shown::refuse_pickle;
 
 /// An accepted callback on its way from an app to its backend: code, verifier, and what they belong to. The
@@ -15,6 +16,11 @@ pub(crate) struct HandOff(pub(crate) venuekey::parts::HandOff);
 
 #[pymethods]
 impl HandOff {
+    /// Whether both carry the same code. It takes as long for any two of one length.
+    fn is_same(&self, other: Ours<'_, HandOff>) -> bool {
+        self.0.is_same(&other.0)
+    }
+
     /// The text to send, JSON of at most 16 KiB.
     fn expose(&self) -> &str {
         self.0.expose()
@@ -26,5 +32,9 @@ impl HandOff {
 
     fn __reduce__(&self) -> PyResult<()> {
         Err(refuse_pickle("HandOff"))
+    }
+
+    fn __eq__(&self, other: &Self) -> bool {
+        self.0.is_same(&other.0)
     }
 }

@@ -149,6 +149,11 @@ impl ApiKey {
 
 #[uniffi::export]
 impl HandOff {
+    /// Whether both carry the same code. It takes as long for any two of one length.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.is_same(&other.0).cross()
+    }
+
     /// The text to send, JSON of at most 16 KiB.
     pub fn expose(&self) -> String {
         self.0.expose().cross()

@@ -24,7 +24,7 @@ impl Connection {
     /// `invalid_argument` if `now_ms` is not in Unix milliseconds.
     pub fn handed_off(&self, hand_off: &HandOff, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
-        if !self.data.flow.as_ref().and_then(held).is_some_and(|held| held.is(hand_off)) {
+        if !self.data.flow.as_ref().and_then(held).is_some_and(|held| held.is_same(hand_off)) {
             return Ok(self.clone());
         }
         let mut edit = self.edit(now_ms);

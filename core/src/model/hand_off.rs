@@ -34,8 +34,8 @@ impl HandOff {
         Self(text)
     }
 
-    /// Whether both carry the same code.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    /// Whether both carry the same code. It takes as long for any two of one length.
+    pub fn is_same(&self, other: &Self) -> bool {
         // Exposed to compare.
         self.0.ct_eq(other.0.expose())
     }

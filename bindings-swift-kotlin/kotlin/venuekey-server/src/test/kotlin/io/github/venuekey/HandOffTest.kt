@@ -33,6 +33,7 @@ class HandOffTest {
         val done = driveBlocking(started.pending.receiveCallback(callback), { error("an app without the secret sends nothing") }, store::save)
         val handOff = (done.outcome as Outcome.HandOff).handOff
         assertFalse("demo-whitebit-secret" in handOff.expose())
+        assertTrue(handOff.isSame((done.outcome as Outcome.HandOff).handOff))
 
         val http = HttpClient.newBuilder().cookieHandler(java.net.CookieManager()).version(HttpClient.Version.HTTP_1_1).build()
         // Exposed to be sent.
