@@ -77,7 +77,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    *   venue or environment, for the nonce, and for text in the query that the signer does not sign.
    */
   sign(signer: Signer, options: WithNonce = {}): HttpRequest {
-    const { nonceMs } = check.record(options, "options");
+    const { nonceMs } = check.options(options, ["nonceMs"]);
     return shown(own<wasm.AccountRead>(this).sign(unwrap(signer, Signer), check.time(nonceMs, "nonceMs")));
   }
 
@@ -88,7 +88,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    *   taken at their word. `token_expired`; `rate_limited`.
    */
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
-    const { budget } = check.record(options, "options");
+    const { budget } = check.options(options, ["budget", "nowMs"]);
     return shown(own<wasm.AccountRead>(this).preflight(
       unwrap(tokens, Tokens),
       unwrap(budget, RateBudget),

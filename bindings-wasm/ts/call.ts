@@ -34,7 +34,7 @@ export async function call(
   parameters: Parameters | undefined,
   options: CallOptions,
 ): Promise<SignedReply> {
-  const { send, nonceMs, signal } = check.record(options, "options");
+  const { send, nonceMs, signal } = check.options(options, ["send", "nonceMs", "signal"]);
   unwrap(signer, Signer);
   check.callable(send, "send");
   check.optionalSignal(signal)?.throwIfAborted();
@@ -83,7 +83,10 @@ export async function* records<R = AccountRecord>(
   read: AccountRead<R>,
   options: RecordsOptions,
 ): AsyncGenerator<R, void, undefined> {
-  const { send, tokens, signer, nonceMs, onPage, signal } = check.record(options, "options");
+  const { send, tokens, signer, nonceMs, onPage, signal } = check.options(
+    options,
+    ["send", "tokens", "signer", "nonceMs", "onPage", "signal"],
+  );
   unwrap(read, AccountRead);
   check.callable(send, "send");
   check.optionalCallable(tokens, "tokens");

@@ -104,7 +104,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
     operation: FlowOperation,
     options: AtTime & { readonly tokens?: Tokens | undefined; readonly budget: RateBudget },
   ): Preflight {
-    const { tokens, budget } = check.record(options, "options");
+    const { tokens, budget } = check.options(options, ["tokens", "budget", "nowMs"]);
     if (tokens === undefined) {
       return shown(own<wasm.Client>(this).preflight(
         check.text(operation, "operation"),
@@ -129,6 +129,15 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   support.
    */
   begin<Wanted extends Goal>(goal: Wanted, options: BeginOptions = {}): Started<OutcomeOf<Wanted, Key>> {
+    check.options(options, [
+      "callbackTimeoutS",
+      "onSecretLost",
+      "responseType",
+      "expectedUid",
+      "keyRequest",
+      "entropy",
+      "nowMs",
+    ]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).begin(check.text(goal, "goal"), check.fields(options, BEGIN_OPTIONS), ...ambient);
     }));
@@ -143,6 +152,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `invalid_argument` if there is no refresh token; `not_supported`.
    */
   refreshTokens(tokens: Tokens, options: Ambient = {}): Step<TokensRefreshedOutcome> {
+    check.options(options, ["entropy", "nowMs"]);
     return step(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).refresh_tokens(unwrap(tokens, Tokens), ...ambient);
     }));
@@ -153,6 +163,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` if the environment has no such endpoint.
    */
   checkKey(tokens: Tokens, options: Ambient = {}): Step<KeyCheckedOutcome> {
+    check.options(options, ["entropy", "nowMs"]);
     return step(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).check_key(unwrap(tokens, Tokens), ...ambient);
     }));
@@ -165,6 +176,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   a key's id.
    */
   deleteKey(tokens: Tokens, externalId: string, options: Ambient = {}): Step<KeyDeletedOutcome> {
+    check.options(options, ["entropy", "nowMs"]);
     return step(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).delete_key(
         unwrap(tokens, Tokens),
@@ -190,6 +202,15 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   options.
    */
   reissueKey(tokens: Tokens, externalId: string, options: BeginOptions = {}): SaveStep<ApiKeyOutcome> {
+    check.options(options, [
+      "callbackTimeoutS",
+      "onSecretLost",
+      "responseType",
+      "expectedUid",
+      "keyRequest",
+      "entropy",
+      "nowMs",
+    ]);
     return step(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).reissue_key(
         unwrap(tokens, Tokens),
@@ -206,6 +227,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` for any other client.
    */
   switchSubaccount(tokens: Tokens, options: Ambient = {}): Step<ApiKeyOutcome> {
+    check.options(options, ["entropy", "nowMs"]);
     return step(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).switch_subaccount(unwrap(tokens, Tokens), ...ambient);
     }));
@@ -218,6 +240,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
    */
   shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
+    check.options(options, ["entropy", "nowMs"]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).share_tokens(unwrap(tokens, Tokens), ...ambient);
     }));
@@ -242,6 +265,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
     text: string | null | undefined,
     options: RestoreOptions<Operation> = {},
   ): Flow<OutcomeOf<Operation, Key>> {
+    check.options(options, ["operation"]);
     return forOperation(own<wasm.Client>(this).restore(check.stored(text, "text")), options);
   }
 
@@ -259,7 +283,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
     sealed: string,
     options: { readonly keys: SealingKeys; readonly context: string } & RestoreOptions<Operation>,
   ): Flow<OutcomeOf<Operation, Key>> {
-    const { keys, context } = check.record(options, "options");
+    const { keys, context } = check.options(options, ["keys", "context", "operation"]);
     return forOperation(own<wasm.Client>(this).open(
       check.text(sealed, "sealed"),
       unwrap(keys, SealingKeys),
@@ -284,6 +308,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readConverts(query: ConvertsQuery = {}, options: AtTime = {}): AccountRead<Convert> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_converts(json.query(query), check.now(options)));
   }
 
@@ -292,6 +317,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readOrders(query: OrdersQuery = {}, options: AtTime = {}): AccountRead<Order> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_orders(json.query(query), check.now(options)));
   }
 
@@ -300,6 +326,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readDeals(query: DealsQuery = {}, options: AtTime = {}): AccountRead<Deal> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_deals(json.query(query), check.now(options)));
   }
 
@@ -332,6 +359,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readDeposits(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<Deposit> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_deposits(json.query(query), check.now(options)));
   }
 
@@ -341,6 +369,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readWithdrawals(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<Withdrawal> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_withdrawals(json.query(query), check.now(options)));
   }
 
@@ -349,6 +378,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readInternalTransfers(query: AssetsQuery = {}, options: AtTime = {}): AccountRead<InternalTransfer> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_internal_transfers(json.query(query), check.now(options)));
   }
 
@@ -358,6 +388,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readOrderHistory(query: TradingQuery = {}, options: AtTime = {}): AccountRead<PastOrder> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_order_history(json.query(query), check.now(options)));
   }
 
@@ -366,6 +397,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readExecutions(query: TradingQuery = {}, options: AtTime = {}): AccountRead<Execution> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_executions(json.query(query), check.now(options)));
   }
 
@@ -374,6 +406,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readTransactionLog(query: LogQuery = {}, options: AtTime = {}): AccountRead<LogEntry> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_transaction_log(json.query(query), check.now(options)));
   }
 
@@ -392,6 +425,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`; `not_supported` for a kind that the venue does not report.
    */
   readCommonTransactions(query: CommonTransactionsQuery = {}, options: AtTime = {}): AccountRead<CommonTransaction> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_common_transactions(json.query(query), check.now(options)));
   }
 
@@ -402,6 +436,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonOrders(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonOrder> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_common_orders(json.query(query), check.now(options)));
   }
 
@@ -411,6 +446,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as `Client.readTransactions`.
    */
   readCommonTrades(query: CommonHistoryQuery = {}, options: AtTime = {}): AccountRead<CommonTrade> {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).read_common_trades(json.query(query), check.now(options)));
   }
 
@@ -428,10 +464,23 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError as of `Client.begin`, and `invalid_argument` for the names.
    */
   beginConnection(goal: Goal, options: ConnectOptions & BeginOptions): Connection {
+    check.options(options, [
+      "owner",
+      "clientName",
+      "label",
+      "keepAlive",
+      "callbackTimeoutS",
+      "onSecretLost",
+      "responseType",
+      "expectedUid",
+      "keyRequest",
+      "entropy",
+      "nowMs",
+    ]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).begin_connection(
         check.text(goal, "goal"),
-        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        check.fields(options, CONNECT_OPTIONS),
         check.fields(options, BEGIN_OPTIONS),
         ...ambient,
       );
@@ -443,12 +492,12 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `invalid_argument` for the names.
    */
   importTokens(tokens: Tokens, options: ConnectOptions & Ambient & { readonly uid?: string | undefined }): Connection {
-    const { uid } = check.record(options, "options");
+    const { uid } = check.options(options, ["owner", "clientName", "label", "keepAlive", "uid", "entropy", "nowMs"]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).import_tokens(
         unwrap(tokens, Tokens),
         check.optional(check.text)(uid, "uid"),
-        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        check.fields(options, CONNECT_OPTIONS),
         ...ambient,
       );
     }));
@@ -460,10 +509,11 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   can't be one.
    */
   importKey(key: ImportedKey, options: ConnectOptions & Ambient): Connection {
+    check.options(options, ["owner", "clientName", "label", "keepAlive", "entropy", "nowMs"]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Client>(this).import_key(
-        check.fields(check.record(key, "key"), IMPORTED_KEY),
-        check.fields(check.record(options, "options"), CONNECT_OPTIONS),
+        check.allFields(key, IMPORTED_KEY, "key"),
+        check.fields(options, CONNECT_OPTIONS),
         ...ambient,
       );
     }));
@@ -474,6 +524,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
    */
   restoreConnection(text: string | null | undefined, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Client>(this).restore_connection(check.stored(text, "text"), check.now(options)));
   }
 
@@ -484,7 +535,7 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    *   or `snapshot_mismatch`. None of them quotes the text.
    */
   openConnection(row: StoredConnection, options: AtTime & { readonly keys: SealingKeys }): Connection {
-    const { keys } = check.record(options, "options");
+    const { keys } = check.options(options, ["keys", "nowMs"]);
     return shown(own<wasm.Client>(this).open_connection(
       check.fields(check.record(row, "row"), STORED_CONNECTION),
       unwrap(keys, SealingKeys),

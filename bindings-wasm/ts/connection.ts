@@ -154,6 +154,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   access(options: AtTime = {}): Access {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).access(check.now(options)));
   }
 
@@ -163,6 +164,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   tokenRefused(generation: number, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).token_refused(check.number(generation, "generation"), check.now(options)));
   }
 
@@ -172,6 +174,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   keyRefused(error: VenuekeyError, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).key_refused(check.error(error, "error"), check.now(options)));
   }
 
@@ -180,7 +183,7 @@ export class Connection extends Opaque {
    * so that a row is not rewritten for each use. Do not save this value.
    */
   used(options: AtTime & { readonly lastUsedAtMs: number }): Connection {
-    const { lastUsedAtMs } = check.record(options, "options");
+    const { lastUsedAtMs } = check.options(options, ["lastUsedAtMs", "nowMs"]);
     return shown(own<wasm.Connection>(this).used(check.number(lastUsedAtMs, "lastUsedAtMs"), check.now(options)));
   }
 
@@ -190,6 +193,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   handedOff(handOff: HandOff, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).handed_off(unwrap(handOff, HandOff), check.now(options)));
   }
 
@@ -200,6 +204,7 @@ export class Connection extends Opaque {
    *   pending.
    */
   receiveCallback(url: string, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).receive_callback(check.text(url, "url"), check.now(options)));
   }
 
@@ -208,6 +213,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError as of that, except for a second code.
    */
   receivePastedCode(pasted: string, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).receive_pasted_code(check.text(pasted, "pasted"), check.now(options)));
   }
 
@@ -216,6 +222,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
    */
   choose(id: string, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
@@ -224,6 +231,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `wrong_state` if there is nothing to recover.
    */
   recover(options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).recover(check.now(options)));
   }
 
@@ -238,6 +246,15 @@ export class Connection extends Opaque {
    * @throws VenuekeyError as of `Client.begin`; `wrong_state` for a connection that has ended or is about to.
    */
   reconnect(options: BeginOptions = {}): Connection {
+    check.options(options, [
+      "callbackTimeoutS",
+      "onSecretLost",
+      "responseType",
+      "expectedUid",
+      "keyRequest",
+      "entropy",
+      "nowMs",
+    ]);
     return shown(check.ambient(options, (...ambient) => {
       return own<wasm.Connection>(this).reconnect(check.fields(options, BEGIN_OPTIONS), ...ambient);
     }));
@@ -253,6 +270,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   cancelAttempt(options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).cancel_attempt(check.now(options)));
   }
 
@@ -262,6 +280,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   disconnect(intent: Intent, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).disconnect(check.text(intent, "intent"), check.now(options)));
   }
 
@@ -270,6 +289,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   delivered(number: number, options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).delivered(check.number(number, "number"), check.now(options)));
   }
 
@@ -278,6 +298,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   touched(options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).touched(check.now(options)));
   }
 
@@ -286,6 +307,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if `nowMs` is not in Unix milliseconds.
    */
   undelivered(options: AtTime = {}): Connection {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Connection>(this).undelivered(check.now(options)));
   }
 
@@ -295,7 +317,7 @@ export class Connection extends Opaque {
    * @throws VenuekeyError `invalid_argument` if there is no key.
    */
   seal(options: { readonly keys: SealingKeys; readonly entropy?: Uint8Array | undefined }): ConnectionRow {
-    const { keys } = check.record(options, "options");
+    const { keys } = check.options(options, ["keys", "entropy"]);
     return shown(check.withEntropy(options, (...ambient) => {
       return own<wasm.Connection>(this).seal(unwrap(keys, SealingKeys), ...ambient);
     }));
@@ -306,7 +328,7 @@ export class Connection extends Opaque {
    * the venue tells nothing that identifies an account.
    */
   accountHashes(options: { readonly keys: SealingKeys }): readonly string[] {
-    const { keys } = check.record(options, "options");
+    const { keys } = check.options(options, ["keys"]);
     return shown(own<wasm.Connection>(this).account_hashes(unwrap(keys, SealingKeys)));
   }
 

@@ -127,7 +127,10 @@ export async function drive<Brings extends Outcome = Outcome>(
 }
 
 function checked(options: DriveOptions): DriveOptions {
-  const { send, save, choose, authorize, sleep, clock, onStep, signal } = check.record(options, "options");
+  const { send, save, choose, authorize, sleep, clock, onStep, signal } = check.options(
+    options,
+    ["send", "save", "choose", "authorize", "sleep", "clock", "onStep", "signal"],
+  );
   check.callable(send, "send");
   check.callable(save, "save");
   for (const [name, value] of Object.entries({ choose, authorize, sleep, clock, onStep })) {

@@ -60,6 +60,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   not asked for one yet.
    */
   receiveCallback(url: string, options: AtTime = {}): SaveStep<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).receive_callback(check.text(url, "url"), check.now(options)));
   }
 
@@ -75,6 +76,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   every other client.
    */
   receivePastedCode(pasted: string, options: AtTime = {}): SaveStep<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).receive_pasted_code(check.text(pasted, "pasted"), check.now(options)));
   }
 
@@ -83,6 +85,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * @throws VenuekeyError `wrong_state` if no request is in flight.
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): Step<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).receive_response(unwrap(response, HttpResponse), check.nowOfReply(options)));
   }
 
@@ -93,7 +96,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * @throws VenuekeyError `wrong_state` if no request is in flight.
    */
   receiveNoResponse(options: NoReply = {}): Step<Brings> {
-    const { notSent } = check.record(options, "options");
+    const { notSent } = check.options(options, ["notSent", "nowMs"]);
     return step(own<wasm.Flow>(this).receive_no_response(
       check.flag(notSent, "notSent") ?? false,
       check.nowOfReply(options),
@@ -108,6 +111,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   stays usable.
    */
   choose(id: string, options: AtTime = {}): Step<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).choose(check.text(id, "id"), check.now(options)));
   }
 
@@ -120,6 +124,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    *   passed.
    */
   resume(options: AtTime = {}): Step<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).resume(check.now(options)));
   }
 
@@ -130,6 +135,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
    * @throws VenuekeyError `wrong_state` if there is nothing to recover.
    */
   recover(options: AtTime = {}): Step<Brings> {
+    check.options(options, ["nowMs"]);
     return step(own<wasm.Flow>(this).recover(check.now(options)));
   }
 
@@ -148,7 +154,7 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
   seal(
     options: { readonly keys: SealingKeys; readonly context: string; readonly entropy?: Uint8Array | undefined },
   ): string {
-    const { keys, context } = check.record(options, "options");
+    const { keys, context } = check.options(options, ["keys", "context", "entropy"]);
     return check.withEntropy(options, (...ambient) => {
       return own<wasm.Flow>(this).seal(unwrap(keys, SealingKeys), check.text(context, "context"), ...ambient);
     });

@@ -40,9 +40,9 @@ export interface FreshTokensOptions extends TokenStore {
  * @throws TokensUnsaved if the new pair could not be stored; it is in the error's `shared`, for `keepTokens`.
  */
 export async function freshTokens(client: AnyClient, options: FreshTokensOptions): Promise<UseTokens> {
-  const { send, refusedGeneration, patienceMs, signal, sleep = sleepFor, clock = Date.now, ...store } = check.record(
+  const { send, refusedGeneration, patienceMs, signal, sleep = sleepFor, clock = Date.now, ...store } = check.options(
     options,
-    "options",
+    ["load", "save", "send", "refusedGeneration", "patienceMs", "signal", "sleep", "clock"],
   );
   mustBeStore(client, store);
   check.callable(send, "send");

@@ -25,7 +25,7 @@ export class PublicKeyProbe extends Opaque {
    * @throws VenuekeyError `invalid_configuration`, as `new Signer`.
    */
   constructor(key: ApiKey, options: SignerOptions) {
-    super(new wasm.PublicKeyProbe(unwrap(key, ApiKey), check.fields(check.record(options, "options"), SIGNER_OPTIONS)));
+    super(new wasm.PublicKeyProbe(unwrap(key, ApiKey), check.allFields(options, SIGNER_OPTIONS, "options")));
   }
 
   /**
@@ -33,7 +33,7 @@ export class PublicKeyProbe extends Opaque {
    * @throws VenuekeyError `invalid_argument` for the nonce.
    */
   request(options: WithNonce = {}): HttpRequest {
-    const { nonceMs } = check.record(options, "options");
+    const { nonceMs } = check.options(options, ["nonceMs"]);
     return shown(own<wasm.PublicKeyProbe>(this).request(check.time(nonceMs, "nonceMs")));
   }
 
@@ -92,7 +92,7 @@ export class Signer extends Opaque {
    * @throws VenuekeyError `invalid_configuration`, with a hint that names the field and the rule.
    */
   constructor(config: SignerConfig) {
-    super(new wasm.Signer(check.fields(check.record(config, "config"), SIGNER_CONFIG)));
+    super(new wasm.Signer(check.allFields(config, SIGNER_CONFIG, "config")));
   }
 
   /** The venue this key belongs to. */
@@ -111,7 +111,7 @@ export class Signer extends Opaque {
    * @throws VenuekeyError `invalid_argument`, with a hint that states the rule.
    */
   sign(method: HttpMethod, path: string, parameters: Parameters = "{}", options: WithNonce = {}): HttpRequest {
-    const { nonceMs } = check.record(options, "options");
+    const { nonceMs } = check.options(options, ["nonceMs"]);
     return shown(own<wasm.Signer>(this).sign(
       check.text(method, "method"),
       check.text(path, "path"),
@@ -138,7 +138,7 @@ export class Signer extends Opaque {
    * @throws VenuekeyError `invalid_argument` for the nonce.
    */
   probe(options: WithNonce = {}): HttpRequest {
-    const { nonceMs } = check.record(options, "options");
+    const { nonceMs } = check.options(options, ["nonceMs"]);
     return shown(own<wasm.Signer>(this).probe(check.time(nonceMs, "nonceMs")));
   }
 
@@ -167,7 +167,7 @@ export class Signer extends Opaque {
     response: HttpResponse,
     times: { readonly sentAtMs: number; readonly receivedAtMs: number },
   ): ClockOffset {
-    const { sentAtMs, receivedAtMs } = check.record(times, "times");
+    const { sentAtMs, receivedAtMs } = check.options(times, ["sentAtMs", "receivedAtMs"], "times");
     return shown(own<wasm.Signer>(this).receive_time(
       unwrap(response, HttpResponse),
       check.number(sentAtMs, "sentAtMs"),
@@ -212,7 +212,7 @@ export interface KeyWatchOptions {
  */
 export class KeyWatch extends Opaque {
   constructor(options: KeyWatchOptions) {
-    super(new wasm.KeyWatch(check.fields(check.record(options, "options"), KEY_WATCH_OPTIONS)));
+    super(new wasm.KeyWatch(check.allFields(options, KEY_WATCH_OPTIONS)));
   }
 
   /**
@@ -249,16 +249,19 @@ export class KeyWatch extends Opaque {
 
   /** The same after the venue has accepted a signed request. */
   used(options: AtTime = {}): KeyWatch {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.KeyWatch>(this).used(check.now(options)));
   }
 
   /** When to check next, and what for. */
   nextCheck(options: AtTime = {}): KeyCheck {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.KeyWatch>(this).next_check(check.now(options)));
   }
 
   /** What the proof of `Signer.receiveProbe` means: the key works. */
   receiveProof(proof: KeyProof, options: AtTime = {}): KeyVerdict {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.KeyWatch>(this).receive_proof(unwrap(proof, KeyProof), check.now(options)));
   }
 
@@ -276,6 +279,7 @@ export class KeyWatch extends Opaque {
 
   /** What the error of a signed request means for the key, whether a probe's or one of the app's own. */
   receiveError(error: VenuekeyError, options: AtTime = {}): KeyVerdict {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.KeyWatch>(this).receive_error(check.error(error, "error"), check.now(options)));
   }
 

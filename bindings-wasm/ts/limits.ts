@@ -22,7 +22,7 @@ export class RateBudget extends Opaque {
    * @throws VenuekeyError `invalid_argument` for any other share.
    */
   constructor(options: { readonly shareOf?: number | undefined } = {}) {
-    super(new wasm.RateBudget(check.number(check.record(options, "options").shareOf ?? 1, "shareOf")));
+    super(new wasm.RateBudget(check.number(check.options(options, ["shareOf"]).shareOf ?? 1, "shareOf")));
   }
 
   /**
@@ -46,6 +46,7 @@ export class RateBudget extends Opaque {
    * @throws VenuekeyError `rate_limited` if that would be more than a minute from now; nothing is reserved then.
    */
   reserve(request: HttpRequest, options: AtTime = {}): Reservation {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.RateBudget>(this).reserve(unwrap(request, HttpRequest), check.now(options)));
   }
 }

@@ -3,7 +3,7 @@ import { Secret } from "./base.js";
 import * as check from "./check.js";
 import type { VenuekeyError } from "./errors.js";
 import type { FlowOperation, FlowStatus, KeyDecision, WaitReason } from "./names.js";
-import { Opaque, own, publish } from "./opaque.js";
+import { Opaque, own, publish, unwrap } from "./opaque.js";
 import * as wasm from "./wasm.js";
 
 /** One group of permissions on a WhiteBIT key. */
@@ -112,6 +112,11 @@ export class ApiKey extends Opaque {
 export class HandOff extends Opaque {
   private constructor() {
     super();
+  }
+
+  /** Whether both carry the same code. It takes as long for any two of one length. */
+  isSame(other: HandOff): boolean {
+    return own<wasm.HandOff>(this).is_same(unwrap(other, HandOff));
   }
 
   /** The text to send, JSON of at most 16 KiB. */
@@ -295,7 +300,14 @@ export class Tokens extends Opaque {
    * @throws VenuekeyError `invalid_argument` if a token can't be sent in a header.
    */
   constructor(options: TokensOptions) {
-    const { accessToken, refreshToken, expiresAtMs, refreshExpiresAtMs, scope, site } = check.record(options, "options");
+    const { accessToken, refreshToken, expiresAtMs, refreshExpiresAtMs, scope, site } = check.options(options, [
+      "accessToken",
+      "refreshToken",
+      "expiresAtMs",
+      "refreshExpiresAtMs",
+      "scope",
+      "site",
+    ]);
     super(new wasm.Tokens(
       check.hidden(accessToken, "accessToken"),
       check.optional(check.hidden)(refreshToken, "refreshToken"),

@@ -37,7 +37,7 @@ export class Nonces extends Opaque {
     count: number,
     options: AtVenueTime & { readonly nonceWindow?: boolean | undefined } = {},
   ): Nonces {
-    const { venueNowMs, nonceWindow } = check.record(options, "options");
+    const { venueNowMs, nonceWindow } = check.options(options, ["venueNowMs", "nonceWindow"]);
     const [last, wanted] = [check.number(reserved, "reserved"), check.number(count, "count")];
     const [now, windowed] = [check.time(venueNowMs, "venueNowMs"), check.flag(nonceWindow, "nonceWindow") ?? false];
     return wrap(Nonces, wasm.Nonces.reserve(last, wanted, now, windowed));
@@ -51,7 +51,7 @@ export class Nonces extends Opaque {
    * time (4 seconds): reserve again.
    */
   take(options: AtVenueTime = {}): number | undefined {
-    return own<wasm.Nonces>(this).take(check.time(check.record(options, "options").venueNowMs, "venueNowMs"));
+    return own<wasm.Nonces>(this).take(check.time(check.options(options, ["venueNowMs"]).venueNowMs, "venueNowMs"));
   }
 }
 

@@ -26,6 +26,6 @@ export class Client extends AnyClient {
   constructor(config: PublicClientConfig) {
     const { clientSecret }: PublicClientConfig & { clientSecret?: unknown } = check.record(config, "config");
     if (clientSecret !== undefined) throw wasm.invalid_argument(HAS_SECRET);
-    super(new wasm.Client(check.fields(config, PUBLIC_CLIENT_CONFIG)));
+    super(new wasm.Client(check.allFields(config, PUBLIC_CLIENT_CONFIG, "config")));
   }
 }

@@ -40,7 +40,7 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     const { clientSecret } = check.record(config, "config");
     // An unset environment variable must not make a public client, whose user would consent for nothing.
     if (clientSecret === undefined || clientSecret === null) throw wasm.invalid_argument(NO_SECRET);
-    super(new wasm.Client(check.fields(config, CLIENT_CONFIG)));
+    super(new wasm.Client(check.allFields(config, CLIENT_CONFIG, "config")));
   }
 
   /**
@@ -57,7 +57,7 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     text: string | HandOff,
     options: AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined } = {},
   ): SaveStep<ApiKeyOutcome> {
-    const { onSecretLost = "report" } = check.record(options, "options");
+    const { onSecretLost = "report" } = check.options(options, ["onSecretLost", "nowMs"]);
     const [given, policy] = [check.hidden(text, "text"), check.text(onSecretLost, "onSecretLost")];
     return step(own<wasm.Client>(this).accept_hand_off(given, policy, check.now(options)));
   }
@@ -74,9 +74,9 @@ export class Client extends AnyClient<ApiKeyOutcome> {
     handOff: string | HandOff,
     options: ConnectOptions & AtTime & { readonly onSecretLost?: LostSecretPolicy | undefined },
   ): Connection {
-    const { onSecretLost = "report" } = check.record(options, "options");
+    const { onSecretLost = "report" } = check.options(options, [...Object.keys(CONNECT_OPTIONS), "onSecretLost", "nowMs"]);
     const [given, policy] = [check.hidden(handOff, "handOff"), check.text(onSecretLost, "onSecretLost")];
-    const names = check.fields(check.record(options, "options"), CONNECT_OPTIONS);
+    const names = check.fields(options, CONNECT_OPTIONS);
     return shown(own<wasm.Client>(this).begin_connection_by_hand_off(given, policy, names, check.now(options)));
   }
 }

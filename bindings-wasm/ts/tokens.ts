@@ -60,7 +60,7 @@ export class SharedTokens extends Opaque {
    * @throws VenuekeyError `invalid_argument` for the time.
    */
   plan(options: AtTime & { readonly refusedGeneration?: number | undefined } = {}): TokenPlan {
-    const { refusedGeneration } = check.record(options, "options");
+    const { refusedGeneration } = check.options(options, ["nowMs", "refusedGeneration"]);
     return shown(own<wasm.SharedTokens>(this).plan(
       check.now(options),
       check.optional(check.number)(refusedGeneration, "refusedGeneration"),
@@ -73,6 +73,7 @@ export class SharedTokens extends Opaque {
    * @throws VenuekeyError `wrong_state` if these tokens are not leased.
    */
   receiveResponse(response: HttpResponse, options: AtTime = {}): SharedTokens {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.SharedTokens>(this).receive_response(
       unwrap(response, HttpResponse),
       check.nowOfReply(options),
@@ -85,7 +86,7 @@ export class SharedTokens extends Opaque {
    * @throws VenuekeyError `wrong_state` if these tokens are not leased.
    */
   receiveNoResponse(options: NoReply = {}): SharedTokens {
-    const { notSent } = check.record(options, "options");
+    const { notSent } = check.options(options, ["notSent", "nowMs"]);
     return shown(own<wasm.SharedTokens>(this).receive_no_response(
       check.flag(notSent, "notSent") ?? false,
       check.nowOfReply(options),

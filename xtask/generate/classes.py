@@ -135,16 +135,16 @@ class Classes(Declarations):
             made_of, fields = f"{owner.name}Options", self.options[owner.name].fields
             given, taken = (
                 f"options: {made_of}",
-                [f'check.fields(check.record(options, "options"), {constant(made_of)})'],
+                [f"check.allFields(options, {constant(made_of)})"],
             )
             if not owner.fields:
                 names = {camel(each.name): self.look(each)[1] for each in fields}
                 taken = [f'{look}({name}, "{name}")' for name, look in names.items()]
-                first = [f'    const {{ {", ".join(names)} }} = check.record(options, "options");']
+                first = destructured(list(names), list(names))
         else:
             arguments = self.arguments(owner, new)
             given, taken = ", ".join(self.given(Shape(), arguments)), [each.taken for each in arguments]
-            first, tags = self.first(arguments), tags_of(new, arguments)
+            first, tags = self.first(Shape(), arguments), tags_of(new, arguments)
         lines = [*self.doc(f"{owner.name}.new", doc, "  ", tags), f"  constructor({given}) {{", *first]
         return [*lines, *spread(f"    super(new wasm.{owner.name}(", taken, "));"), "  }"]
 
@@ -175,8 +175,13 @@ class Classes(Declarations):
             name = "options" if type_.endswith("Options") else each.name
             record = self.options[inside]
             is_optional = by_name and all(self.look(one, record.defaults)[2] for one in record.fields)
-            given = name if is_optional else f'check.record({name}, "{name}")'
-            return Argument(name, type_, f"check.fields({given}, {constant(type_)})", is_optional, by_name, each.doc)
+            given = f"check.fields({name}, {constant(type_)})"
+            if not by_name:
+                # A row has columns of its own.
+                is_row = name == "row"
+                given = f'check.{"fields(check.record" if is_row else "allFields"}({name}, '
+                given += f'"{name}"), {constant(type_)})' if is_row else f'{constant(type_)}, "{name}")'
+            return Argument(name, type_, given, is_optional, by_name, each.doc)
         if inside in self.home and self.home[inside] == "queries":
             return Argument(name, f"{inside} = {{}}", f"json.query({name})", False, False, each.doc)
         if takes == "Parameters":
@@ -220,7 +225,7 @@ class Classes(Declarations):
         return [
             *self.doc(f"{owner.name}.{call.name}", call.doc, "  ", tags_of(call, arguments, group)),
             *spread(opening, self.given(shape, arguments, group), f"): {returns} {{"),
-            *self.first(arguments, group),
+            *self.first(shape, arguments, group),
             *body,
             "  }",
         ]
@@ -230,9 +235,15 @@ class Classes(Declarations):
             return f"AccountRead<{self.reads[call.name]}>"
         return self.told(call.result, owner.name) + (" | undefined" if "Option<" in call.result else "")
 
-    def first(self, arguments: list[Argument], group: str = "options") -> list[str]:
-        names = [each.name for each in arguments if each.by_name and each.name not in ("entropy", "nowMs", "options")]
-        return [f'    const {{ {", ".join(names)} }} = check.record({group}, "{group}");'] if names else []
+    def first(self, shape: Shape, arguments: list[Argument], group: str = "options") -> list[str]:
+        """Takes the options apart, and refuses what none of them is called: it would be left out in silence."""
+        by_name = [each for each in arguments if each.by_name]
+        taken = [each.name for each in by_name if each.name not in ("entropy", "nowMs", "options")]
+        records = [self.options[each.type].fields for each in by_name if each.name == "options"]
+        inside = [camel(each.name) for fields in records for each in fields]
+        more = ["operation"] if shape.options else []
+        known = [each.name for each in by_name if each.name != "options"]
+        return destructured(taken, [*inside, *known, *more], group) if by_name or more else []
 
     def given(self, shape: Shape, arguments: list[Argument], group: str = "options") -> list[str]:
         listed = [f"{each.name}: {each.type}" for each in arguments if not each.by_name]
@@ -260,6 +271,12 @@ class Classes(Declarations):
         parts += [shape.options] if shape.options else []
         left_out = " = {}" if all(each.is_optional for each in named) else ""
         return f"{group}: {' & '.join(parts)}{left_out}" if parts else ""
+
+
+def destructured(taken: list[str], known: list[str], group: str = "options") -> list[str]:
+    target = f"const {{ {', '.join(taken)} }} = " if taken else ""
+    named = "" if group == "options" else f', "{group}"'
+    return spread(f"    {target}check.options({group}, [", [f'"{name}"' for name in known], f"]{named});")
 
 
 def used_of(tables: dict[str, list[str]], lines: list[str]) -> list[str]:

@@ -116,7 +116,7 @@ CONSTRUCTORS = {
     ),
     "RateBudget": (
         "options: { readonly shareOf?: number | undefined } = {}",
-        'check.number(check.record(options, "options").shareOf ?? 1, "shareOf")',
+        'check.number(check.options(options, ["shareOf"]).shareOf ?? 1, "shareOf")',
     ),
     "SealingKeys": ("keys: readonly (readonly [id: string, key: Uint8Array])[]", "...check.sealingKeys(keys)"),
 }

@@ -230,6 +230,9 @@ test("a hand-off that comes twice is one connection, and its owner's alone", asy
   const state = new URL(authorizeUrl.expose()).searchParams.get("state");
   const step = pending.receiveCallback(`/cb?code=canary-code&state=${state}`, { nowMs: NOW });
   const { outcome } = await drive(step, { send: () => {}, save: memory.save, clock: () => NOW });
+  const other = pending.receiveCallback(`/cb?code=canary-other&state=${state}`, { nowMs: NOW });
+  const { outcome: another } = await drive(other, { send: () => {}, save: () => true, clock: () => NOW });
+  assert.deepEqual([outcome, another].map(({ handOff }) => handOff.isSame(outcome.handOff)), [true, false]);
   const handOff = outcome.handOff.expose();
   const first = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });
   const second = await of.connections.beginByHandOff("whitebit", handOff, { owner: OWNER });

@@ -45,6 +45,11 @@ export interface ConnectLocalOptions extends ConsentOptions {
   readonly keepAlive?: KeepAlive | undefined;
 }
 
+const KNOWN = [
+  ...["again", "ask", "goal", "keys", "label", "logger", "openBrowser", "owner", "paste", "callbackTimeoutS", "expectedUid"],
+  ...["keepAlive", "keyRequest", "name", "onSecretLost", "say", "send", "store"],
+];
+
 /**
  * Connects an account of the person at this machine, and resolves to it; one that is connected already comes back at once.
  * Stopped at any moment, by Ctrl-C or a crash, it has lost nothing: call it again, and it goes on.
@@ -63,7 +68,7 @@ export interface ConnectLocalOptions extends ConsentOptions {
  * @throws DOMException `AbortError`: SIGINT or SIGTERM has stopped it.
  */
 export async function connectLocal(client: AnyClient, options: ConnectLocalOptions = {}): Promise<Account> {
-  const given = check.record(options, "options");
+  const given = check.options(options, KNOWN);
   const { again = false, ask, goal = "api_key", keys, label, logger, openBrowser = true, owner = "local", paste } = given;
   const { callbackTimeoutS, expectedUid, keepAlive, keyRequest, name = client.venue, onSecretLost, say = sayHere, send } = given;
   const { store: place = join(dataFolder(), "connections.db") } = given;

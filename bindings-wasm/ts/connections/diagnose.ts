@@ -32,7 +32,7 @@ export function insideOf(connections: Connections): Signing {
  * @returns one finding for each thing it has looked at, `level` `ok` if it is well.
  */
 export async function diagnose(connections: Connections, options: DiagnoseOptions = {}): Promise<Finding[]> {
-  const { offline = false, probes = PROBES } = check.record(options, "options");
+  const { offline = false, probes = PROBES } = check.options(options, ["offline", "probes"]);
   const signing = insideOf(connections);
   const { rows, hands } = signing.runner;
   const findings = [...rows.clients].flatMap(([name, client]) => checkClient(name, client));
