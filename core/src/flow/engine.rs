@@ -128,8 +128,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn finish(&self, work: StageState, key: Option<ApiKey>) -> Transition {
-        let Some(tokens) = work.context.tokens.clone() else {
+    pub(super) fn finish(&self, mut work: StageState, key: Option<ApiKey>) -> Transition {
+        let Some(tokens) = work.context.tokens.take() else {
             return self.end(work, ErrorCode::MalformedReply, None, None, "");
         };
         Transition::Finish(match (self.operation, key) {

@@ -201,7 +201,17 @@ impl Flow {
     }
 
     pub(super) fn successor(&self, state: State) -> Self {
-        let data = FlowData { state, revision: self.data.revision.saturating_add(1), ..(*self.data).clone() };
+        // Field by field: `..clone()` would copy the old state, with all its secrets, only to wipe it.
+        let FlowData { flow_id, revision, operation, on_secret_lost, expected_uid, seed, state: _ } = &*self.data;
+        let data = FlowData {
+            flow_id: flow_id.clone(),
+            revision: revision.saturating_add(1),
+            operation: *operation,
+            on_secret_lost: *on_secret_lost,
+            expected_uid: expected_uid.clone(),
+            seed: *seed,
+            state,
+        };
         Self::new(Arc::clone(&self.settings), data)
     }
 

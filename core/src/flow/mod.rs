@@ -55,7 +55,7 @@ impl Flow {
         };
         let consent = (self.settings.profile.consent)(self.data.operation);
         let challenge = code_verifier.as_ref().map(code_challenge_s256);
-        Some(Secret::new(self.settings.authorize_url(&consent, *response_type, oauth_state, challenge.as_deref())))
+        Some(self.settings.authorize_url(&consent, *response_type, oauth_state, challenge.as_deref()))
     }
 
     pub(crate) fn restore(settings: Arc<Settings>, text: &str) -> Result<Self, VenuekeyError> {

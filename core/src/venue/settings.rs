@@ -14,7 +14,7 @@ use crate::venue::contract::Stage;
 use crate::venue::identity::{Identity, site_hint};
 use crate::venue::profile::{Consent, Profile, Redirect};
 use crate::wire::callback::own_query_fits;
-use crate::wire::form::form;
+use crate::wire::form::form_after;
 
 /// How the app proves to the venue who it is.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ pub(crate) struct Settings {
     scope: Option<String>,
     send_redirect_uri: bool,
     pub authorize_base: String,
-    locale: String,
+    authorize_path: String,
 }
 
 impl Settings {
@@ -172,6 +172,7 @@ impl Settings {
         if config.scope.as_deref().is_some_and(|scope| !fits_header(scope)) {
             return Err(refuse("scope must be 1 to 256 characters of printable ASCII"));
         }
+        let locale = if locale.is_empty() { String::new() } else { format!("/{locale}") };
         let user_agent = config.user_agent.or(profile.user_agent.map(str::to_owned));
         if user_agent.as_deref().is_some_and(|agent| !fits_header(agent)) {
             return Err(refuse("user_agent must be 1 to 256 characters of printable ASCII"));
@@ -198,7 +199,7 @@ impl Settings {
             scope: config.scope,
             send_redirect_uri: config.send_redirect_uri,
             authorize_base: base(config.authorize_base, hosts.authorize_base, "authorize_base")?,
-            locale,
+            authorize_path: profile.authorize_path.replace("/{locale}", &locale),
         })
     }
 
@@ -281,11 +282,9 @@ impl Settings {
         response_type: ResponseType,
         state: &Secret,
         code_challenge: Option<&str>,
-    ) -> String {
-        let profile = self.profile;
-        let locale = if self.locale.is_empty() { String::new() } else { format!("/{}", self.locale) };
-        let path = profile.authorize_path.replace("/{locale}", &locale);
-        let mut fields = vec![(profile.client_id_parameter, self.identity.client_id.as_str())];
+    ) -> Secret {
+        let mut fields = Vec::with_capacity(10);
+        fields.push((self.profile.client_id_parameter, self.identity.client_id.as_str()));
         if !consent.response_types.is_empty() {
             fields.push(("response_type", response_type.as_str()));
         }
@@ -299,7 +298,8 @@ impl Settings {
         if let Some(challenge) = code_challenge {
             fields.extend([("code_challenge", challenge), ("code_challenge_method", "S256")]);
         }
-        format!("{}{path}?{}", self.authorize_base, *form(&fields))
+        let mut url = form_after(&[&self.authorize_base, &self.authorize_path, "?"], &fields);
+        Secret::new(core::mem::take(&mut *url))
     }
 }
 

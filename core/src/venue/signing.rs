@@ -295,6 +295,10 @@ pub(crate) fn compact(json: &str) -> Option<(Vec<Cow<'_, str>>, Cow<'_, str>)> {
         return None;
     }
     let names = names_once(json)?;
+    // As programs write it.
+    if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return Some((names, Cow::Borrowed(json)));
+    }
     let (mut in_string, mut escaped) = (false, false);
     // Space between tokens; inside of texts JSON has none but the blank, which is theirs.
     let mut is_between = |byte: u8| {

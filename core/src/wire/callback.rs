@@ -108,12 +108,12 @@ pub(crate) fn read_callback(url: &str, expected: &Expected<'_>) -> Result<Callba
 
     // With a code only the query is read; where a token comes is not documented (facts/bybit.md, 3.2).
     let fragment = if expected.response_type.is_code() { "" } else { fragment };
-    let mut pairs: Vec<(String, Secret)> = Vec::new();
+    let mut pairs: Vec<(Cow<'_, str>, Secret)> = Vec::with_capacity(8);
     for (name, value) in form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(fragment.as_bytes())) {
         if pairs.iter().any(|(seen, _)| *seen == name) {
             return refuse(ErrorCode::CallbackDuplicateParameter);
         }
-        pairs.push((name.into_owned(), Secret::new(value)));
+        pairs.push((name, Secret::new(value)));
     }
     let value =
         // Exposed to be checked; nothing of it goes into an error.

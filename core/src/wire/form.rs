@@ -1,20 +1,29 @@
 //! `application/x-www-form-urlencoded` bodies.
 
-use url::form_urlencoded;
+use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 /// `a=b&c=d`, each part encoded as `application/x-www-form-urlencoded`, in the order given.
 pub(crate) fn form(fields: &[(&str, &str)]) -> Zeroizing<String> {
-    // Room for the worst case first: growing would leave unwiped copies behind.
-    let room = fields.iter().map(|(name, value)| 3 * (name.len() + value.len()) + 2).sum();
+    form_after(&[], fields)
+}
+
+/// The same after other texts, as a URL has it.
+pub(crate) fn form_after(before: &[&str], fields: &[(&str, &str)]) -> Zeroizing<String> {
+    let is_escaped = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'*' | b'-' | b'.' | b'_' | b' '));
+    let encoded = |text: &str| text.len() + 2 * text.as_bytes().iter().filter(|b| is_escaped(b)).count();
+    // Room first: growing would leave unwiped copies behind. And no more than that, since all of it is wiped.
+    let room = before.iter().map(|text| text.len()).sum::<usize>()
+        + fields.iter().map(|(name, value)| encoded(name) + encoded(value) + 2).sum::<usize>();
     let mut out = Zeroizing::new(String::with_capacity(room));
-    for (name, value) in fields {
-        if !out.is_empty() {
+    out.extend(before.iter().copied());
+    for (index, (name, value)) in fields.iter().enumerate() {
+        if index > 0 {
             out.push('&');
         }
-        out.extend(form_urlencoded::byte_serialize(name.as_bytes()));
+        out.extend(byte_serialize(name.as_bytes()));
         out.push('=');
-        out.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+        out.extend(byte_serialize(value.as_bytes()));
     }
     out
 }
@@ -27,5 +36,10 @@ mod tests {
     fn a_form_is_encoded_to_the_byte() {
         let body = form(&[("a b", "c&d=e+f/é~*"), ("", ""), ("x", "1")]);
         assert_eq!(*body, "a+b=c%26d%3De%2Bf%2F%C3%A9%7E*&=&x=1");
+        assert_eq!(*form_after(&["https://a", "/b?"], &[("é", "~"), ("", "")]), "https://a/b?%C3%A9=%7E&=");
+        assert!(form(&[]).is_empty());
+        let all: String = (0..=0x3ff).filter_map(char::from_u32).collect();
+        let body = form(&[(&all, &all)]);
+        assert!(body.capacity() <= body.len() + 1, "no more room than it takes");
     }
 }

@@ -87,7 +87,9 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     pub(crate) fn new(purpose: &'static str, method: HttpMethod, url: String, replay: Replay) -> Self {
-        let headers = vec![Header { name: "accept", value: Secret::new("application/json") }];
+        // As many as a signed request has.
+        let mut headers = Vec::with_capacity(10);
+        headers.push(Header { name: "accept", value: Secret::new("application/json") });
         Self { purpose, method, url, headers, body: None, replay, rate_limit: None }
     }
 
@@ -125,8 +127,8 @@ impl HttpRequest {
         self.header("authorization", value)
     }
 
-    pub(crate) fn form(mut self, body: Zeroizing<String>) -> Self {
-        self.body = Some(Zeroizing::new(body.as_bytes().to_vec()));
+    pub(crate) fn form(mut self, mut body: Zeroizing<String>) -> Self {
+        self.body = Some(Zeroizing::new(core::mem::take(&mut *body).into_bytes()));
         self.header("content-type", Secret::new("application/x-www-form-urlencoded"))
     }
 
