@@ -12,11 +12,9 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import venuekey
 from venuekey import AsyncConnections, ConnectionNotFound, ConnectionView, Event
-from venuekey.stores import Store
 
 log = logging.getLogger("accounts")
 
@@ -57,29 +55,22 @@ class Standing:
 
     @property
     def is_busy(self) -> bool:
-        return self.newest is not None and is_busy(self.newest)
+        """Whether a worker is at it, or will be at once."""
+        view = self.newest
+        return view is not None and "working" in (view.status, view.attempt and view.attempt.status)
 
 
 class Accounts:
     """Of the user whom the session names, never of one whom an address or a body names."""
 
-    def __init__(
-        self,
-        connections: AsyncConnections,
-        clients: Mapping[str, venuekey.Client],
-        store: Store,
-        keys: venuekey.SealingKeys,
-    ) -> None:
+    def __init__(self, connections: AsyncConnections, clients: Mapping[str, venuekey.Client]) -> None:
         self._connections = connections
         self._clients = clients
-        self._store = store
-        self._keys = keys
-        self._one_at_a_time = asyncio.Lock()
 
     async def standings(self, user_id: str | None) -> dict[str, Standing]:
         """At each exchange."""
         found = await self._connections.find(user_id) if user_id else []
-        counting = sorted((view for view in found if _counts(view)), key=_begun_ms, reverse=True)
+        counting = sorted(filter(_counts, found), key=_begun_ms, reverse=True)
         return {name: _standing([view for view in counting if view.client == name]) for name in self._clients}
 
     async def standing(self, user_id: str | None, venue: str) -> Standing:
@@ -96,7 +87,7 @@ class Accounts:
         if last and can_reconnect and (replace or not last.replaces_key):
             view = await self._connections.reconnect(last.id, owner=user_id)
             deadline = time.monotonic() + WAIT_SECONDS
-            while view.authorize_url is None and is_busy(view) and time.monotonic() < deadline:
+            while Standing((view,)).is_busy and time.monotonic() < deadline:
                 await asyncio.sleep(0.05)
                 view = await self._connections.status(view.id, owner=user_id)
             return view
@@ -130,55 +121,70 @@ class Accounts:
         """From an app that has begun by itself. The connection's id; raises SUPERSEDED where it has been here: its code
         is spent. The user is whoever is logged in, never what the hand-off says.
         """
-        try:
-            # Read, and not begun yet: its id follows from its code.
-            made = self._clients["whitebit"].begin_connection_by_hand_off(hand_off, "report", user_id, "whitebit")
-        except venuekey.VenuekeyError as error:
-            log.info("whitebit: a hand-off was refused, %s", error.code)
-            raise
-        async with self._one_at_a_time:
-            try:
+        # Read, and not begun yet: its id follows from its code.
+        made = self._clients["whitebit"].begin_connection_by_hand_off(hand_off, "report", user_id, "whitebit")
+        standing = await self.standing(user_id, "whitebit")
+        with contextlib.suppress(ConnectionNotFound):
+            if standing.is_busy:
                 await self._connections.status(made.id)
-            except ConnectionNotFound:
-                standing = await self.standing(user_id, "whitebit")
-                if standing.is_busy:
-                    raise BUSY from None
-                try:
-                    view = await self._connections.begin_by_hand_off("whitebit", hand_off, owner=user_id)
-                except ConnectionNotFound:
-                    raise SUPERSEDED from None
-                await self._end_all_but_accounts(standing, user_id)
-                return view.id
-        raise SUPERSEDED
+                raise SUPERSEDED
+        if standing.is_busy:
+            raise BUSY
+        try:
+            taken = await self._connections.begin_by_hand_off("whitebit", hand_off, owner=user_id)
+        except ConnectionNotFound:  # another user's
+            raise SUPERSEDED from None
+        if not taken.is_new:
+            raise SUPERSEDED
+        await self._end_all_but_accounts(standing, user_id)
+        return taken.view.id
 
     async def recover(self, user_id: str | None, venue: str) -> str:
         """Raises MOVED_ON where there is nothing to recover from: pressed twice, or on an old page."""
-        last = (await self.standing(user_id, venue)).newest
-        if last is None or user_id is None:
+        standing = await self.standing(user_id, venue)
+        last = standing.newest
+        if last is None:
             raise NONE_WAITS
         if last.status == "quarantined":
             raise UNREADABLE
         if last.recovery is None:
-            raise NONE_WAITS if last.status == "connected" and not is_busy(last) else MOVED_ON
-        return (await self._connections.recover(last.id, owner=user_id)).id
+            raise NONE_WAITS if last.status == "connected" and not standing.is_busy else MOVED_ON
+        return (await self._connections.recover(last.id, owner=last.owner)).id
 
-    async def end(self, user_id: str, view: ConnectionView, delete_key: bool = False) -> None:
-        await self._connections.disconnect(view.id, owner=user_id, delete_key=delete_key)
+    async def call_off(self, user_id: str, venue: str) -> bool:
+        """What waits for the user or has failed; an account that works stays. Whether there was something."""
+        view = (await self.standing(user_id, venue)).newest
+        if view is None or (view.attempt is None and view.status in ("connected", "ended")):
+            return False
+        if view.attempt is None:
+            await self.end(view)
+        else:
+            await self._connections.cancel_attempt(view.id, owner=user_id)
+        return True
+
+    async def forget(self, user_id: str, venue: str) -> None:
+        for view in (await self.standing(user_id, venue)).views:
+            if view.status not in ("working", "ended"):
+                await self.end(view)
+
+    async def end(self, view: ConnectionView, delete_key: bool = False) -> None:
+        await self._connections.disconnect(view.id, owner=view.owner, delete_key=delete_key)
 
     async def _end_all_but_accounts(self, standing: Standing, user_id: str) -> None:
         for view in standing.views:
             if view.status not in ("connected", "ended"):
                 # One that can't be read by this process, and maybe by another, is left alone.
                 with contextlib.suppress(venuekey.VenuekeyError):
-                    await self.end(user_id, view)
+                    await self.end(view)
 
-    async def key_in_the_way(self, user_id: str, venue: str) -> bool:
-        """For a returning user: WhiteBIT never tells the app that a key is in the way, but the key itself does."""
+    async def key_in_the_way(self, user_id: str, venue: str) -> str | None:
+        """For a returning user, the connection that has it: WhiteBIT never tells the app that a key is in the way, but
+        the key itself does."""
         last = (await self.standing(user_id, venue)).newest
-        if last is None or last.recovery == "delete_key":
-            return last is not None
-        if last.status != "connected" or not last.replaces_key:
-            return False
+        if last is not None and last.recovery == "delete_key":
+            return last.id
+        if last is None or last.status != "connected" or not last.replaces_key:
+            return None
         account = await self._connections.account(last.id, owner=user_id)
         try:
             await account.call("POST", "/api/v4/trade-account/balance", patience_s=WAIT_SECONDS)
@@ -186,7 +192,8 @@ class Accounts:
             # What it says of the key is in the connection now.
             log.info("%s: a key was asked about itself, %s", venue, error)
         now = await account.view()
-        return now.replaces_key or (now.error is not None and now.error.code == "key_disabled")
+        is_disabled = now.error is not None and now.error.code == "key_disabled"
+        return last.id if now.replaces_key or is_disabled else None
 
     async def on_event(self, event: Event) -> None:
         """A new account takes the place of an older one."""
@@ -196,47 +203,12 @@ class Accounts:
         new = next((view for view in views if view.id == event.connection_id), None)
         for view in views:
             if new is not None and view.status == "connected" and _begun_ms(view) < _begun_ms(new):
-                await self.end(event.owner, view)
-
-    async def access(self, view: ConnectionView) -> Any:
-        """What there is to work with: what the page tells of it, the view does not have."""
-        stored = await asyncio.to_thread(self._store.load, view.id)
-        if stored is None:
-            return None
-        row = stored.row
-        opened = self._clients[row.client].open_connection(
-            row.id, row.owner, row.client, row.revision, row.sealed, self._keys
-        )
-        return opened.access()
-
-
-def is_busy(view: ConnectionView) -> bool:
-    """Whether a worker is at it, or will be at once: an account that works says nothing else of a new attempt."""
-    if view.status != "connected":
-        return view.status == "working"
-    last = _last_mark(view)
-    return last in ("callback", "recovered") or (last == "reconnect" and view.authorize_url is None)
-
-
-def has_worked(view: ConnectionView) -> bool:
-    """Whether what works no more is what the last attempt has brought; the trail ends somewhere."""
-    return _last_mark(view) in ("connected", "")
-
-
-def _last_mark(view: ConnectionView) -> str:
-    marks = ("begun", "callback", "recovered", "reconnect", "connected")
-    return next((entry.what for entry in reversed(view.trail) if entry.what in marks or "failed " in entry.what), "")
-
-
-def attempt_of(view: ConnectionView) -> str:
-    """Changes when the user begins or ends something."""
-    at_ms = max((entry.at_ms for entry in view.trail if entry.what in ("begun", "reconnect", "ended")), default=0)
-    return f"{view.id}.{at_ms}"
+                await self.end(view)
 
 
 def _begun_ms(view: ConnectionView) -> int:
     """What can't be read stands behind what can."""
-    return view.trail[0].at_ms if view.trail else 0
+    return view.begun_at_ms or 0
 
 
 def _counts(view: ConnectionView) -> bool:

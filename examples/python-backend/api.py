@@ -18,7 +18,7 @@ from venuekey import VenuekeyError
 from accounts import SUPERSEDED, Accounts, Refused
 from pages import Pages
 from settings import Settings
-from web import Sessions, check_length
+from web import Sessions, check_length, unmark
 
 PREFIX = "/api/"
 MAX_BODY_BYTES = 64 * 1024
@@ -45,14 +45,13 @@ def problem(status: int, error: Exception) -> JSONResponse:
 
 
 class Api:
-    """The routes. `call_off` is the pages' own: what is under way, if anything is."""
+    """The routes."""
 
-    def __init__(self, settings: Settings, sessions: Sessions, accounts: Accounts, pages: Pages, call_off: Any) -> None:
+    def __init__(self, settings: Settings, sessions: Sessions, accounts: Accounts, pages: Pages) -> None:
         self._settings = settings
         self._sessions = sessions
         self._accounts = accounts
         self._pages = pages
-        self._call_off = call_off
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -73,9 +72,7 @@ class Api:
         visitor, user_id = self._sessions.with_user(self._sessions.visitor(request))
         view = await self._accounts.begin(user_id, venue, goal)
         answer = JSONResponse({"flow_id": view.id, "authorize_url": view.authorize_url}, 201)
-        if (marked := f"card-{venue}") in request.cookies:
-            answer.delete_cookie(marked)
-        return self._sessions.set_cookie(answer, visitor)
+        return self._sessions.set_cookie(unmark(request, answer, venue), visitor)
 
     async def callback(self, request: Request) -> Response:
         venue, url = await self._body(request, "callback_url")
@@ -96,13 +93,13 @@ class Api:
         """What is under way, else the account. Here only: a key goes on working until the user deletes it there."""
         self._check_origin(request)
         user_id, venue = self._sessions.visitor(request).user_id, request.path_params["venue"]
-        standing, answer = await self._accounts.standing(user_id, venue), Response(status_code=204)
+        standing = await self._accounts.standing(user_id, venue)
         if standing.is_busy:
             raise SUPERSEDED  # not to be stopped half-way
         # Who stops connecting anew keeps the account there is.
-        if user_id is not None and not await self._call_off(request, answer, user_id, venue) and standing.account:
-            await self._accounts.end(user_id, standing.account)
-        return answer
+        if user_id is not None and not await self._accounts.call_off(user_id, venue) and standing.account:
+            await self._accounts.end(standing.account)
+        return Response(status_code=204)
 
     def _check_origin(self, request: Request) -> None:
         ours = self._settings.public_url.lower()

@@ -24,12 +24,12 @@ from venuekey.stores.sqlite import SQLiteStore
 
 import holdings
 import words
-from accounts import Accounts, Refused, attempt_of
+from accounts import Accounts, Refused
 from api import PREFIX, Api, problem
 from pages import FOLDER, Pages
 from settings import TITLES, Settings
 from testhooks import hooked
-from web import Outermost, Sessions, Visitor, see
+from web import Outermost, Sessions, Visitor, see, unmark
 
 WORKERS = 8
 """So many may run behind one address, whose limits they share."""
@@ -60,24 +60,27 @@ class Backend:
         self._store, options = hooked(open_store(settings))
         keys = settings.sealing_keys()
         self._connections = AsyncConnections(
-            self._clients, self._store, keys, on_event=self._on_event, share_of=WORKERS, **options
+            self._clients,
+            self._store,
+            keys,
+            on_event=lambda event: self._accounts.on_event(event),
+            share_of=WORKERS,
+            **options,
         )
-        self._accounts = Accounts(self._connections, self._clients, self._store, keys)
+        self._accounts = Accounts(self._connections, self._clients)
         self._sessions = Sessions(settings)
         self._pages = Pages(self._connections, self._clients, self._accounts)
-        self._api = Api(settings, self._sessions, self._accounts, self._pages, self._call_off)
+        self._buttons = {
+            "recover": self._accounts.recover,
+            "cancel": self._accounts.call_off,
+            "forget": self._accounts.forget,
+        }
+        self._api = Api(settings, self._sessions, self._accounts, self._pages)
 
     def asgi(self) -> ASGIApp:
+        host = urlsplit(self._settings.public_url).hostname or ""
         # Other paths are neither served nor logged.
         register_url_convertor("venue", type("Venue", (StringConvertor,), {"regex": "|".join(self._clients)})())
-        posts = {
-            "connect/{venue:venue}": self.connect,
-            "connect-to-read/whitebit": self.connect_to_read,
-            "recover/{venue:venue}": self.recover,
-            "cancel/{venue:venue}": self.cancel,
-            "disconnect/{venue:venue}": self.disconnect,
-            "forget/{venue:venue}": self.forget,
-        }
         app = Starlette(
             routes=[
                 Route("/", self.home),
@@ -87,18 +90,15 @@ class Backend:
                 # Bybit puts a slash before the question mark.
                 Route("/callback/{venue:venue}", self.callback),
                 Route("/callback/{venue:venue}/", self.callback),
-                *(Route(f"/{path}", handler, methods=["POST"]) for path, handler in posts.items()),
+                Route("/connect/{venue:venue}", self.connect, methods=["POST"]),
+                Route("/connect-to-read/whitebit", self.connect_to_read, methods=["POST"]),
+                Route("/disconnect/{venue:venue}", self.disconnect, methods=["POST"]),
+                *(Route(f"/{verb}/{{venue:venue}}", self.press, methods=["POST"]) for verb in self._buttons),
                 *self._api.routes(),
                 Route("/static/style.css", self.style),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
             ],
-            middleware=[
-                Middleware(
-                    TrustedHostMiddleware,
-                    allowed_hosts=[urlsplit(self._settings.public_url).hostname or ""],
-                    www_redirect=False,
-                )
-            ],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host], www_redirect=False)],
             exception_handlers=dict.fromkeys(_ERRORS, self.failed),
             lifespan=self._lifespan,
         )
@@ -113,9 +113,6 @@ class Backend:
         async with self._connections.working():
             yield
         self._store.close()
-
-    async def _on_event(self, event: venuekey.Event) -> None:
-        await self._accounts.on_event(event)
 
     # Pages.
 
@@ -160,9 +157,8 @@ class Backend:
     async def connect(self, request: Request) -> Response:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
         venue = request.path_params["venue"]
-        last = (await self._accounts.standing(user_id, venue)).newest
-        asked = f"asked-{attempt_of(last)}" if last is not None else ""
-        if request.cookies.get(f"card-{venue}") != asked and await self._accounts.key_in_the_way(user_id, venue):
+        asked = await self._accounts.key_in_the_way(user_id, venue)
+        if asked is not None and request.cookies.get(f"card-{venue}") != asked:
             response = self._sessions.set_cookie(see("/"), visitor)
             self._sessions.set(response, f"card-{venue}", asked)
             return response
@@ -180,10 +176,7 @@ class Backend:
             view = await self._accounts.begin(user_id, venue, goal, replace=True)
         except Refused:  # a connection is in full swing, and the page shows it
             return self._sessions.set_cookie(see("/"), visitor)
-        response = see(view.authorize_url or "/")
-        if f"card-{venue}" in request.cookies:
-            response.delete_cookie(f"card-{venue}")
-        return self._sessions.set_cookie(response, visitor)
+        return self._sessions.set_cookie(unmark(request, see(view.authorize_url or "/"), venue), visitor)
 
     async def callback(self, request: Request) -> Response:
         if request.method != "GET":
@@ -199,31 +192,15 @@ class Backend:
             return see("/refused")
         return see("/")
 
-    async def recover(self, request: Request) -> Response:
-        user_id = await self._user(request)
-        # Pressed twice, or on an old page; or it can't be read, and the page says so.
-        with contextlib.suppress(venuekey.MisuseError, Refused):
-            await self._accounts.recover(user_id, request.path_params["venue"])
-        return see("/")
-
-    async def cancel(self, request: Request) -> Response:
-        user_id, response = await self._user(request), see("/")
-        await self._call_off(request, response, user_id, request.path_params["venue"])
-        return response
-
-    async def _call_off(self, request: Request, response: Response, user_id: str, venue: str) -> bool:
-        """Whether there was something. An account stays; that its user has seen what became of another attempt, or
-        waits for it no more, is the browser's to remember."""
-        view, marked = (await self._accounts.standing(user_id, venue)).newest, request.cookies.get(f"card-{venue}")
-        if view is None or marked == (seen := f"seen-{attempt_of(view)}"):
-            return False
-        if view.status in ("awaiting_user", "needs_user", "quarantined"):
-            await self._accounts.end(user_id, view)
-        is_asked = marked == f"asked-{attempt_of(view)}"
-        if view.status == "connected" and not (view.authorize_url or view.error or is_asked):
-            return False
-        self._sessions.set(response, f"card-{venue}", seen)
-        return True
+    async def press(self, request: Request) -> Response:
+        """The buttons that ask nothing."""
+        user_id, venue, verb = await self._user(request), request.path_params["venue"], request.url.path.split("/")[1]
+        # What was asked about a key is called off by itself.
+        if verb != "cancel" or f"card-{venue}" not in request.cookies:
+            # Pressed twice, or on an old page; or it can't be read, and the page says so.
+            with contextlib.suppress(venuekey.MisuseError, Refused):
+                await self._buttons[verb](user_id, venue)
+        return unmark(request, see("/"), venue)
 
     # Disconnecting.
 
@@ -235,19 +212,12 @@ class Backend:
             return self._confirm_forgetting(request, venue, words.NO_KEY_TO_DELETE, "access")
         if not self._clients[venue].supports("delete_key"):
             return self._confirm_forgetting(request, venue, words.NO_REVOCATION, "key")
-        await self._accounts.end(user_id, view, delete_key=True)
+        await self._accounts.end(view, delete_key=True)
         return see("/")
 
     def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str) -> Response:
         heading, why = f"Disconnect {TITLES[venue]}?", why.format(venue=TITLES[venue])
         return self._message(request, heading, why, forget=venue, what=what)
-
-    async def forget(self, request: Request) -> Response:
-        user_id = await self._user(request)
-        for view in (await self._accounts.standing(user_id, request.path_params["venue"])).views:
-            if view.status not in ("working", "ended"):
-                await self._accounts.end(user_id, view)
-        return see("/")
 
     # What the routes share.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -40,69 +40,60 @@ class Table:
     code: str = ""
 
 
-@dataclass(frozen=True)
-class Part:
-    """How one is made: a read, and the rows of its records."""
-
-    table: Table
-    read: Any
-    rows: Callable[[list[Any]], list[Row]]
+Part = tuple[str, Row, str, Any, Callable[[list[Any]], list[Row]]]
+"""How one is made: title, columns, what stands there where there is nothing, a read, and the rows of its records."""
 
 
 async def tables(account: AsyncAccount, client: venuekey.Client, goal: str, patience_s: float) -> list[Table]:
     """One after the other; what one of them lacks does not keep the others away."""
     until = time.monotonic() + patience_s
-    return [await _table(account, client, goal, part, until) for part in _parts(client)]
+    return [await _table(account, client, goal, *part, until) for part in _parts(client)]
 
 
-async def _table(account: AsyncAccount, client: venuekey.Client, goal: str, part: Part, until: float) -> Table:
-    table, patience_s = part.table, max(0.0, until - time.monotonic())
+async def _table(
+    account: AsyncAccount, client: venuekey.Client, goal: str,
+    title: str, columns: Row, empty: str, read: Any, rows: Callable[[list[Any]], list[Row]], until: float,
+) -> Table:  # fmt: skip
+    patience_s = max(0.0, until - time.monotonic())
     try:
         if goal == "account_tokens":
             # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
             access = await account.tokens(patience_s=patience_s)
-            part.read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
-        found = [one async for one in account.records(part.read, patience_s=patience_s)]
-        return Table(table.title, table.columns, table.empty, tuple(part.rows(found)))
+            read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
+        found = [one async for one in account.records(read, patience_s=patience_s)]
+        return Table(title, columns, empty, tuple(rows(found)))
     except (venuekey.VenuekeyError, venuekey.NoResponse) as error:
         code = error.code if isinstance(error, venuekey.VenuekeyError) else "no_response"
         problem = words.reading(error).format(venue=TITLES[client.venue])
-    log.info("%s: %s could not be read, %s", client.venue, table.title, code)
-    return Table(table.title, table.columns, "", problem=problem, code=code)
+    log.info("%s: %s could not be read, %s", client.venue, title, code)
+    return Table(title, columns, empty, problem=problem, code=code)
 
 
-def _parts(client: venuekey.Client) -> list[Part]:
+def _parts(client: venuekey.Client) -> Iterator[Part]:
     """WhiteBIT's accounts are asked for one by one, so that one can fail alone."""
-
-    def balances(title: str, columns: Row, read: Any, rows: Callable[[list[Any]], list[Row]]) -> Part:
-        return Part(Table(title, ("Currency", *columns), "Nothing in there."), read, rows)
-
-    now_ms = int(time.time() * 1000)
+    nothing, now_ms = "Nothing in there.", int(time.time() * 1000)
+    if client.venue == "whitebit":
+        yield (
+            "Main account", ("Currency", "Amount"), nothing, client.read_main_balances(),
+            lambda found: [(one.ticker, plain(one.main_balance)) for one in found if one.main_balance],
+        )  # fmt: skip
+        yield (
+            "Spot account", ("Currency", "Free", "In orders"), nothing, client.read_spot_balances(),
+            lambda found: [(one.ticker, plain(one.available), plain(one.freeze)) for one in found],
+        )  # fmt: skip
+    else:
+        yield (
+            "Unified account", ("Currency", "Amount", "In orders"), nothing, client.read_common_balances(),
+            lambda found: [(one.currency, plain(one.total), plain(one.used)) for one in found],
+        )  # fmt: skip
 
     def newest(found: list[Any]) -> list[Row]:
         # The lists come one after the other.
         return [_transaction(one) for one in sorted(found, key=lambda one: one.at_ms or now_ms, reverse=True)[:NEWEST]]
 
-    columns = ("Time (UTC)", "What", "Amount")
-    table = Table("Last deposits and withdrawals", columns, "None in the last four weeks.")
-    transactions = Part(table, client.read_common_transactions(from_ms=now_ms - SPAN_MS, now_ms=now_ms), newest)
-    if client.venue == "whitebit":
-        return [
-            balances(
-                "Main account", ("Amount",), client.read_main_balances(),
-                lambda found: [(one.ticker, plain(one.main_balance)) for one in found if one.main_balance],
-            ),
-            balances(
-                "Spot account", ("Free", "In orders"), client.read_spot_balances(),
-                lambda found: [(one.ticker, plain(one.available), plain(one.freeze)) for one in found],
-            ),
-            transactions,
-        ]  # fmt: skip
-    unified = balances(
-        "Unified account", ("Amount", "In orders"), client.read_common_balances(),
-        lambda found: [(one.currency, plain(one.total), plain(one.used)) for one in found],
-    )  # fmt: skip
-    return [unified, transactions]
+    read = client.read_common_transactions(from_ms=now_ms - SPAN_MS, now_ms=now_ms)
+    columns, none = ("Time (UTC)", "What", "Amount"), "None in the last four weeks."
+    yield "Last deposits and withdrawals", columns, none, read, newest
 
 
 def plain(amount: Decimal | None) -> str:

@@ -14,7 +14,7 @@ from venuekey import ConnectionView, StoreBusy
 from venuekey.web import Request, Response, Routes, answer, answer_async
 
 import words
-from accounts import Accounts, Standing, attempt_of, has_worked, is_busy
+from accounts import Accounts, Standing
 from settings import TITLES
 
 FOLDER = Path(__file__).parent
@@ -98,7 +98,7 @@ class Pages:
             replace(
                 self._card(name, standing, said, cookies.get(f"card-{name}", "")),
                 account=standing.account,
-                facts=await self._facts(standing.account),
+                facts=_facts(standing.account),
             )
             for name, standing in (await self._accounts.standings(user_id)).items()
         ]
@@ -107,7 +107,6 @@ class Pages:
         title, view = TITLES[venue], standing.newest
         told = said.get(view.id, {}) if view else {}
         text, then = told.get("text", ""), told.get("then", "")
-        is_dismissed = view is not None and marked == f"seen-{attempt_of(view)}"
 
         def card(state: str, text: str, *actions: Action, **more: Any) -> Card:
             return Card(venue, title, state, text.replace("{venue}", title), actions=actions, **more)
@@ -116,26 +115,26 @@ class Pages:
             ways = [Action("connect", f"Connect {title}", "primary")]
             if venue == "whitebit":
                 ways.append(Action("connect-to-read", "Give read-only access"))
-            return card("none", "" if view is None or is_dismissed else words.key_stays(view) + text, *ways)
+            return card("none", "" if view is None else words.key_stays(view) + text, *ways)
         if view.status == "quarantined":
             return card("attention", text, Action("forget", "Forget it here"), error="broken")
-        if is_busy(view):
+        if standing.is_busy:
             return card("working", text if view.status == "working" else words.WORKING)
         verb = "connect-to-read" if view.goal == "account_tokens" else "connect"
         start, again, dismiss = Action(verb, "Start again"), Action(verb, "Connect again"), Action("cancel", "Dismiss")
         disconnect = Action("disconnect", "Disconnect", "danger")
-        if (view.replaces_key or view.recovery == "delete_key") and marked == f"asked-{attempt_of(view)}":
+        if marked == view.id and (view.replaces_key or view.recovery == "delete_key"):
             delete = replace(disconnect, label="Delete the key")
             return card("notice", words.ALREADY_ACTIVE, delete, start, dismiss, error="already_active")
-        if view.authorize_url and not is_dismissed:
+        if view.authorize_url:
             return card("pending", words.PENDING, start, replace(dismiss, label="Stop waiting"))
-        if view.error is None or (view.status == "connected" and is_dismissed):
+        if view.error is None:
             deletes = view.goal == "api_key" and self._clients[venue].supports("delete_key")
             warning = words.DISCONNECT.format(venue=title) if deletes else ""
             return card("connected", "", again, replace(disconnect, warning=warning))
         if view.error.code == "key_disabled" and not view.recovery:
             return card("notice", words.DELETE_IN_DASHBOARD, start, dismiss, error="delete_in_dashboard")
-        if view.goal == "account_tokens" and has_worked(view):
+        if view.goal == "account_tokens" and view.attempt is None:
             again = replace(again, style="primary")
             return card("attention", words.ACCESS_ENDED, again, disconnect, error="access_ended")
         buttons = [replace(start, style="" if view.recovery else "primary"), dismiss]
@@ -146,20 +145,17 @@ class Pages:
         more = {"then": then, "error": view.error.code, "recovery": recovery, "venue_said": said_there}
         return card("attention", text, *buttons, **more)
 
-    async def _facts(self, view: ConnectionView | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Of the account that works: the key shortened, so that its user finds it at the exchange, and what was granted."""
-        if view is None:
-            return ()
-        access = await self._accounts.access(view)
-        if view.goal == "account_tokens":
-            scope = access.tokens.scope if isinstance(access, venuekey.parts.TokenAccess) else ()
-            return (("We may read", tuple(each.removeprefix("users.").removesuffix(".read") for each in scope)),)
-        groups = access.key.permissions if isinstance(access, venuekey.parts.KeyAccess) else None
-        granted = tuple(group.title for group in groups or () if any(url.enable for url in group.urls))
-        if groups is None:
-            granted = (f"{TITLES[view.client]} does not say; look it up in your API settings there.",)
-        key = view.key_id or ""
-        return (("Key", (f"{key[:4]}…{key[-4:]}",)), ("Permissions", granted or ("None. You granted no permission.",)))
+
+def _facts(view: ConnectionView | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of the account that works: how the key ends, so that its user finds it at the exchange, and what was granted."""
+    if view is None:
+        return ()
+    if view.key is None:
+        return (("We may read", tuple(each.removeprefix("users.").removesuffix(".read") for each in view.scope)),)
+    granted = tuple(each.title or each.name for each in view.key.permissions or () if each.granted)
+    if view.key.permissions is None:
+        granted = (f"{TITLES[view.client]} does not say; look it up in your API settings there.",)
+    return (("Key", (view.key.ending,)), ("Permissions", granted or ("None. You granted no permission.",)))
 
 
 def _request(path: str, user_id: str | None) -> Request:

@@ -11,19 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import venuekey
 from psycopg.conninfo import conninfo_to_dict
 
 TITLES = {"whitebit": "WhiteBIT", "bybit": "Bybit"}
-# The first is the default. WhiteBIT's EU host issues no keys by consent.
-_ENVIRONMENTS = {"whitebit": ("global",), "bybit": ("mainnet", "testnet")}
-_HELP = """\
-environment: WHITEBIT_CLIENT_ID, WHITEBIT_CLIENT_SECRET, BYBIT_CLIENT_ID, BYBIT_CLIENT_SECRET; BYBIT_ENVIRONMENT (mainnet
-or testnet); ENCRYPTION_KEYS (base64, newest first, commas between) instead of a file in the folder of --data
-"""
+_ENVIRONMENTS = {"whitebit": "global", "bybit": "mainnet"}
 
 
 class SettingsError(Exception):
@@ -58,7 +52,6 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
     given = _parser(environ).parse_args(arguments)
     _check_database_url(given.database_url)
     public_url = (given.public_url or f"http://127.0.0.1:{given.port}").rstrip("/")
-    _check_public_url(public_url)
     found = {venue: client_of(venue, public_url, given.sandbox, environ) for venue in _ENVIRONMENTS}
     clients = {venue: client for venue, client in found.items() if client is not None}
     if not clients:
@@ -82,7 +75,7 @@ def read(arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> S
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     description = "A small partner backend that connects WhiteBIT and Bybit accounts by venuekey."
-    parser = argparse.ArgumentParser(prog="python-backend", description=description, epilog=_HELP)
+    parser = argparse.ArgumentParser(prog="python-backend", description=description)
     add = parser.add_argument
     add("--bind", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     add("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
@@ -95,15 +88,6 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         "see a command line; default: SQLite)")  # fmt: skip
     add("--sandbox", metavar="URL", help="use venuekey-sandbox at this address for both exchanges")
     return parser
-
-
-def _check_public_url(url: str) -> None:
-    parts = urlsplit(url)
-    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    if not parts.hostname or parts.path or parts.query or parts.scheme not in ("http", "https"):
-        raise SettingsError("--public-url must be like https://partner.example, without a path.")
-    if parts.scheme == "http" and not local:
-        raise SettingsError("--public-url must be https: session cookies and codes pass through it.")
 
 
 def _check_database_url(url: str | None) -> None:
@@ -120,11 +104,9 @@ def client_of(venue: str, public_url: str, sandbox: str | None, environ: Mapping
     secret = environ.get(f"{name}_CLIENT_SECRET") or (demo and f"{demo}-secret")
     if not client_id or not secret:
         return None
-    environment = environ.get(f"{name}_ENVIRONMENT", _ENVIRONMENTS[venue][0])
-    if environment not in _ENVIRONMENTS[venue]:
-        raise SettingsError(f"{name}_ENVIRONMENT must be one of: {', '.join(_ENVIRONMENTS[venue])}.")
+    environment = environ.get(f"{name}_ENVIRONMENT", _ENVIRONMENTS[venue])
     base = f"{sandbox.rstrip('/')}/{venue}/{environment}" if sandbox else None
-    # A type checker knows the pairs that are written out.
+    # A type checker knows the pairs that are written out; the library refuses any other, and a public URL without TLS.
     place: dict[str, Any] = {"venue": venue, "environment": environment}
     return venuekey.Client(
         **place, client_id=client_id, client_secret=secret,

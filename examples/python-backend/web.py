@@ -144,3 +144,10 @@ def check_length(request: Request, at_most: int) -> None:
 def see(path: str) -> RedirectResponse:
     """303: the browser asks for `path`, and the address it came from leaves the history."""
     return RedirectResponse(path, status_code=303)
+
+
+def unmark(request: Request, response: Response, venue: str) -> Response:
+    """Nobody is asked any more about a key that is in the way."""
+    if (marked := f"card-{venue}") in request.cookies:
+        response.delete_cookie(marked)
+    return response

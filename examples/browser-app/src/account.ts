@@ -172,7 +172,7 @@ export class Account {
   }
 
   /** Something that the backend does at once; its word then says what came of it. */
-  #ask(what: () => Promise<void>): Promise<void> {
+  #ask(what: () => Promise<unknown>): Promise<void> {
     return this.#once("loading", async () => {
       try {
         await what();

@@ -57,25 +57,15 @@ export async function connect(venue: Venue): Promise<string> {
 }
 
 /** Carries the callback's address to the backend, which finds its own pending flow by the session. */
-export async function deliverCallback(venue: Venue, callbackUrl: string): Promise<void> {
-  await call("POST", "callbacks", { venue, callback_url: callbackUrl });
-}
+export const deliverCallback = (venue: Venue, url: string) => call("POST", "callbacks", { venue, callback_url: url });
 
 /** Gives the backend what this page has begun. */
-export async function handOff(venue: Venue, text: string): Promise<void> {
-  await call("POST", "hand-offs", { venue, hand_off: text });
-}
+export const handOff = (venue: Venue, text: string) => call("POST", "hand-offs", { venue, hand_off: text });
 
-export async function standings(): Promise<Partial<Record<Venue, Standing>>> {
-  return (await call("GET", "connections")) as Partial<Record<Venue, Standing>>;
-}
+export const standings = () => call("GET", "connections") as Promise<Partial<Record<Venue, Standing>>>;
 
 /** Goes on with what has stopped, in the way that the standing names. */
-export async function recover(venue: Venue): Promise<void> {
-  await call("POST", "recoveries", { venue });
-}
+export const recover = (venue: Venue) => call("POST", "recoveries", { venue });
 
 /** Forgets the account, or stops waiting for one. */
-export async function forget(venue: Venue): Promise<void> {
-  await call("DELETE", `connections/${venue}`);
-}
+export const forget = (venue: Venue) => call("DELETE", `connections/${venue}`);
