@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the package's tarball into a folder of its own as a user would, and tests that: the corpus by `import`, by
 # `require`, by the CommonJS fallback and in Chromium; the types; what is shown of secrets; journeys against the sandbox;
-# in Node 18; in edge workers, with Durable Objects; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5; the stores on SQLite
+# the sandbox's npm package, its fixtures for Jest and Vitest; in Node 18; in edge workers, with Durable Objects; through the usual bundlers, in Next, Bun, Jest, Vitest and TypeScript 5; the stores on SQLite
 # and PostgreSQL, connections in them and the web's routes in four frameworks, which VENUEKEY_PYTHON starts (and VENUEKEY_POSTGRES has, where the machine has none). VENUEKEY_SANDBOX is the path of the sandbox's program,
 # VENUEKEY_TARBALL that of the tarball; build.sh makes it where that is left out. Needs what build.sh needs, and Chromium, which ../tests/chromium.sh finds or brings.
 set -eu
@@ -42,9 +42,11 @@ trap 'rm -rf "$installed"' EXIT
 ln -s "$platforms/node_modules" "$installed/platforms/node_modules"
 ln -s "$web/node_modules" "$installed/web/node_modules"
 cd "$installed"
-npm install --silent --no-audit --no-fund --no-package-lock --prefer-offline "$tarball" >&2
+sandbox_tarball=$(node "$root/sandbox/npm/pack.mjs" "$installed/packed")
+npm install --silent --no-audit --no-fund --no-package-lock --prefer-offline "$tarball" "$sandbox_tarball" >&2
 # The tools of package.json, at their pinned releases; the package itself is the tarball's.
 for tool in @types undici-types playwright-core; do ln -s "$here/node_modules/$tool" "node_modules/$tool"; done
+ln -s "$platforms/node_modules/vitest" node_modules/vitest
 for driver in better-sqlite3 pg; do ln -s "$stores/node_modules/$driver" "node_modules/$driver"; done
 
 "$here/node_modules/.bin/tsc" -p .
@@ -56,7 +58,7 @@ run node --test --test-reporter="$reporter" replay/import.test.mjs replay/requir
 VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" ./*.test.mjs journeys/*.test.mjs
 run node --test --test-reporter="$reporter" platforms/clients.test.mjs platforms/frameworks.test.mjs platforms/node.test.mjs \
-    platforms/typescript.test.mjs platforms/workers.test.mjs platforms/durable-objects.test.mjs platforms/hono-app.test.mjs platforms/opentelemetry.test.mjs
+    platforms/typescript.test.mjs platforms/workers.test.mjs platforms/durable-objects.test.mjs platforms/hono-app.test.mjs platforms/sandbox.test.mjs platforms/opentelemetry.test.mjs
 run node --test --test-reporter="$reporter" stores/*.test.mjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" connections/*.test.mjs
 run node --test --test-timeout=600000 --test-reporter="$reporter" web/*.test.mjs

@@ -18,11 +18,13 @@ let package = Package(
     products: [
         .library(name: "Venuekey", targets: ["Venuekey"]),
         .library(name: "VenuekeyConformance", targets: ["VenuekeyConformance"]),
+        .library(name: "VenuekeySandbox", targets: ["VenuekeySandbox"]),
     ],
     targets: [
         compiledHalf,
         .target(name: "Venuekey", dependencies: ["venuekeyFFI"], swiftSettings: isServer ? [.define("VENUEKEY_SERVER")] : []),
         .target(name: "VenuekeyConformance", dependencies: ["Venuekey"]),
+        .target(name: "VenuekeySandbox"),
     ],
     swiftLanguageModes: [.v6]
 )
@@ -33,8 +35,9 @@ if isServer {
     package.targets += [
         .testTarget(
             name: "VenuekeyTests", dependencies: ["Venuekey", "VenuekeyConformance", "Rig", "store-child", "worker"],
-            path: "Tests", exclude: ["App", "Relay", "Rig", "StoreChild", "Worker"],
+            path: "Tests", exclude: ["App", "Relay", "Rig", "Sandbox", "StoreChild", "Worker"],
             sources: ["Support", "VenuekeyTests"]),
+        .testTarget(name: "SandboxTests", dependencies: ["VenuekeySandbox"], path: "Tests/Sandbox"),
         .executableTarget(name: "relay", dependencies: ["Venuekey"], path: "Tests/Relay"),
         .executableTarget(name: "store-child", dependencies: ["VenuekeyConformance"], path: "Tests/StoreChild"),
         .target(name: "Rig", dependencies: ["Venuekey"], path: "Tests/Rig"),

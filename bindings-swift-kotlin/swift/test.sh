@@ -69,7 +69,7 @@ swift_in() { # swift's command, the folder's name, the compiled half's suffix, m
     shift 3
     # What the tests may take of memory (tests/bounded.sh); the compiler takes more, and so does the sanitizer's shadow.
     bound=$([ "$command" = build ] || [ "$name" = sanitized ] || echo "ulimit -d 2097152;")
-    in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" \
+    in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" VENUEKEY_SANDBOX="$seen_work/venuekey-sandbox" \
         ${backend_url:+"VENUEKEY_BACKEND_URL=$backend_url"} VENUEKEY_BUILT="$seen_work/build-$name/debug" \
         sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest --package-path "$seen_work/$name" \
         --scratch-path "$seen_work/build-$name" -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
@@ -105,6 +105,8 @@ theirs=http://127.0.0.1:$port/callback
 started=$!
 sandbox_url=$(address $! "$work/sandbox.log")
 
+# Where the tests see it: they start one each.
+cp -p "$VENUEKEY_SANDBOX" "$work/venuekey-sandbox"
 assemble server ""
 if [ "${1-}" = --sanitize ]; then
     # A scratch folder of its own: everything is built differently.
