@@ -196,6 +196,19 @@ site *ARGS: python-tools
     xtask/npm.sh xtask/site
     NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --site-dir {{ target }}/site {{ ARGS }}
 
+# The API reference of every language, into target/reference, its links checked; the site takes it from there
+reference: python-package npm-package jars
+    {{ python }} -m venv {{ target }}/reference-tools --system-site-packages
+    {{ target }}/reference-tools/bin/python -m pip install --quiet --require-hashes -r xtask/reference/requirements.txt
+    PYTHONPATH="$({{ python }} -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+        xtask/reference/reference.sh {{ target }}/reference-tools/bin/python {{ target }}/reference
+
+# The site as that of a release, beside the others in target/sites, with the list that readers choose from
+site-version VERSION: python-tools
+    xtask/npm.sh xtask/site
+    VENUEKEY_SITE_VERSION={{ VERSION }} NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --site-dir {{ target }}/sites/{{ VERSION }}
+    {{ python }} xtask/site/versions.py {{ target }}/sites
+
 # Write anew what the bindings repeat of core's plain data: records, queries, words, error codes, and their docs
 generate:
     python3 -B xtask/generate

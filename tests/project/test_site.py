@@ -1,5 +1,6 @@
 """The documentation's site: it builds with no link that leads nowhere, every page is there, and it asks nobody else for anything."""
 
+import json
 import os
 import re
 import shutil
@@ -99,3 +100,13 @@ def test_a_link_that_leads_nowhere_fails_it(tmp_path: Path) -> None:
         page.write("\n[a](gone.md), [b](concepts.md#gone), [c](errors/gone.md), [d](errors/README.md#misuse)\n")
     built = build(tmp_path, tmp_path / "site")
     assert built.returncode == 1 and "Aborted with 3 warnings in strict mode" in built.stdout + built.stderr, built.stderr
+
+
+def test_versions_are_listed_newest_first_and_the_newest_release_is_where_readers_land(tmp_path: Path) -> None:
+    for name in ("0.9.0", "0.10.0", "1.0.0-rc.1", "next"):
+        (tmp_path / name).mkdir()
+    subprocess.run([sys.executable, ROOT / "xtask/site/versions.py", tmp_path], check=True)
+    listed = json.loads((tmp_path / "versions.json").read_text())
+    assert [each["version"] for each in listed] == ["1.0.0-rc.1", "0.10.0", "0.9.0", "next"]
+    assert [each["version"] for each in listed if each["aliases"]] == ["0.10.0"]
+    assert 'url=0.10.0/"' in (tmp_path / "index.html").read_text()

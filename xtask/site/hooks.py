@@ -1,8 +1,9 @@
-"""What the site does beside mkdocs: links out of docs lead to the repository, each page is there as Markdown too, and llms.txt
-lists them. mkdocs calls the functions by their names."""
+"""What the site does beside mkdocs: links out of docs lead to the repository, each page is there as Markdown too, llms.txt
+lists them, and the API references come along if `just reference` has made them. mkdocs calls the functions by their names."""
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import shutil
@@ -43,6 +44,10 @@ def rewritten(page: str, markdown: str, repository: str) -> str:
 def on_config(config: Any) -> Any:
     _pages.clear()
     config.nav = expanded(config.nav, Path(config.docs_dir))
+    # `just site-version`: the page offers the versions that versions.json lists beside it.
+    if version := os.environ.get("VENUEKEY_SITE_VERSION"):
+        config.extra["version"] = {"provider": "mike"}
+        config.site_url = f"{config.site_url}{version}/"
     return config
 
 
@@ -80,6 +85,9 @@ def on_post_build(config: Any) -> None:
     (site / "llms.txt").write_text("\n".join(lines) + "\n")
     whole = "\n\n".join(text.strip() for _, text in _pages.values())
     (site / "llms-full.txt").write_text(whole + "\n")
+    references = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target") / "reference"
+    if references.is_dir():
+        shutil.copytree(references, site / "api", dirs_exist_ok=True)
     shutil.copyfile(HERE / "site.css", site / "assets/site.css")
     shutil.copyfile(HERE / f"node_modules/@mermaid-js/tiny/dist/{MERMAID}", site / "assets" / MERMAID)
 
