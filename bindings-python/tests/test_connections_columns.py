@@ -1,4 +1,4 @@
-"""The columns that a store looks rows up by are hints: whoever edits one spoils that row's at most, and decides nothing."""
+"""The columns that a store looks rows up by are hints: an edited one spoils its own row at most."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def test_a_wrong_type_is_told_of_and_written_anew(column: str, make: Make, rows:
     id, other = connected(connections), connected(connections, "user-2")
     edit(rows, id, column, "soon" if column.endswith("_ms") else b"\xff")
     for view in (connections.status(id), *connections.find("user")):
-        assert view.status == "quarantined" and view.error is not None and column in str(view.error)
+        assert view.status == "quarantined"
+        assert view.error is not None
+        assert column in str(view.error)
         assert view.as_dict()["id"] == id
     assert connections.find("user-2")[0].status == connections.status(other).status == "connected"
     assert connections.account(owner="user").id == id
@@ -38,7 +40,8 @@ def test_a_wrong_type_is_told_of_and_written_anew(column: str, make: Make, rows:
 def test_text_is_due_never(make: Make, rows: SQLiteStore) -> None:
     connections = make()
     edit(rows, connected(connections), "due_at_ms", "soon")
-    assert rows.next_due() is None and connections.run_once() is None
+    assert rows.next_due() is None
+    assert connections.run_once() is None
 
 
 def test_an_account_is_found_by_what_is_sealed(make: Make, rows: SQLiteStore) -> None:

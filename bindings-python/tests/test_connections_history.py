@@ -360,7 +360,8 @@ def test_threads_share_a_history() -> None:
     history: History[Any] = History(cast("Any", Numbers(50)), lambda read: cast("Any", read).page(), None)
     with ThreadPoolExecutor(8) as threads:
         taken = [each for shares in threads.map(lambda _: list(history), range(8)) for each in shares]
-    assert sorted(taken) == list(range(510)) and history.cursor is None
+    assert sorted(taken) == list(range(510))
+    assert history.cursor is None
 
 
 def test_tasks_share_a_history() -> None:

@@ -121,7 +121,9 @@ def test_a_hand_off_from_app_to_backend(
     assert isinstance(hand_off, venuekey.parts.HandOff)
     assert (handed_off.flow.status, handed_off.flow.tokens) == ("done", None)
     assert json.loads(hand_off.expose())["code"] == CANARIES["code"]
-    assert handed_off.outcome == hand_off and hand_off.is_same(hand_off) and hand_off != hand_off.expose()
+    assert handed_off.outcome == hand_off
+    assert hand_off.is_same(hand_off)
+    assert hand_off != hand_off.expose()
 
     step = client.accept_hand_off(hand_off.expose() if as_text else hand_off, now_ms=NOW_MS)
     assert isinstance(step, venuekey.parts.Save)

@@ -208,8 +208,8 @@ def _bounded_send(
 
 
 def _warm(*modules: str) -> None:
-    """Imports what the first request would: that comes between the save before it and its first byte, and in that time a
-    crash leaves doubt."""
+    """Imports what the first request would: that comes between the save before it and its first byte, and in that time
+    a crash leaves doubt."""
     for module in ("encodings.idna", *modules):
         with contextlib.suppress(ImportError):
             importlib.import_module(module)

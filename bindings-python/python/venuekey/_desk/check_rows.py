@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Optional
 
 from .._errors import VenuekeyError
-from ._texts import MOST_PAIRS
 from ..connections._rows import wrong_column
+from ._texts import MOST_PAIRS
 from .findings import Finding, found, from_error
 
 if TYPE_CHECKING:

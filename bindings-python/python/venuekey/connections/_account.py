@@ -41,8 +41,7 @@ TRIES_LIMITED = 10
 """So often is a request sent at most that the venue's limits refuse, whatever the venue says of how long to wait."""
 LONGEST_WAIT_S = 30
 REFUSALS = 2
-"""So often is the driver told that the venue has refused a page's tokens: after the first a refresh may help, of the second
-it says what it is about."""
+"""How many refusals of a page's tokens the driver hears of: a refresh may help after the first."""
 TOLD_FROM_S = 5
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
@@ -322,7 +321,9 @@ class Account(CommonReads):
     def _pause(self, wait_s: float) -> None:
         """Some limits last a minute, and nothing comes meanwhile: the log says why."""
         if wait_s >= TOLD_FROM_S:
-            log.info("connection %s: asked again in %d s, as the venue's limits or its trouble want it", self._id, wait_s)
+            log.info(
+                "connection %s: asked again in %d s, as the venue's limits or its trouble want it", self._id, wait_s
+            )
         self._hands.sleep(wait_s)
 
     def _learn(self, error: VenuekeyError) -> None:

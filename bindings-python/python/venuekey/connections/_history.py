@@ -131,8 +131,8 @@ class History(Generic[RecordT]):
 
 
 class AsyncHistory(Generic[RecordT]):
-    """`History` for asyncio. Cancelled, it ends when the request that is in flight has; `cursor` goes on. Tasks of one loop
-    may share it."""
+    """`History` for asyncio. Cancelled, it ends when the request that is in flight has; `cursor` goes on. Tasks of one
+    loop may share it."""
 
     def __init__(
         self,

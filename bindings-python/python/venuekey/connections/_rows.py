@@ -84,8 +84,8 @@ class Rows:
             raise damaged("a column of the row has the wrong type") from None
 
     def opened(self, stored: Stored) -> Connection:
-        """As `open`, and refuses what no store of ours has written in columns that only serve to look rows up. Such a row
-        may never be due. Any save writes it anew: so does `release`.
+        """As `open`, and refuses what no store of ours has written in columns that only serve to look rows up. Such a
+        row may never be due. Any save writes it anew: so does `release`.
         """
         connection = self.open(stored)
         column = wrong_column(stored)
