@@ -61,11 +61,20 @@ fuzz SECONDS *TARGETS:
 
 # Instructions of the hot paths, against tests/bench/instructions.json
 test-speed: valgrind
-    python3 tests/bench/bench.py guard
+    python3 -B tests/bench/bench.py guard
 
-# Time and instructions of the hot paths beside what users would take instead: writes docs/performance.md
-bench: valgrind
-    python3 tests/bench/bench.py compare
+# Time and instructions of the hot paths beside what users would take instead: writes docs/performance.md (the JVM's rows where test-kotlin has been)
+bench: valgrind bench-peers
+    cargo build --quiet --locked --release -p venuekey-ffi --features server
+    python3 -B tests/bench/bench.py compare
+
+# The packages as users install them, and beside them their peers at pinned releases.
+[private]
+bench-peers: python-package npm-package
+    xtask/npm.sh tests/bench/node {{ target }}/npm/venuekey-*.tgz
+    test -x {{ target }}/bench-python/bin/python || python3 -m venv {{ target }}/bench-python
+    {{ target }}/bench-python/bin/python -m pip install --quiet --require-hashes -r tests/bench/python/requirements.txt
+    {{ target }}/bench-python/bin/python -m pip install --quiet --no-index --no-deps --force-reinstall {{ target }}/wheels/*.whl
 
 [private]
 valgrind:
@@ -224,7 +233,7 @@ mutants *ARGS:
 
 # Remove what the recipes have built and installed below this folder
 clean:
-    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/*-app/node_modules examples/next-app/.next examples/browser-app/dist tests/project/node_modules xtask/site/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/tests/web/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
+    rm -rf {{ venv }} {{ target }} build tests/pages/node_modules examples/node-*/node_modules tests/journeys/paved/node_modules examples/*-app/node_modules examples/next-app/.next examples/browser-app/dist tests/bench/node/node_modules tests/project/node_modules xtask/site/node_modules bindings-wasm/node_modules bindings-wasm/tests/platforms/node_modules bindings-wasm/tests/stores/node_modules bindings-wasm/tests/next/node_modules bindings-wasm/tests/next/.next bindings-wasm/tests/web/node_modules bindings-wasm/dist bindings-wasm/ts/wasm.js bindings-wasm/ts/wasm.d.ts bindings-wasm/LICENSE-*
 
 [private]
 python-tools:

@@ -2,7 +2,8 @@
 
 `guard` counts the instructions of each operation (callgrind: the same on every run, whatever else the machine does) and fails
 where one needs 5 % more than `instructions.json` says; `accept` writes that file anew. `compare` takes times and counts beside
-what a user would take instead, in paired rounds, and writes `docs/performance.md`.
+what a user would take instead, in paired rounds, and writes `docs/performance.md`. What it measures besides Rust is built
+before: the recipe says by what.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import json
 import os
 import platform
 import re
-import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+import languages
+from rows import RUST
+from run import ROUNDS, Program, compared
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -25,40 +29,23 @@ SHORT, LONG = 20, 220
 MOST_ABOVE = 0.05
 # Another compiler makes other code of the same text.
 MOST_ABOVE_ELSEWHERE = 0.25
-ROUNDS = 31
-ROUND_MS = 20
 # sha2 and memcpy pick their code by the machine; for counting it is the same one everywhere.
 PORTABLE = {"RUSTFLAGS": '--cfg sha2_backend="soft"', "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX,-ERMS,-AVX512F"}
-GOALS = {
-    "begin.oauth2": 0.8, "begin.bare": 1.5, "callback.url": 1.2, "tokens.oauth2": 0.6, "restore.value": 1.0,
-    "sign-whitebit.bare": 1.25, "sign-bybit.bare": 1.4,
-}  # fmt: skip
-PEERS = {
-    "begin.oauth2": "oauth2 5.0: `authorize_url` with PKCE",
-    "begin.bare": "64 random bytes, one SHA-256, base64",
-    "callback.url": "`Url::parse` and its pairs",
-    "tokens.oauth2": "oauth2 5.0: `exchange_code`, its request and reply",
-    "restore.value": "`serde_json::Value` of the same text",
-    "sign-whitebit.bare": "`format!`, base64, HMAC-SHA512, hex",
-    "sign-bybit.bare": "`format!`, HMAC-SHA256, hex",
-}
 
 
 def built(*options: str, folder: str, **environ: str) -> Path:
-    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / folder
+    target = languages.TARGET / folder
     command = ["cargo", "build", "--quiet", "--locked", "--release", "--target-dir", str(target), *options]
     subprocess.run(command, cwd=HERE, check=True, env={**os.environ, **environ})
     return target / "release" / "venuekey-bench"
 
 
-def output_of(*command: object, **environ: str) -> str:
-    told = [str(each) for each in command]
-    return subprocess.run(told, check=True, capture_output=True, text=True, env={**os.environ, **environ}).stdout
+def output_of(*command: object) -> str:
+    return subprocess.run([str(each) for each in command], check=True, capture_output=True, text=True).stdout
 
 
-def pairs_of(program: Path) -> dict[str, list[str]]:
-    rows = [line.split() for line in output_of(program, "list").splitlines()]
-    return {name: peers for name, *peers in rows}
+def names_of(program: Path) -> list[str]:
+    return [line.split()[0] for line in output_of(program, "list").splitlines()]
 
 
 def instructions(program: Path, name: str) -> int:
@@ -81,7 +68,7 @@ def compiler() -> str:
 
 def counted() -> dict[str, int]:
     program = built(folder="bench-counted", RUSTFLAGS=PORTABLE["RUSTFLAGS"])
-    return {name: instructions(program, name) for name in pairs_of(program)}
+    return {name: instructions(program, name) for name in names_of(program)}
 
 
 def guard() -> int:
@@ -106,52 +93,54 @@ def accept() -> int:
     return 0
 
 
-def nanoseconds(program: Path, name: str, times: int) -> float:
-    return float(output_of(program, name, times))
+def rust(timed: Path, portable: Path) -> list[str]:
+    lines = [
+        "| operation | beside | ours, µs | theirs, µs | ratio | ratio by instructions | goal |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    counts: dict[str, int] = {}
+    with Program(timed) as program:
+        for row in RUST:
+            one, other, ratio = compared(program, row)
+            for name in (row.ours, row.peer):
+                counts[name] = counts.get(name) or instructions(portable, name)
+            by_count = counts[row.ours] / counts[row.peer]
+            print(f"{row.ours} / {row.peer}: {ratio:.2f} by time, {by_count:.2f} by instructions", flush=True)
+            told = f"{one / 1000:.2f} | {other / 1000:.2f} | {ratio:.2f} | {by_count:.2f}"
+            lines.append(f"| {row.ours} | {row.beside} | {told} | {languages.goal(ratio, row.goal)} |")
+    return lines
 
 
-def ratios_of(program: Path, ours: str, peer: str) -> tuple[float, float, float]:
-    """Medians of both, in nanoseconds, and of the rounds' ratios."""
-    # Each round is about as long for both.
-    times = {name: max(1, int(ROUND_MS * 1e6 / nanoseconds(program, name, 1_000))) for name in (ours, peer)}
-    rounds = []
-    for number in range(ROUNDS):
-        order = (ours, peer) if number % 2 else (peer, ours)
-        took = {name: nanoseconds(program, name, times[name]) for name in order}
-        rounds.append((took[ours], took[peer]))
-    return (
-        statistics.median(one for one, _ in rounds),
-        statistics.median(other for _, other in rounds),
-        statistics.median(one / other for one, other in rounds),
-    )
+def scale(program: Path) -> list[str]:
+    lines = ["| many at once | takes | memory |", "|---|---|---|"]
+    for count in (10_000, 100_000):
+        nanoseconds, size = output_of(program, "hold", count).split()
+        lines.append(f"| {count:,} flows that wait | {float(nanoseconds) / 1000:.2f} µs each | {size} bytes each |")
+    for threads in (1, 2):
+        seconds, size = output_of(program, "share", 1_000_000, threads).split()
+        memory = f"{int(size) / 1e6:.1f} MB more in the end"
+        lines.append(f"| 1,000,000 signatures for Bybit, {threads} thread{'s' * (threads > 1)} | {seconds} s | {memory} |")
+    return lines
 
 
 def compare() -> int:
     timed = built("--features", "peers", folder="bench-timed")
     portable = built("--features", "peers", folder="bench-counted", RUSTFLAGS=PORTABLE["RUSTFLAGS"])
-    lines = []
-    for ours, peers in pairs_of(timed).items():
-        for peer in peers:
-            one, other, ratio = ratios_of(timed, ours, peer)
-            by_count = instructions(portable, ours) / instructions(portable, peer)
-            print(f"{ours} / {peer}: {ratio:.2f} by time, {by_count:.2f} by instructions", flush=True)
-            goal = GOALS[peer]
-            mark = "" if ratio <= goal else " (missed)"
-            lines.append(
-                f"| {ours} | {PEERS[peer]} | {one / 1000:.2f} | {other / 1000:.2f} | {ratio:.2f} | {by_count:.2f} | {goal}{mark} |"
-            )
+    head = f"{platform.machine()}, {os.cpu_count()} cores; medians of {ROUNDS} paired rounds."
+    parts = {"rust": [f"Measured with {compiler()}, {head}", "", *rust(timed, portable)], "scale": scale(timed)}
+    for name, table in languages.TABLES.items():
+        made = table()
+        if made is None:
+            print(f"{name}: not built here, so its rows stay as they are", file=sys.stderr)
+        else:
+            parts[name] = made
     page = PAGE.read_text()
-    begin, end = "<!-- bench: rust -->\n", "<!-- end of bench -->"
-    head, _, rest = page.partition(begin)
-    _, _, tail = rest.partition(end)
-    table = [
-        f"Measured with {compiler()}, {platform.machine()}, {os.cpu_count()} cores; medians of {ROUNDS} paired rounds.",
-        "",
-        "| operation | beside | ours, µs | theirs, µs | ratio | ratio by instructions | goal |",
-        "|---|---|---|---|---|---|---|",
-        *lines,
-    ]
-    PAGE.write_text(f"{head}{begin}{chr(10).join(table)}\n{end}{tail}")
+    for name, lines in parts.items():
+        pattern = rf"(<!-- bench: {name} -->\n).*?(<!-- end of bench -->)"
+        table = "\n".join(lines)
+        page, found = re.subn(pattern, lambda match: f"{match[1]}{table}\n{match[2]}", page, flags=re.S)
+        assert found == 1, name
+    PAGE.write_text(page)
     return 0
 
 

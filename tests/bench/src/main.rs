@@ -2,13 +2,17 @@
 //! with callgrind and takes times in paired rounds.
 //!
 //! `venuekey-bench list` names the operations, each with its peers; `venuekey-bench NAME COUNT` runs one and prints
-//! nanoseconds for each time.
+//! nanoseconds for each time, and without arguments it does so for each line on standard input. `venuekey-bench hold COUNT`
+//! and `venuekey-bench share COUNT THREADS` are of a whole process (`scale.rs`).
 
 mod ours;
 #[cfg(feature = "peers")]
 mod peers;
 mod samples;
+mod scale;
 
+use std::collections::HashMap;
+use std::io::stdin;
 use std::process::exit;
 use std::time::Instant;
 
@@ -21,16 +25,36 @@ fn main() {
                 println!("{name} {}", peers_of(name).join(" "));
             }
         }
-        [name, count] => {
-            let (Some(mut operation), Ok(count)) = (operation(name), count.parse::<u32>()) else { usage() };
-            let began = Instant::now();
-            for _ in 0..count {
-                operation();
+        ["hold", count] => println!("{}", scale::held(number(count))),
+        ["share", count, threads] => println!("{}", scale::shared(number(count), number(threads))),
+        [name, count] => println!("{:.1}", nanoseconds(&mut ready(name), number(count))),
+        [] => {
+            let mut known = HashMap::new();
+            for line in stdin().lines() {
+                let line = line.expect("it is text");
+                let Some((name, count)) = line.split_once(' ') else { usage() };
+                let operation = known.entry(name.to_owned()).or_insert_with(|| ready(name));
+                println!("{:.1}", nanoseconds(operation, number(count)));
             }
-            println!("{:.1}", began.elapsed().as_nanos() as f64 / f64::from(count.max(1)));
         }
         _ => usage(),
     }
+}
+
+fn nanoseconds(operation: &mut dyn FnMut(), count: u32) -> f64 {
+    let began = Instant::now();
+    for _ in 0..count {
+        operation();
+    }
+    began.elapsed().as_nanos() as f64 / f64::from(count.max(1))
+}
+
+fn number(text: &str) -> u32 {
+    text.parse().unwrap_or_else(|_| usage())
+}
+
+fn ready(name: &str) -> Box<dyn FnMut()> {
+    operation(name).unwrap_or_else(|| usage())
 }
 
 #[cfg(feature = "peers")]
@@ -54,6 +78,6 @@ fn peers_of(_: &str) -> Vec<&'static str> {
 }
 
 fn usage() -> ! {
-    eprintln!("usage: venuekey-bench list | NAME COUNT");
+    eprintln!("usage: venuekey-bench list | [NAME COUNT] | hold COUNT | share COUNT THREADS");
     exit(2);
 }

@@ -53,12 +53,7 @@ pub fn operation(name: &str) -> Option<Box<dyn FnMut()>> {
                 signer.sign(HttpMethod::Post, "/api/v4/order/new", V4_ORDER, nonce_ms).expect("it can be signed")
             })
         }
-        "sign-bybit" => {
-            let signer = signer(Venue::BYBIT, VenueEnvironment::MAINNET);
-            signing(move |nonce_ms| {
-                signer.sign(HttpMethod::Post, "/v5/order/create", V5_ORDER, nonce_ms).expect("it can be signed")
-            })
-        }
+        "sign-bybit" => signing(order()),
         "signed-reply" => {
             let signer = signer(Venue::BYBIT, VenueEnvironment::MAINNET);
             let reply = HttpResponse::new(
@@ -71,6 +66,12 @@ pub fn operation(name: &str) -> Option<Box<dyn FnMut()>> {
         }
         _ => return None,
     })
+}
+
+/// Signs an order for Bybit.
+pub fn order() -> impl Fn(u64) -> HttpRequest {
+    let signer = signer(Venue::BYBIT, VenueEnvironment::MAINNET);
+    move |nonce_ms| signer.sign(HttpMethod::Post, "/v5/order/create", V5_ORDER, nonce_ms).expect("it can be signed")
 }
 
 fn signer(venue: Venue, environment: VenueEnvironment) -> Signer {

@@ -36,8 +36,7 @@ pub fn operation(name: &str) -> Option<Box<dyn FnMut()>> {
             let client = theirs();
             Box::new(move || {
                 let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-                let (url, state) =
-                    client.authorize_url(CsrfToken::new_random).set_pkce_challenge(challenge).url();
+                let (url, state) = client.authorize_url(CsrfToken::new_random).set_pkce_challenge(challenge).url();
                 let _ = black_box((url, state, verifier));
             })
         }
