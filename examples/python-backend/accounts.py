@@ -121,14 +121,13 @@ class Accounts:
         """From an app that has begun by itself. The connection's id; raises SUPERSEDED where it has been here: its code
         is spent. The user is whoever is logged in, never what the hand-off says.
         """
-        # Read, and not begun yet: its id follows from its code.
-        made = self._clients["whitebit"].begin_connection_by_hand_off(hand_off, "report", user_id, "whitebit")
         standing = await self.standing(user_id, "whitebit")
-        with contextlib.suppress(ConnectionNotFound):
-            if standing.is_busy:
+        if standing.is_busy:
+            # Read, and not begun: its id follows from its code.
+            made = self._clients["whitebit"].begin_connection_by_hand_off(hand_off, "report", user_id, "whitebit")
+            with contextlib.suppress(ConnectionNotFound):
                 await self._connections.status(made.id)
                 raise SUPERSEDED
-        if standing.is_busy:
             raise BUSY
         try:
             taken = await self._connections.begin_by_hand_off("whitebit", hand_off, owner=user_id)
