@@ -1,7 +1,8 @@
 // Makes the package's dist folder from ts/ and from what xtask's `generate-wasm` made of the whole module and of the one that
 // connects: node pack.mjs GENERATED CONNECTS
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { transform } from "esbuild";
@@ -97,8 +98,17 @@ for (const name of readdirSync(esm, { recursive: true })) {
   if (!name.endsWith(".js") || PROGRAMS.includes(name)) continue;
   const define = { "import.meta.url": "here" };
   const source = readFileSync(`${esm}/${name}`, "utf8");
-  const { code } = await transform(source, { format: "cjs", platform: "node", target: "node18", define });
-  writeFileSync(`${cjs}/${name}`, (BANNERS[name] ?? "") + code);
+  const options = { format: "cjs", platform: "node", target: "node18", define, banner: BANNERS[name]?.trimEnd() ?? "" };
+  // What was no TypeScript has no map, and a module of types alone has nothing in it.
+  if (!existsSync(`${esm}/${name}.map`) || !JSON.parse(readFileSync(`${esm}/${name}.map`, "utf8")).mappings) {
+    writeFileSync(`${cjs}/${name}`, (await transform(source.replace(/^\/\/# sourceMappingURL=.*/m, ""), options)).code);
+    continue;
+  }
+  // From TypeScript to what esbuild makes of it, in one map.
+  const before = `sourceMappingURL=data:application/json;base64,${readFileSync(`${esm}/${name}.map`, "base64")}`;
+  const { code, map } = await transform(source.replace(/sourceMappingURL=.*/, before), { ...options, sourcemap: "external", sourcesContent: false });
+  writeFileSync(`${cjs}/${name}`, `${code}//# sourceMappingURL=${basename(name)}.map\n`);
+  writeFileSync(`${cjs}/${name}.map`, map);
 }
 
 // What `venuekey/server` is under the `browser` condition: nothing, and an import that no bundler resolves. A `null` in the
