@@ -49,14 +49,15 @@ class _FlowDriver:
     def unanswered(self) -> Self: ...
 
 class _TokenDriver:
-    """Shared tokens on their way to a pair that works, in the hands of one worker. Immutable: every event makes
-    a new value.
+    """Shared tokens on their way to a working pair, in the hands of one worker. Immutable: every event makes a
+    new value.
 
     `action` says what to do, and the event of the same name what came of it; made by `fresh_tokens` and
     `keep_tokens`.
 
-    The lease of a refresh is stored before anything is sent, and what the refresh brought until it is stored
-    or the store has something newer: the stored tokens may have moved on meanwhile, and the newer pair stays.
+    The lease of a refresh is stored before anything is sent. The result is saved again and again until it is
+    stored or the store has something newer: the stored tokens may have changed meanwhile, and the newer pair
+    stays.
     """
     @staticmethod
     def fresh(client: Client[Any], refused_generation: int | None, patience_ms: int) -> _TokenDriver: ...
@@ -71,23 +72,23 @@ class _TokenDriver:
         - `"load"`: Load the newest stored text, then `loaded`.
         - `"send"`: Send the driver's request, then `response` or `no_response`.
         - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
-        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
-          is there to ask.
-        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
-          is none.
+        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is
+          there to ask.
+        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is
+          none.
         - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
         - `"find"`: Look whether another row holds the same account, then `found`.
         - `"deliver"`: Tell the application of the events, then `delivered`.
-        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
-        - `"return"`: The end: what it brought is there.
+        - `"delete"`: Remove the row if the store still has this revision, then `deleted`.
+        - `"return"`: The end: the result is there.
         - `"fail"`: The end: the driver's error says why.
-        - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
-          on by restoring it.
+        - `"stop"`: The end that `stop` asked for. Everything that can't be obtained again is stored, and
+          restoring it continues the operation.
         """
     def loaded(self, text: str | None, now_ms: int) -> Self: ...
 
 class Client:
-    """An app at a venue. It holds no state of any flow: share one between threads.
+    """An app's registration at a venue. It holds no flow's state: share one between threads.
 
     Args:
         venue: The exchange. One of `"whitebit"`, `"bybit"`.
@@ -235,7 +236,7 @@ class Client:
         """Begins a connection: returns where to send the browser, and what to store.
 
         Args:
-            goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
+            goal: A key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT
                 announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
                 still answer is not verified. One of `"account_tokens"`, `"api_key"`.
             callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
@@ -246,18 +247,18 @@ class Client:
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it. Where
                 it comes in the URL's fragment, no browser sends it to a server by itself.
-            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+            expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
                 Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
                 user id.
-            key_request: What to ask of the new key. A part that the venue does not support is refused, never
+            key_request: What to ask for in the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+            MisuseError: `not_supported` if the environment does not offer the goal, the response type or
                 `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
-                request that the venue does not take.
+                request it does not support.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -381,8 +382,7 @@ class HttpRequest:
     """A request for the host to send exactly as it is.
 
     No redirects, no automatic retry, no cache; TLS verified; the reply's body read as bytes, at most
-    `MAX_BODY_BYTES` and one more. Anything but a `replay` of `"safe"` goes out on a fresh connection with
-    retries off.
+    `MAX_BODY_BYTES` + 1. Unless `replay` is `"safe"`, it goes out on a fresh connection with retries off.
 
     `venuekey.senders` has functions that keep this contract.
     """
@@ -391,11 +391,11 @@ class HttpRequest:
         """All headers but `host` and `content-length`, in order; the values may be secrets."""
 
 class HttpResponse:
-    """What came back: the status and the body's bytes, whatever they are.
+    """What came back: the status and the body's bytes.
 
     Args:
         status: The HTTP status.
-        body: The bytes as received, even where they are not JSON.
+        body: The bytes as received, even if they are not JSON.
         headers: The reply's headers; only `retry-after` is looked at today.
 
     >>> import venuekey
@@ -405,8 +405,8 @@ class HttpResponse:
     def __new__(cls, status: int, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> Self: ...
 
 class SealingKeys:
-    """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest seals, each opens: to
-    rotate, put a new one in front and drop the last once its cookies have expired.
+    """The keys that seal pending flows, for `Flow.seal` and `Client.open`. The newest one seals, and any of them
+    opens: to rotate, put a new one in front and drop the last once its cookies have expired.
 
     Args:
         keys: Pairs of an id and a key, the newest first: 1 to 16 of them. An id is 1 to 32 letters, digits,
@@ -450,26 +450,27 @@ class Secret:
     def __reduce__(self) -> NoReturn: ...
 
 class Signer:
-    """Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`): share one
-    between threads.
+    """Signs requests with one API key and reads their replies. It keeps no nonce (see `Nonces`), so threads can
+    share it.
 
     A key that a connection has brought goes in as it is (`api_key=key.api_key, api_secret=key.api_secret`),
     one from the host's store as text.
 
     Args:
         venue: The exchange. One of `"whitebit"`, `"bybit"`.
-        environment: Which of its worlds. A key of one is unknown in the other. `"whitebit"`: `"global"`,
+        environment: Which of its environments. A key of one is unknown in another. `"whitebit"`: `"global"`,
             `"eu"`; `"bybit"`: `"mainnet"`, `"testnet"`.
         api_key: The public half, as `ApiKey.api_key` gives it. A `str` or a `Secret`.
         api_secret: The secret half, as `ApiKey.api_secret` gives it. A `str` or a `Secret`.
-        passphrase: The key's own `ApiKey.passphrase`, where the venue's keys have one. A `str` or a `Secret`.
-        site: The key's own `ApiKey.site`: requests go there. Exactly one of the venue's.
+        passphrase: The key's own `ApiKey.passphrase`, if the venue's keys have one. A `str` or a `Secret`.
+        site: The key's own `ApiKey.site`, exactly one of the venue's: requests go there.
         api_base: Another base for the private API (a sandbox, a regional host): https, or http on loopback.
-        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's; a default is sent there.
-        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order, within 5 s of
-            the venue's clock: for several workers with one key.
+        user_agent: The `User-Agent` to send. Bybit's guidance asks for a browser's, so Bybit is sent one by
+            default.
+        nonce_window: WhiteBIT: send `nonceWindow`, so that requests may arrive in any order within 5 s of the
+            venue's clock: for several workers with one key.
         non_ascii: WhiteBIT: how names and texts that are not ASCII are written, such as those in a
-            withdrawal's travel-rule data. The venue compares the body with its own spelling, and no document
+            withdrawal's travel-rule data. The venue compares the body with its own encoding, and no document
             says which that is: try with a request that changes nothing. One of `"refuse"`, `"utf8"`,
             `"escape"`.
         recv_window_ms: Bybit: how old a request may be when it arrives, in milliseconds: 1 to 60,000.
@@ -525,7 +526,7 @@ class Signer:
         """
 
 class SignedReply:
-    """A signed request's success. It is the user's data: keep it out of logs."""
+    """The reply to a signed request that succeeded. It is the user's data: keep it out of logs."""
     def json(self) -> Any:
         """The payload as Python's values; a number with a point or an exponent is a `Decimal`, to the digit.
 
@@ -537,11 +538,11 @@ class SignedReply:
         """
 
 class KeyWatch:
-    """What a host knows of a key's lifecycle: enough to say when to look at it next. It holds no secret; keep
-    its `to_text`, or make it anew from what you store.
+    """What a host knows of a key's lifecycle: enough to say when to check it next. It holds no secret; keep its
+    `to_text`, or rebuild it from what you store.
 
-    A look is a signed probe (`Signer.probe`). A key that is at work needs none: each signed request that the
-    venue accepts is one, see `used`.
+    A check is a signed probe (`Signer.probe`). A key in use needs none: each signed request that the venue
+    accepts counts as one, see `used`.
 
     Args:
         venue: One of `"whitebit"`, `"bybit"`.
@@ -625,8 +626,8 @@ class Nonces:
     def __reduce__(self) -> NoReturn: ...
 
 class AccountRead:
-    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same read
-    can be asked for as often as it takes.
+    """The next page of a read, made by one of `Client`'s reads. Immutable and without a secret; the same page
+    can be requested again.
 
     One of `Client`'s `read_` methods makes it; `records` and `pages` do the asking.
 

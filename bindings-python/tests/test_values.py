@@ -133,6 +133,9 @@ def test_every_class_is_looked_at(every_value: list[Any]) -> None:
         venuekey.parts.ConnectionEvent,
         venuekey.parts.ConnectionRow,
         venuekey.parts.TrailEntry,
+        venuekey.parts.ConnectAttempt,
+        venuekey.parts.KeyPermission,
+        venuekey.parts.KeySummary,
     }
     plain |= {venuekey.parts.Waiting, venuekey.parts.Pace}
     # Made in Python, or the same fields as one that is tried.

@@ -436,7 +436,7 @@ class Client(Generic[KeyT_co]):
         """Begins a connection: returns where to send the browser, and what to store.
 
         Args:
-            goal: A key that the app keeps, or tokens that read the account (Bybit: and the user's id). WhiteBIT
+            goal: A key that the app keeps, or tokens that read the account (and Bybit's user id). WhiteBIT
                 announced the end of its token flow, refresh and reads included, for 2026-11-01; whether they
                 still answer is not verified. One of `"account_tokens"`, `"api_key"`.
             callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
@@ -447,18 +447,18 @@ class Client(Generic[KeyT_co]):
             response_type: `"code"`, or as a last resort `"token"`: the access token itself comes through the
                 browser, without a refresh token. Bybit with a secret only, and Bybit does not describe it. Where
                 it comes in the URL's fragment, no browser sends it to a server by itself.
-            expected_uid: Whose account it must be, for a user who connects again: the `ApiKey.uid` from before.
+            expected_uid: Whose account it must be, for a user who connects again: the earlier `ApiKey.uid`.
                 Another account ends as `account_mismatch`, before a key is requested. Bybit; WhiteBIT gives no
                 user id.
-            key_request: What to ask of the new key. A part that the venue does not support is refused, never
+            key_request: What to ask for in the new key. A part that the venue does not support is refused, never
                 dropped: see `KeyRequest`.
             entropy: 64 random bytes, never used twice; left out, the operating system's.
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `not_supported` where the environment does not offer the goal, the response type or
+            MisuseError: `not_supported` if the environment does not offer the goal, the response type or
                 `expected_uid`; `invalid_argument` for the options, with a hint that names each part of a key
-                request that the venue does not take.
+                request it does not support.
 
         >>> import venuekey
         >>> client = venuekey.Client(
@@ -2299,18 +2299,18 @@ class _TokenDriver:
         - `"load"`: Load the newest stored text, then `loaded`.
         - `"send"`: Send the driver's request, then `response` or `no_response`.
         - `"sleep"`: Sleep until the driver's `until_ms`, then `awake`.
-        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` where nobody
-          is there to ask.
-        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` where there
-          is none.
+        - `"choose"`: Ask the user to choose one of the step's accounts, then `chosen`; `unanswered` if nobody is
+          there to ask.
+        - `"authorize"`: Send the user's browser to the step's URL, then `called_back`; `unanswered` if there is
+          none.
         - `"nonce"`: Reserve a nonce for the connection's key, then `nonce`.
         - `"find"`: Look whether another row holds the same account, then `found`.
         - `"deliver"`: Tell the application of the events, then `delivered`.
-        - `"delete"`: Remove the row where the store still has this revision, then `deleted`.
-        - `"return"`: The end: what it brought is there.
+        - `"delete"`: Remove the row if the store still has this revision, then `deleted`.
+        - `"return"`: The end: the result is there.
         - `"fail"`: The end: the driver's error says why.
-        - `"stop"`: The end that `stop` asked for. All that can't be had again is stored, and the operation goes
-          on by restoring it.
+        - `"stop"`: The end that `stop` asked for. Everything that can't be obtained again is stored, and
+          restoring it continues the operation.
         """
     @property
     def snapshot(self) -> Snapshot:
