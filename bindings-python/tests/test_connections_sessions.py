@@ -174,7 +174,7 @@ def test_a_refusal_of_fresh_tokens_is_for_its_caller_alone(
     for _ in range(3):
         with pytest.raises(venuekey.MisuseError, match="scope_missing"):
             account.page(client.read_spot_balances())
-        assert account.page(client.read_main_balances()).records == []
+        assert not account.page(client.read_main_balances()).records
     assert account.view().status == "connected"
     assert venue.purposes.count("read_spot_balances") == 4 and venue.purposes.count("refresh_tokens") <= 2
 
