@@ -272,7 +272,7 @@ def test_the_venue_says_how_long(client: venuekey.Client, collect: Callable[...,
     ("reply", "error", "code"),
     [
         (venuekey.parts.HttpResponse(422, b'{"code": 30, "message": "no"}'), "MisuseError", "request_rejected"),
-        (venuekey.parts.HttpResponse(404, b"<html>"), "MisuseError", "not_supported"),
+        (venuekey.parts.HttpResponse(404, b"{}"), "MisuseError", "not_supported"),
         (venuekey.parts.HttpResponse(200, b"<html>"), "ProtocolError", "malformed_reply"),
         (venuekey.parts.HttpResponse(200, b" " * (2**20 + 1)), "ProtocolError", "reply_too_large"),
         (venuekey.parts.HttpResponse(418, b"{}"), "UnavailableError", "venue_refused"),

@@ -161,7 +161,9 @@ def test_what_an_error_and_the_log_say(path: Path, kind: str, caplog: pytest.Log
 
 def test_a_password_is_not_shown(path: Path) -> None:
     engine = create_engine("postgresql+psycopg://u:canary@127.0.0.1:1/x?sslpassword=canary")
-    with pytest.raises(StoreError, match=r"^the store's open failed: psycopg\.OperationalError \(connection refused\)$") as failed:
+    with pytest.raises(
+        StoreError, match=r"^the store's open failed: psycopg\.OperationalError \(connection refused\)$"
+    ) as failed:
         SQLAlchemyStore(engine)
     assert failed.value.__context__ is None
     store = SQLAlchemyStore(create_engine(f"sqlite:///{path}"))

@@ -227,7 +227,7 @@ public actor Connections {
         for stored in try await rows.store.find(owner: owner) { living.append(try await rows.told(stored)) }
         living = living.filter { $0.status != .ended && (venue == nil || $0.venue == venue) }
         // One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
-        let opens = living.filter(\.opens)
+        let opens = living.filter { $0.opens }
         let found = opens.isEmpty ? living : opens
         if found.count > 1 { throw AmbiguousAccount(count: found.count) }
         guard let only = found.first else { throw ConnectionNotFound("this owner has no connection there") }

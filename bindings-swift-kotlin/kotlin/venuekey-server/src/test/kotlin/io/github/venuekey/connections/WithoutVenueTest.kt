@@ -84,6 +84,26 @@ class WithoutVenueTest {
     }
 
     @Test
+    fun `a column of the wrong type is told of and written anew, and what is sealed decides`() {
+        val connections = over(store)
+        val id = connections.importKey("whitebit", key(), "user").id
+        val database = SQLiteDataSource().apply { url = "jdbc:sqlite:$folder/connections.db" }
+        fun edit(column: String, value: Any) = database.connection.use {
+            it.createStatement().executeUpdate("UPDATE venuekey_connections SET $column = '$value' WHERE id = '$id'")
+        }
+        edit("due_at_ms", "soon")
+        for (view in connections.find("user") + connections.status(id)) {
+            assertEquals(ConnectionStatus.QUARANTINED, view.status)
+            assertTrue("wrong type" in view.error!!.details.hint!!)
+        }
+        assertNull(store.nextDue())
+        assertEquals(ConnectionStatus.CONNECTED, connections.release(id).status)
+        assertEquals(ConnectionStatus.CONNECTED, connections.status(id).status)
+        edit("status", "ended")
+        assertEquals(id, connections.account("user", Venue.WHITEBIT).id)
+    }
+
+    @Test
     fun `a connection is its owner's`() {
         val connections = over(store)
         val view = connections.begin("bybit", "user", Goal.API_KEY, label = "mine", keepAlive = KeepAlive.ON_USE)
