@@ -162,9 +162,10 @@ def test_a_read_whose_scope_the_tokens_lack_is_not_sent(
     )
     account = connections.account(with_tokens(connections, tokens, clock))
     sent = len(venue.sent)
-    with pytest.raises(venuekey.MisuseError, match="scope_missing.*users.balances.read"):
+    with pytest.raises(venuekey.MisuseError, match=r"scope_missing.*users\.balances\.read"):
         account.page(client.read_spot_balances())
-    assert set(venue.purposes[sent:]) <= {"refresh_tokens"} and account.view().status == "connected"
+    assert set(venue.purposes[sent:]) <= {"refresh_tokens"}
+    assert account.view().status == "connected"
 
 
 def test_a_refusal_of_fresh_tokens_is_for_its_caller_alone(
@@ -179,7 +180,8 @@ def test_a_refusal_of_fresh_tokens_is_for_its_caller_alone(
             account.page(client.read_spot_balances())
         assert not account.page(client.read_main_balances()).records
     assert account.view().status == "connected"
-    assert venue.purposes.count("read_spot_balances") == 4 and venue.purposes.count("refresh_tokens") <= 2
+    assert venue.purposes.count("read_spot_balances") == 4
+    assert venue.purposes.count("refresh_tokens") <= 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422])
