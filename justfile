@@ -183,6 +183,10 @@ wheels *TARGETS: wheel-tools
 native *TARGETS="x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu": wheel-tools
     PATH={{ venv }}/bin:$PATH bindings-swift-kotlin/native.sh {{ TARGETS }}
 
+# The artifact bundle for Swift on Linux, of what `native` has built, into target/swift-release
+swift-bundle: native-sources
+    bindings-swift-kotlin/swift/artifactbundle.sh "$(python3 -B xtask/release.py check)" {{ target }}/swift-release/venuekeyFFI.artifactbundle.zip
+
 # What goes to Maven Central, as a repository in target/maven-repository: jars, sources, references, poms without a parent
 jars: native-sources
     bindings-swift-kotlin/kotlin/jars.sh {{ target }}/maven-repository

@@ -100,11 +100,9 @@ generate() {
     patch "$made" '^( *return value\.)uniffiCloneHandle\(\)$' some '\1callWithHandle { it }'
     patch "$made" '^( *override fun allocationSize\(value: [A-KM-Z][A-Za-z]+\) = 8UL)$' some \
         '\1.also { if (value.uniffiIsDestroyed) throw ClosedObject(value.javaClass.simpleName) }'
-    # One place for a call's outcome instead of one a call, and what holds a buffer is freed with it.
+    # One place for a call's outcome instead of one a call.
     patch "$made" '^    var (status = )UniffiRustCallStatus\(\)$' 1 '    val \1CallStatuses.take()'
     patch "$made" '^(    return return_value)$' 1 '\1.also { CallStatuses.giveBack(status) }'
-    patch "$made" '^( *UniffiLib\.ffi_venuekey_ffi_rustbuffer_free\(buf, status\))$' 1 \
-        '\1.also { (buf.pointer as? com.sun.jna.Memory)?.close() }'
     # What has no fields is one value, and says its name.
     patch "$made" '^    (object [A-Za-z]+ : [A-Za-z]+\(\))$' some '    data \1'
 

@@ -29,6 +29,8 @@ CLASHES = {
     "HttpResponse": "VenueResponse",
     "Intent": "VenueIntent",
 }
+# As many buffers as one call may have, by Crossing.kt.
+ARGUMENTS = 16
 UNITS = {"Ms": "milliseconds", "S": "seconds", "Us": "microseconds"}
 
 
@@ -76,6 +78,21 @@ def kotlin(text: str) -> str:
     )
     for name, other in CLASHES.items():
         text = replaced(rf"\b{name}\b", other, text)
+    return crossing(text)
+
+
+def crossing(text: str) -> str:
+    """Buffers and outcomes are ours (Crossing.kt): uniffi's are structures that JNA copies field by field."""
+    text = replaced(r'^@Structure\.FieldOrder\("capacity", "len", "data"\)\n[\s\S]*?^\}\n', "", text)
+    text = replaced(r'^@Structure\.FieldOrder\("code", "error_buf"\)\n[\s\S]*?^\}\n', "", text)
+    text = replaced(r'rbuf\.writeField\("len", (.*)\)$', r"rbuf.fill(\1)", text)
+    made = r"^    external fun ffi_venuekey_ffi_rustbuffer_alloc\([^)]*\): RustBuffer\.ByValue$"
+    text = replaced(made, "    external fun venuekey_ffi_buffer_new(size: Long): Long", text)
+    freed = r"^    external fun ffi_venuekey_ffi_rustbuffer_free\([^)]*\): Unit$"
+    text = replaced(freed, "    external fun venuekey_ffi_buffer_free(start: Long, size: Long)", text)
+    for arguments in re.findall(r"^    external fun (.*)$", text, re.M):
+        if arguments.count("RustBuffer.ByValue") > ARGUMENTS:
+            sys.exit(f"idiom.py: too many buffers for Crossing.kt: {arguments}")
     return text
 
 

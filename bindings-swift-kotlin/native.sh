@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the native libraries of the jars for the targets named, as a release has them: native.sh TARGET…
 # Each lands where JNA looks for it in a jar, below $CARGO_TARGET_DIR/maven: native/ with the feature `server`, native-public/
-# without. Linux's are linked by zig for glibc 2.17 (`just native` brings it); others are built on a machine of their kind.
+# without. The server's static library, for Swift on Linux, lands in swift-static/. Linux's are linked by zig for glibc 2.17 (`just native` brings it); others are built on a machine of their kind.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,6 +34,12 @@ build() { # the suffix, the target, cargo's features
     esac
     mkdir -p "$target_folder/maven/native$suffix/${to%/*}"
     cp "$target_folder/$target/release-app/${to##*/}" "$target_folder/maven/native$suffix/$to"
+    case $suffix$target in
+        *-linux-gnu)
+            [ -z "$suffix" ] || return 0
+            mkdir -p "$target_folder/swift-static/$target"
+            cp "$target_folder/$target/release-app/libvenuekey_ffi.a" "$target_folder/swift-static/$target/" ;;
+    esac
 }
 
 for target; do

@@ -29,6 +29,8 @@ PLACES = (
     ("examples/*/package-lock.json", rf'(?<="node_modules/venuekey": \{{\n)\s+"version": "{ANY}'),
     ("**/pom.xml", rf"(?<=<artifactId>venuekey-parent</artifactId>\n)\s+<version>{ANY}"),
     ("examples/android/app/build.gradle.kts", rf'(?<="io\.github\.venuekey:venuekey:){ANY}'),
+    ("bindings-swift-kotlin/swift/README.md", rf'(?<=venuekey/venuekey", from: "){ANY}'),
+    ("bindings-swift-kotlin/kotlin/README.md", rf'(?<="io\.github\.venuekey:venuekey-server:){ANY}'),
     ("bindings-swift-kotlin/kotlin/README.md", rf'(?<=artifactId = "venuekey"\n)\s+version = "{ANY}'),
 )
 # What is no package of ours.

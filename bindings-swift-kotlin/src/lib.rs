@@ -6,11 +6,12 @@
 //! - Whole numbers are signed: Kotlin's unsigned ones can't be called from Java.
 //! - Every call that takes a time or entropy takes the operating system's when given none.
 //! - The client's secret is behind the feature `server`: what an app is built with has no call that takes one.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 // An error is written out as soon as it is returned.
 #![allow(clippy::result_large_err)]
 
 mod ambient;
+mod buffers;
 mod client;
 mod constants;
 mod cross;

@@ -18,7 +18,9 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 HEAD = ["| operation | beside | ours, µs | theirs, µs | ratio | goal |", "|---|---|---|---|---|---|"]
 
 
-def goal(got: float, wanted: float) -> str:
+def goal(got: float, wanted: float | None) -> str:
+    if wanted is None:
+        return ""
     return f"{wanted}{'' if got <= wanted else ' (missed)'}"
 
 
