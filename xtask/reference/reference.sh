@@ -17,7 +17,8 @@ RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey --ta
 cp -R "$target/doc" "$out/rust"
 echo '<!doctype html><meta http-equiv="refresh" content="0; url=venuekey/index.html"><a href="venuekey/index.html">venuekey</a>' >"$out/rust/index.html"
 
-"$python" -m pdoc --no-show-source --docformat google --output-directory "$out/python" \
+# It warns of each name that it reads from a stub.
+"$python" -W ignore -m pdoc --no-show-source --docformat google --output-directory "$out/python" \
     venuekey venuekey.parts venuekey.connections venuekey.stores venuekey.senders venuekey.web venuekey.doctor venuekey.local '!venuekey._'
 
 "$root/xtask/npm.sh" "$here"
