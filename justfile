@@ -128,13 +128,13 @@ lines:
 
 # What the packages weigh, before (tests/bench/sizes.json) and now; what makes up the wasm modules; an app's library for each ABI
 size: npm-package python-package
-    python3 tests/bench/sizes.py report
+    python3 tests/bench/sizes.py report npm wheel library
     cd bindings-wasm && node size.mjs {{ target }}/wasm/package/{connects/,}venuekey_wasm_bg.wasm
     python3 bindings-swift-kotlin/size.py
 
 # What the packages weigh, against tests/bench/sizes.json
 test-sizes: npm-package python-package
-    python3 tests/bench/sizes.py guard
+    python3 tests/bench/sizes.py guard npm wheel
 
 # Python: the built wheel, its types and stubs, every vector
 test-python: python-package

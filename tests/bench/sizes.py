@@ -1,8 +1,9 @@
 """What the packages weigh, against `sizes.json`: sizes.py guard | report | accept PACKAGE...
 
-Packages are `npm`, `wheel` and `library`, in bytes as users load them; they must have been built (the library is built here).
-`guard` fails where one weighs over 2 % more than was written down, `report` prints both, and `accept` writes them anew, and the
-table of docs/performance.md. Where Debian's sources of the standard library are missing, npm's modules have an ordinary one, and figures of their own.
+Packages are `npm`, `wheel` and `library`, in bytes as users load them; they must have been built (the library is built
+here). `guard` fails where one weighs over 2 % more than was written down, `report` prints both, and `accept` writes
+them anew, and the table of docs/performance.md. Where Debian's sources of the standard library are missing, npm's
+modules have an ordinary one, and figures of their own.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ def key(package: str) -> str:
 def table(kept: dict[str, dict[str, int]]) -> str:
     lines = ["| what | KB | goal | beside | theirs, KB | ratio |", "|---|---|---|---|---|---|"]
     for package, name, goal, peer, theirs in ROWS:
+        if package not in kept:
+            continue
         size = kept[package][name] / 1000
         met = "" if size <= goal else " (missed)"
         beside = f"{theirs:.1f} | {size / theirs:.0f}" if theirs else " | "

@@ -15,7 +15,7 @@ CONNECTS, REST = "bindings-wasm/src/wrapped.rs", "bindings-wasm/src/full.rs"
 HEADS = {
     CONNECTS: [
         GENERATED,
-        "//! What connects, as JavaScript has it. The macros, and what does not follow from core's own shape, are beside.",
+        "//! What connects, as JavaScript has it. The macros, and what does not follow from core's shape, are beside.",
         "",
         "use wasm_bindgen::prelude::JsValue;",
         "",
@@ -42,8 +42,8 @@ CONNECTING: dict[str, Collection[str] | None] = {
     **dict.fromkeys(("PermissionGroup", "PermissionUrl", "Subaccount", "Waiting", "RateLimit")),
     "Client": ("new", "supports", "begin", "restore"),
     "Flow": (
-        "receive_callback", "receive_pasted_code", "receive_response", "receive_no_response", "choose", "resume", "recover",
-        "snapshot",
+        "receive_callback", "receive_pasted_code", "receive_response", "receive_no_response", "choose", "resume",
+        "recover", "snapshot",
     ),
 }  # fmt: skip
 SCALARS = ("bool", "u32", "u64")
@@ -111,9 +111,7 @@ class Wasm:
     def offered(self, owner: Record) -> list[Function]:
         """Its calls that belong here: those of a type that connects may be both here and there."""
         calls, connecting = self.types.calls(owner), CONNECTING.get(owner.name, ())
-        return [
-            each for each in calls if (connecting is None or each.name in connecting) == (self.file == CONNECTS)
-        ]
+        return [each for each in calls if (connecting is None or each.name in connecting) == (self.file == CONNECTS)]
 
     def handle(self, owner: Record) -> list[str]:
         is_here = owner in self.here([owner])
