@@ -173,7 +173,7 @@ class JourneysTest {
     }
 
     companion object {
-        private val SANDBOX = Sandbox("--whitebit-key-delay-ms=50")
+        private val SANDBOX = Sandbox("--whitebit-key-delay-ms=0")
 
         @JvmStatic
         @AfterAll
