@@ -40,7 +40,8 @@ export class Connection extends Opaque {
 
   /**
    * What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from the
-   * accepted callback until `Connection.handedOff`. Send it again after a crash or if no answer came.
+   * accepted callback until `Connection.handedOff`, also while the user is asked again: another callback brings
+   * another. Send it again after a crash or if no answer came.
    *
    * If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
    * answer, and no time, takes it away.
@@ -136,11 +137,15 @@ export class Connection extends Opaque {
 
   /**
    * Whether `Connection.reconnect` ends the key that works before the user is asked for consent to a new one: then tell
-   * them first. WhiteBIT has room for one key for each user and client.
+   * them first. WhiteBIT has room for one key for each user and client. Not if that can't be done: the tokens for it
+   * have ended, or the last attempt has found another row that holds the key.
    */
   declare readonly replacesKey: boolean;
 
-  /** The key that is still at the venue after the end: the user has to delete it there. */
+  /**
+   * The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if
+   * that is not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
+   */
   declare readonly keyLeft: string | undefined;
 
   /** The user's id at the venue, if the venue tells it. */
@@ -324,8 +329,8 @@ export class Connection extends Opaque {
   }
 
   /**
-   * The `ConnectionRow.accountHash` of other rows with this account: one for each sealing key, newest first; none if
-   * the venue tells nothing that identifies an account.
+   * The `ConnectionRow.accountHash` of other rows that may hold this account or its key: of each thing that tells it,
+   * by each sealing key, newest first; none if nothing is known that identifies an account.
    */
   accountHashes(options: { readonly keys: SealingKeys }): readonly string[] {
     const { keys } = check.options(options, ["keys"]);
@@ -431,7 +436,7 @@ export interface ConnectionEvent {
   readonly kind: EventKind;
   /** Why, if something went wrong. */
   readonly code?: ErrorCode;
-  /** The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key behind. */
+  /** The key of an `orphaned_credential` and of an `ended` that leaves one behind, as `Connection.keyLeft` names it. */
   readonly keyId?: string;
 }
 

@@ -85,7 +85,7 @@ export type KeepAlive = "access" | "refresh" | "on_use";
  * - `needs_user`: The user must do something; `code` says what.
  * - `key_expires`: The key ends soon: the user should connect again.
  * - `ended`: The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the
- *   venue.
+ *   venue; if it is told again without one, the key is gone after all.
  * - `orphaned_credential`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
  *   no way to revoke them; or an attempt was called off that has left a key. If `keyId` is present, it is that key's.
  */

@@ -276,3 +276,36 @@ fn rows_with_one_key_draw_nonces_from_one_counter() {
     assert!(!counter.contains(CANARY));
     assert_eq!(begun().nonce_counter(), None);
 }
+
+/// A key that is deleted must not be another row's: the other may know less of it, and is found by what both know.
+#[test]
+fn rows_with_one_key_find_each_other_whatever_they_know_of_it() {
+    const KEY: &str = "11111111-2222-4333-8444-555555555555";
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
+    let config =
+        ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://partner.example/cb");
+    let client = Client::new(config).expect("a client");
+    let keys = keys(&[("new", 2), ("old", 1)]);
+    let import = |api_key: &str, id: Option<&str>, uid: Option<&str>, seed: u8| {
+        let external_id = id.map(|id| id.parse().expect("an id"));
+        let (api_key, api_secret) = (Secret::new(api_key), Secret::new("secret0secret1"));
+        let uid = uid.map(str::to_owned);
+        let key = ImportedKey { api_key, api_secret, external_id, uid, passphrase: None, site: None };
+        let options = ConnectOptions::new("user-1", "whitebit");
+        client.import_key(key, options, &Entropy::new([seed; 64]), NOW_MS).expect("a connection")
+    };
+    let rows = [
+        import(KEY, Some(KEY), None, 1),
+        import(KEY, None, None, 2),
+        import(KEY, Some(KEY), Some("user-7"), 3),
+        import(KEY, None, Some("user-7"), 4),
+    ];
+    let column =
+        |row: &Connection| row.seal(&keys, &Entropy::new([9; 64])).expect("a row").account_hash.expect("a hash");
+    for (row, other) in rows.iter().flat_map(|row| rows.iter().map(move |other| (row, other))) {
+        assert!(row.account_hashes(&keys).contains(&column(other)));
+        assert!(!column(other).contains(KEY));
+    }
+    let stranger = import("another0key", None, None, 5);
+    assert!(!rows.iter().any(|row| row.account_hashes(&keys).contains(&column(&stranger))));
+}

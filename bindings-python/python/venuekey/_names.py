@@ -76,7 +76,7 @@ EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned
 - `"needs_user"`: The user must do something; `code` says what.
 - `"key_expires"`: The key ends soon: the user should connect again.
 - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the
-  venue.
+  venue; if it is told again without one, the key is gone after all.
 - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
   no way to revoke them; or an attempt was called off that has left a key. If `key_id` is present, it is that key's.
 """

@@ -1289,7 +1289,8 @@ class Connection:
     @property
     def hand_off(self) -> HandOff | None:
         """What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from
-        the accepted callback until `handed_off`. Send it again after a crash or if no answer came.
+        the accepted callback until `handed_off`, also while the user is asked again: another callback brings
+        another. Send it again after a crash or if no answer came.
 
         If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
         time, takes it away.
@@ -1412,11 +1413,15 @@ class Connection:
     @property
     def replaces_key(self) -> bool:
         """Whether `reconnect` ends the key that works before the user is asked for consent to a new one: then tell
-        them first. WhiteBIT has room for one key for each user and client.
+        them first. WhiteBIT has room for one key for each user and client. Not if that can't be done: the tokens
+        for it have ended, or the last attempt has found another row that holds the key.
         """
     @property
     def key_left(self) -> str | None:
-        """The key that is still at the venue after the end: the user has to delete it there."""
+        """The key that may still be at the venue after the end: the user has to delete it there. It is the key's id
+        or, if that is not known, how its public half ends; `unknown` if a key may be there of which nothing is
+        known.
+        """
     @property
     def uid(self) -> str | None:
         """The user's id at the venue, if the venue tells it."""
@@ -1609,8 +1614,8 @@ class Connection:
             MisuseError: `invalid_argument` if there is no key.
         """
     def account_hashes(self, keys: SealingKeys) -> tuple[str, ...]:
-        """The `ConnectionRow.account_hash` of other rows with this account: one for each sealing key, newest first;
-        none if the venue tells nothing that identifies an account.
+        """The `ConnectionRow.account_hash` of other rows that may hold this account or its key: of each thing that
+        tells it, by each sealing key, newest first; none if nothing is known that identifies an account.
         """
     def signer(self) -> Signer | None:
         """Puts the connection's key to work, for any number of workers at once; `None` where there is no key.
@@ -2145,7 +2150,7 @@ class ConnectionEvent:
         - `"needs_user"`: The user must do something; `code` says what.
         - `"key_expires"`: The key ends soon: the user should connect again.
         - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
-          still live at the venue.
+          still live at the venue; if it is told again without one, the key is gone after all.
         - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
           venue offers no way to revoke them; or an attempt was called off that has left a key. If `key_id` is
           present, it is that key's.
@@ -2155,7 +2160,9 @@ class ConnectionEvent:
         """Why, if something went wrong."""
     @property
     def key_id(self) -> str | None:
-        """The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind."""
+        """The key of an `"orphaned_credential"` and of an `ended` that leaves one behind, as `Connection.key_left`
+        names it.
+        """
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

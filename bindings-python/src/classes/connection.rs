@@ -28,7 +28,8 @@ pub(crate) struct Connection(pub(crate) venuekey::parts::Connection);
 #[pymethods]
 impl Connection {
     /// What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from
-    /// the accepted callback until `handed_off`. Send it again after a crash or if no answer came.
+    /// the accepted callback until `handed_off`, also while the user is asked again: another callback brings
+    /// another. Send it again after a crash or if no answer came.
     ///
     /// If the backend refuses it (it has expired, say), call `disconnect` or `reconnect`: no other answer, and no
     /// time, takes it away.
@@ -227,13 +228,16 @@ impl Connection {
     }
 
     /// Whether `reconnect` ends the key that works before the user is asked for consent to a new one: then tell
-    /// them first. WhiteBIT has room for one key for each user and client.
+    /// them first. WhiteBIT has room for one key for each user and client. Not if that can't be done: the tokens
+    /// for it have ended, or the last attempt has found another row that holds the key.
     #[getter]
     fn replaces_key(&self) -> bool {
         self.0.replaces_key()
     }
 
-    /// The key that is still at the venue after the end: the user has to delete it there.
+    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id
+    /// or, if that is not known, how its public half ends; `unknown` if a key may be there of which nothing is
+    /// known.
     #[getter]
     fn key_left(&self) -> Option<&str> {
         self.0.key_left()

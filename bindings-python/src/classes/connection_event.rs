@@ -28,7 +28,7 @@ impl ConnectionEvent {
     /// - `"needs_user"`: The user must do something; `code` says what.
     /// - `"key_expires"`: The key ends soon: the user should connect again.
     /// - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
-    ///   still live at the venue.
+    ///   still live at the venue; if it is told again without one, the key is gone after all.
     /// - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
     ///   venue offers no way to revoke them; or an attempt was called off that has left a key. If `key_id` is
     ///   present, it is that key's.
@@ -43,7 +43,8 @@ impl ConnectionEvent {
         self.0.code.map(venuekey::parts::ErrorCode::as_str)
     }
 
-    /// The key's id at the venue, of an `"orphaned_credential"` and of an `ended` that leaves a key behind.
+    /// The key of an `"orphaned_credential"` and of an `ended` that leaves one behind, as `Connection.key_left`
+    /// names it.
     #[getter]
     fn key_id(&self) -> Option<&str> {
         self.0.key_id.as_deref()

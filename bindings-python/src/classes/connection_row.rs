@@ -66,8 +66,8 @@ impl Connection {
         Ok(ConnectionRow(self.0.seal(&keys.0, &entropy.given()?)?))
     }
 
-    /// The `ConnectionRow.account_hash` of other rows with this account: one for each sealing key, newest first;
-    /// none if the venue tells nothing that identifies an account.
+    /// The `ConnectionRow.account_hash` of other rows that may hold this account or its key: of each thing that
+    /// tells it, by each sealing key, newest first; none if nothing is known that identifies an account.
     fn account_hashes(&self, keys: Ours<'_, SealingKeys>) -> Tuple<String> {
         self.0.account_hashes(&keys.0).into_iter().collect()
     }

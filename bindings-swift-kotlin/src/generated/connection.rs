@@ -52,7 +52,8 @@ impl Connection {
     }
 
     /// What to send to the app's backend, for a client that has no secret and ends in a hand-off: present from the accepted
-    /// callback until `Connection.handedOff`. Send it again after a crash or if no answer came.
+    /// callback until `Connection.handedOff`, also while the user is asked again: another callback brings another. Send it
+    /// again after a crash or if no answer came.
     ///
     /// If the backend refuses it (it has expired, say), call `Connection.disconnect` or `Connection.reconnect`: no other
     /// answer, and no time, takes it away.
@@ -273,8 +274,8 @@ impl Connection {
         Ok(self.0.seal(&keys.0, &ambient::entropy(entropy)?)?.cross())
     }
 
-    /// The `ConnectionRow.accountHash` of other rows with this account: one for each sealing key, newest first; none if the
-    /// venue tells nothing that identifies an account.
+    /// The `ConnectionRow.accountHash` of other rows that may hold this account or its key: of each thing that tells it, by
+    /// each sealing key, newest first; none if nothing is known that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
         self.0.account_hashes(&keys.0).cross()
     }
@@ -348,13 +349,15 @@ impl Connection {
     }
 
     /// Whether `Connection.reconnect` ends the key that works before the user is asked for consent to a new one: then tell
-    /// them first. WhiteBIT has room for one key for each user and client.
+    /// them first. WhiteBIT has room for one key for each user and client. Not if that can't be done: the tokens for it
+    /// have ended, or the last attempt has found another row that holds the key.
     #[doc = "[property]"]
     pub fn replaces_key(&self) -> bool {
         self.0.replaces_key().cross()
     }
 
-    /// The key that is still at the venue after the end: the user has to delete it there.
+    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if
+    /// that is not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
     #[doc = "[property]"]
     pub fn key_left(&self) -> Option<String> {
         self.0.key_left().cross()

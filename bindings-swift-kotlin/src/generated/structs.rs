@@ -137,7 +137,7 @@ pub struct ConnectionEvent {
     pub kind: EventKind,
     /// Why, if something went wrong.
     pub code: Option<String>,
-    /// The key's id at the venue, of an `orphanedCredential` and of an `ended` that leaves a key behind.
+    /// The key of an `orphanedCredential` and of an `ended` that leaves one behind, as `Connection.keyLeft` names it.
     pub key_id: Option<String>,
 }
 

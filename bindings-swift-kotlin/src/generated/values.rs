@@ -119,7 +119,8 @@ pub enum EventKind {
     NeedsUser,
     /// The key ends soon: the user should connect again.
     KeyExpires,
-    /// The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the venue.
+    /// The connection has ended and its secrets are wiped. If `keyId` is present, that key may still live at the venue; if
+    /// it is told again without one, the key is gone after all.
     Ended,
     /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke them;
     /// or an attempt was called off that has left a key. If `keyId` is present, it is that key's.

@@ -7,6 +7,8 @@ use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::data::{ConnectionData, Credential, check_name};
 use crate::connection::seen::SeenKey;
+use crate::connection::standing::held;
+use crate::flow::state::FlowData;
 use crate::flow::validate::{self, key_is_sound, uid_is_sound};
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
@@ -94,6 +96,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         begun_at_ms,
         flows,
         flow,
+        handing_off,
         credential,
         attempt,
         attempts,
@@ -104,10 +107,11 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         tell_at_ms,
         trail,
     } = read;
-    let flow = match flow {
-        Some(flow) => Some(flow.resolve(|name| settings.profile.stage(name))?),
-        None => None,
+    let resolved = |flow: Option<FlowData<String>>| match flow {
+        Some(flow) => flow.resolve(|name| settings.profile.stage(name)).map(Some),
+        None => Some(None),
     };
+    let (flow, handing_off) = (resolved(flow)?, resolved(handing_off)?);
     Some(ConnectionData {
         id,
         revision,
@@ -119,6 +123,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         begun_at_ms,
         flows,
         flow,
+        handing_off,
         credential,
         attempt,
         attempts,
@@ -142,7 +147,8 @@ fn sites_are_known(settings: &Settings, connection: &ConnectionData) -> bool {
 
 /// Everything a later step relies on: a text edited by hand must fail here, not at the venue.
 fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
-    let ConnectionData { id, revision, owner, client, label, flow, credential, attempt, ended, .. } = connection;
+    let ConnectionData { id, revision, owner, client, label, flow, handing_off, credential, attempt, ended, .. } =
+        connection;
     let lease_fits = attempt.as_ref().is_none_or(|lease| {
         lease.until_ms <= time::MAX_MS
             && lease.number <= connection.attempts
@@ -157,6 +163,7 @@ fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
         && names_fit(owner, client, label.as_deref()).is_ok()
         && (1..=time::MAX_MS).contains(&connection.flows)
         && flow.as_ref().is_none_or(|flow| validate::is_sound(settings, flow))
+        && handing_off.as_ref().is_none_or(|flow| held(flow).is_some() && validate::is_sound(settings, flow))
         && credential.as_ref().is_none_or(|credential| credential_is_sound(settings, credential))
         && lease_fits
         && ended_fits

@@ -177,6 +177,7 @@ impl Client {
             begun_at_ms: now_ms,
             flows: 1,
             flow: None,
+            handing_off: None,
             credential: None,
             attempt: None,
             attempts: 0,

@@ -2,6 +2,7 @@
 
 use crate::base::error::{ErrorCode, VenuekeyError, named};
 use crate::base::json::members;
+use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::event::{ConnectionEvent, TrailEntry};
 use crate::connection::seen::SeenKey;
@@ -76,6 +77,8 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
     pub flows: u64,
     /// The one that has not come to its end, or has failed.
     pub flow: Option<FlowData<S>>,
+    /// The one before, whose hand-off the backend has not confirmed, while the user is asked again.
+    pub handing_off: Option<FlowData<S>>,
     /// What the app works with.
     pub credential: Option<Credential>,
     /// The request that is out, and whose it is.
@@ -96,7 +99,7 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
 
 members!(ConnectionData, read as ConnectionData<String> {
     id, revision, owner, client, label: optional, goal, keep_alive, begun_at_ms, flows, flow: optional,
-    credential: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
+    handing_off: optional, credential: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
     tell_at_ms: optional, trail: optional,
 });
 
@@ -200,16 +203,21 @@ impl HeldKey {
 
     /// What the user knows it by in the venue's dashboard: its id, or how the public half ends.
     pub fn name(&self) -> String {
-        self.id().map_or_else(|| self.ending(), str::to_owned)
+        named(&self.key)
     }
+}
 
-    /// How the public half ends.
-    pub fn ending(&self) -> String {
-        // Exposed by its last four characters, as dashboards and cards are shown.
-        let public = self.key.api_key().expose();
-        let end = public.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
-        format!("…{}", public.get(end..).unwrap_or_default())
-    }
+/// What the user knows a key by.
+pub(super) fn named(key: &ApiKey) -> String {
+    key.external_id().map_or_else(|| ending(key.api_key()), |id| id.as_str().to_owned())
+}
+
+/// How a key's public half ends.
+pub(super) fn ending(public: &Secret) -> String {
+    // Exposed by its last four characters, as dashboards and cards are shown.
+    let text = public.expose();
+    let end = text.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    format!("…{}", text.get(end..).unwrap_or_default())
 }
 
 /// What the host may write into a connection: short, and on one line.

@@ -11,10 +11,11 @@ use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::{ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, tombstone_until_ms};
 use crate::connection::event::{ConnectionEvent, EventKind, MAX_OUTBOX, MAX_TRAIL, TrailEntry};
-use crate::connection::hand_off;
+use crate::connection::left::may_be_left;
+use crate::connection::standing::held;
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
-use crate::flow::state::{FlowData, State};
+use crate::flow::state::State;
 use crate::keys::watch::KeyWatch;
 use crate::model::api_key::ExternalId;
 use crate::model::operation::FlowOperation;
@@ -41,7 +42,7 @@ impl Connection {
 
     /// A value as it stands in a text or begins.
     pub(super) fn of(client: Client, data: ConnectionData, now_ms: u64) -> Self {
-        let mut connection = Self { client, data: Arc::new(data), due_at_ms: None };
+        let mut connection = Self { client, data: Arc::new(data), due_at_ms: None, as_of_ms: now_ms };
         connection.due_at_ms = connection.due(now_ms);
         connection
     }
@@ -63,13 +64,13 @@ impl Connection {
             return data.outbox.is_empty().then_some(ended.until_ms);
         }
         if data.intent.is_some() {
-            // The deletion of the key may have to wait; nothing else does.
-            return match data.flow.as_ref().map(|flow| (flow.operation, &flow.state)) {
-                Some((FlowOperation::DeleteKey, State::Waiting { until_ms, .. })) => Some(*until_ms),
+            // The deletion of the key may have to wait, and so may the look for it; nothing else does.
+            return match data.flow.as_ref().map(|flow| &flow.state) {
+                Some(State::Waiting { until_ms, .. }) if self.disposes_by_flow() => Some(*until_ms),
                 _ => Some(now_ms),
             };
         }
-        let flow = match data.flow.as_ref().filter(|flow| hand_off::held(flow).is_none()).map(|flow| &flow.state) {
+        let flow = match data.flow.as_ref().filter(|flow| held(flow).is_none()).map(|flow| &flow.state) {
             Some(State::Ready { .. } | State::InFlight { .. } | State::Done { .. }) => Some(now_ms),
             Some(State::Waiting { until_ms, .. }) => Some(*until_ms),
             Some(State::AwaitingCallback { expires_at_ms, .. }) => Some(*expires_at_ms),
@@ -122,7 +123,10 @@ impl Edit {
         let of_flow = self.data.flows;
         match &data.state {
             // It stays until the backend has it.
-            State::Done { result: Outcome::HandOff { .. } } => self.data.flow = Some(data.clone()),
+            State::Done { result: Outcome::HandOff { .. } } => {
+                self.data.flow = Some(data.clone());
+                self.data.handing_off = None;
+            }
             State::Done { result } => {
                 self.data.flow = None;
                 self.take(result.clone(), of_flow);
@@ -200,11 +204,13 @@ impl Edit {
         let gone = self.data.credential.as_ref().and_then(|credential| credential.spent.as_ref());
         let is_gone = gone.is_some_and(|error| error.code() == ErrorCode::KeyGone);
         let id = held.filter(|_| !is_gone).map(HeldKey::name);
-        let left_behind = self.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id.as_str().to_owned());
-        let key_left = id.or(left_behind).filter(|_| key_lives);
+        let flows = [&self.data.flow, &self.data.handing_off].into_iter().flatten();
+        let left = id.or_else(|| flows.filter_map(|flow| may_be_left(&self.client, flow)).next());
+        let key_left = left.filter(|_| key_lives);
         self.data.ended =
             Some(Ended { at_ms: self.now_ms, until_ms: tombstone_until_ms(self.now_ms), key_left: key_left.clone() });
         (self.data.credential, self.data.flow, self.data.attempt) = (None, None, None);
+        self.data.handing_off = None;
         self.event(EventKind::Ended, None, key_left);
     }
 
@@ -225,6 +231,17 @@ impl Edit {
             self.spend(error);
         }
         is_ours
+    }
+
+    /// The venue has deleted this key after all. Says whether the connection has ended and counted it as left.
+    pub fn is_clean_of(&mut self, id: &ExternalId) -> bool {
+        let Some(ended) = self.data.ended.as_mut().filter(|ended| ended.key_left.as_deref() == Some(id.as_str()))
+        else {
+            return false;
+        };
+        ended.key_left = None;
+        self.event(EventKind::Ended, None, None);
+        true
     }
 
     pub fn set_tokens(&mut self, tokens: &SharedTokens) {
@@ -283,12 +300,6 @@ impl Edit {
         }
         Entropy::new(bytes)
     }
-}
-
-/// The tokens and the key's id of a flow that may leave a key at the venue.
-pub(super) fn left_behind(flow: &FlowData) -> Option<(Tokens, ExternalId)> {
-    let context = &flow.state.work()?.context;
-    Some((context.tokens.clone()?, context.external_id.clone()?))
 }
 
 pub(super) fn same_pair(one: Option<&Tokens>, other: Option<&Tokens>) -> bool {

@@ -14,7 +14,7 @@ pub struct ConnectionEvent {
     pub kind: EventKind,
     /// Why, if something went wrong.
     pub code: Option<ErrorCode>,
-    /// The key's id at the venue, of an `orphaned_credential` and of an `ended` that leaves a key behind.
+    /// The key of an `orphaned_credential` and of an `ended` that leaves one behind, as [`Connection::key_left`](crate::Connection::key_left) names it.
     pub key_id: Option<String>,
 }
 
@@ -29,7 +29,8 @@ pub enum EventKind {
     NeedsUser,
     /// The key ends soon: the user should connect again.
     KeyExpires,
-    /// The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the venue.
+    /// The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the venue; if it
+    /// is told again without one, the key is gone after all.
     Ended,
     /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke
     /// them; or an attempt was called off that has left a key. If `key_id` is present, it is that key's.

@@ -6,9 +6,10 @@ use crate::base::time;
 use crate::client::options::BeginOptions;
 use crate::connection::Connection;
 use crate::connection::data::Intent;
-use crate::connection::edit::left_behind;
 use crate::connection::event::EventKind;
+use crate::connection::left::may_be_left;
 use crate::connection::shown::AttemptStatus;
+use crate::connection::standing::{held, is_working};
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
@@ -121,7 +122,11 @@ impl Connection {
         };
         let mut edit = self.edit(now_ms);
         edit.data.flows = edit.data.flows.saturating_add(1);
-        edit.data.flow = Some(next);
+        let before = edit.data.flow.replace(next);
+        if let Some(before) = before.filter(|before| held(before).is_some()) {
+            // It may be on its way, and its backend has the last word.
+            edit.data.handing_off = Some(before);
+        }
         edit.trail("reconnect", None);
         Ok(edit.done())
     }
@@ -140,14 +145,15 @@ impl Connection {
             None | Some(AttemptStatus::Working | AttemptStatus::HandingOff) => return Ok(self.clone()),
             Some(AttemptStatus::AwaitingConsent | AttemptStatus::AwaitingChoice | AttemptStatus::Failed) => {}
         }
-        if self.data.credential.is_none() {
+        if self.data.credential.is_none() && self.data.handing_off.is_none() {
             return self.disconnect(Intent::Disconnect, now_ms);
         }
         let mut edit = self.edit(now_ms);
         edit.trail("canceled", None);
-        let left = edit.data.flow.take().as_ref().and_then(left_behind).map(|(_, id)| id);
-        if let Some(id) = left.filter(|id| self.key_id() != Some(id.as_str())) {
-            edit.event(EventKind::OrphanedCredential, None, Some(id.as_str().to_owned()));
+        edit.data.flow = edit.data.handing_off.take();
+        let left = self.data.flow.as_ref().and_then(|flow| may_be_left(&self.client, flow));
+        if let Some(left) = left.filter(|left| self.key_id() != Some(left)) {
+            edit.event(EventKind::OrphanedCredential, None, Some(left));
         }
         Ok(edit.done())
     }
@@ -217,11 +223,6 @@ impl Connection {
         edit.settle(flow);
         edit.done()
     }
-}
-
-/// Whether a worker is at it, or is to be, and nobody else.
-pub(super) fn is_working(flow: &FlowData) -> bool {
-    matches!(flow.state, State::Ready { .. } | State::InFlight { .. } | State::Waiting { .. })
 }
 
 /// What the user has chosen.

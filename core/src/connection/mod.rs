@@ -9,11 +9,13 @@ mod edit;
 pub(crate) mod event;
 mod hand_off;
 mod intents;
+mod left;
 pub(crate) mod pace;
 mod reply;
 pub(crate) mod row;
 pub(crate) mod seen;
 pub(crate) mod shown;
+mod standing;
 pub(crate) mod status;
 mod work;
 
@@ -45,6 +47,8 @@ pub struct Connection {
     data: Arc<ConnectionData>,
     /// When a worker next has something to do.
     due_at_ms: Option<u64>,
+    /// When it was made or restored.
+    as_of_ms: u64,
 }
 
 impl Connection {

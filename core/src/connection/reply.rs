@@ -4,9 +4,10 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::access::spent_by;
-use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
-use crate::connection::edit::{Edit, left_behind, same_pair};
+use crate::connection::data::{ConnectionData, Credential, Intent, Purpose, named};
+use crate::connection::edit::{Edit, same_pair};
 use crate::connection::event::EventKind;
+use crate::connection::left::{deleted_key, gone_key, left_behind};
 use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -116,7 +117,7 @@ impl Attempt {
         edit.data.intent = Some(Intent::Forget);
         // Not the numbers of events that the row has had.
         edit.data.events = edit.data.events.max(now_ms);
-        (edit.data.flow, edit.data.credential) = (None, None);
+        (edit.data.flow, edit.data.handing_off, edit.data.credential) = (None, None, None);
         edit.done()
     }
 
@@ -152,6 +153,9 @@ impl Attempt {
             return Ok(true);
         }
         if deleted_key(&next).is_some_and(|id| edit.lose_key(id)) {
+            return Ok(true);
+        }
+        if gone_key(&next, &sent).is_some_and(|id| edit.is_clean_of(id)) {
             return Ok(true);
         }
         if !matches!(reply, Reply::Response(_)) || !brings_more(&next, &sent) {
@@ -232,7 +236,8 @@ impl Attempt {
                 edit.data.flow = Some(next.data().clone());
             }
             _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
-                edit.event(EventKind::OrphanedCredential, None, key_id.map(|id| id.as_str().to_owned()));
+                let left = key_of(next).map(named).or_else(|| key_id.map(|id| id.as_str().to_owned()));
+                edit.event(EventKind::OrphanedCredential, None, left);
                 return true;
             }
             _ => return false,
@@ -355,16 +360,6 @@ fn is_ahead(next: &Flow, stored: &Flow) -> bool {
         // The key was deleted since its secret counted as lost: a secret that comes after all is of no use.
         State::Failed { error, .. } => error.code() != ErrorCode::SecretLost,
         _ => next.progress() > stored.progress(),
-    }
-}
-
-/// The key that was deleted, since its secret counted as lost.
-fn deleted_key(flow: &Flow) -> Option<&ExternalId> {
-    match &flow.data().state {
-        State::Failed { error, work: Some(work), .. } if error.code() == ErrorCode::SecretLost => {
-            work.context.external_id.as_ref()
-        }
-        _ => None,
     }
 }
 

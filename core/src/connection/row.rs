@@ -67,22 +67,23 @@ impl Connection {
             lease_until_ms: self.lease_until_ms(),
             revision: self.revision(),
             sealing_key_id: keys.newest_id().to_owned(),
-            account_hash: self.account().and_then(|account| self.hashes_of(account, keys).into_iter().next()),
+            account_hash: self.account().and_then(|account| self.hashes_of(account, keys).next()),
             sealed: keys.seal_row(&self.text(), &context, entropy)?,
         })
     }
 
-    /// The [`ConnectionRow::account_hash`] of other rows with this account: one for each sealing key, newest first; none if
-    /// the venue tells nothing that identifies an account.
+    /// The [`ConnectionRow::account_hash`] of other rows that may hold this account or its key: of each thing that tells it, by
+    /// each sealing key, newest first; none if nothing is known that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
-        self.sought().map(|account| self.hashes_of(account, keys)).unwrap_or_default()
+        self.sought().into_iter().flat_map(|account| self.hashes_of(account, keys)).collect()
     }
 
-    fn hashes_of(&self, account: &str, keys: &SealingKeys) -> Vec<String> {
+    fn hashes_of<'a>(&'a self, account: &'a str, keys: &'a SealingKeys) -> impl Iterator<Item = String> + 'a {
         let (venue, environment) = (self.client.venue(), self.client.environment());
-        let parts = ["venuekey/1/account/", venue.as_str(), "/", environment.as_str(), "/", account];
-        let hash = |key: &[u8]| Some(KeyedMac::sha256_of(key)?.hex_of(&parts).chars().take(32).collect());
-        keys.each().filter_map(hash).collect()
+        keys.each().filter_map(move |key| {
+            let parts = ["venuekey/1/account/", venue.as_str(), "/", environment.as_str(), "/", account];
+            Some(KeyedMac::sha256_of(key)?.hex_of(&parts).chars().take(32).collect())
+        })
     }
 }
 

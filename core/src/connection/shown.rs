@@ -2,8 +2,9 @@
 
 use crate::base::error::named;
 use crate::connection::Connection;
-use crate::connection::hand_off;
+use crate::connection::data::ending;
 use crate::connection::seen::KeyPermission;
+use crate::connection::standing::held;
 use crate::flow::state::State;
 use crate::model::api_key::PermissionGroup;
 use crate::model::operation::FlowOperation;
@@ -81,7 +82,7 @@ impl Connection {
             State::AwaitingCallback { .. } => AttemptStatus::AwaitingConsent,
             State::AwaitingChoice { .. } => AttemptStatus::AwaitingChoice,
             State::Failed { .. } => AttemptStatus::Failed,
-            _ if hand_off::held(flow).is_some() => AttemptStatus::HandingOff,
+            _ if held(flow).is_some() => AttemptStatus::HandingOff,
             State::Ready { .. } | State::InFlight { .. } | State::Waiting { .. } | State::Done { .. } => {
                 AttemptStatus::Working
             }
@@ -102,7 +103,7 @@ impl Connection {
         let granted = held.key.permissions().map(|groups| groups.iter().map(permission).collect());
         Some(KeySummary {
             id: held.id().map(str::to_owned),
-            ending: held.ending(),
+            ending: ending(held.key.api_key()),
             sub_member_id: held.key.sub_member_id().map(str::to_owned),
             permissions: granted.or_else(|| seen?.permissions.clone()),
             ips: seen.map(|seen| seen.ips.clone()),

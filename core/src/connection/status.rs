@@ -1,9 +1,9 @@
 //! Where a connection stands, as its user and its app see it.
 
-use crate::base::error::{VenuekeyError, named};
+use crate::base::error::{ErrorCode, ErrorKind, VenuekeyError, named};
 use crate::base::secret::Secret;
 use crate::connection::Connection;
-use crate::connection::hand_off;
+use crate::connection::standing::{held, is_working};
 use crate::flow::state::State;
 use crate::model::api_key::{ExternalId, Subaccount};
 use crate::model::operation::FlowOperation;
@@ -59,7 +59,7 @@ impl Connection {
         if self.works() {
             return ConnectionStatus::Connected;
         }
-        if self.data.flow.as_ref().is_some_and(|flow| hand_off::held(flow).is_some()) {
+        if self.data.flow.as_ref().is_some_and(|flow| held(flow).is_some()) {
             return ConnectionStatus::Working;
         }
         match self.data.flow.as_ref().map(|flow| &flow.state) {
@@ -116,12 +116,14 @@ impl Connection {
     }
 
     /// Whether [`Connection::reconnect`] ends the key that works before the user is asked for consent to a new one: then
-    /// tell them first. WhiteBIT has room for one key for each user and client (facts/whitebit.md, 8).
+    /// tell them first. WhiteBIT has room for one key for each user and client (facts/whitebit.md, 8). Not if that can't be
+    /// done: the tokens for it have ended, or the last attempt has found another row that holds the key.
     pub fn replaces_key(&self) -> bool {
         self.reissue().is_some()
     }
 
-    /// The key that is still at the venue after the end: the user has to delete it there.
+    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if that is
+    /// not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
     pub fn key_left(&self) -> Option<&str> {
         self.data.ended.as_ref()?.key_left.as_deref()
     }
@@ -136,17 +138,43 @@ impl Connection {
         self.data.credential.as_ref()?.key.as_ref()?.id()
     }
 
-    /// What tells the account from others at its venue.
+    /// What tells the account from others at its venue: what the venue calls it, its key, or the key that a flow is about to
+    /// fetch. A row has one of them in its column; see [`Connection::sought`].
     pub(super) fn account(&self) -> Option<&str> {
-        self.uid().or(self.key_id())
+        let uid = self.uid().filter(|_| self.client.settings.profile.tells_uid);
+        uid.or(self.key_id()).or(self.public_half()).or_else(|| {
+            let flow = self.data.flow.as_ref().filter(|flow| self.data.intent.is_none() && is_working(flow));
+            flow?.state.work()?.context.external_id.as_ref().map(ExternalId::as_str)
+        })
+    }
+
+    /// The public half of the key.
+    pub(super) fn public_half(&self) -> Option<&str> {
+        // Exposed to be hashed: rows of one key have it alike, whatever else they know.
+        Some(self.data.credential.as_ref()?.key.as_ref()?.key.api_key().expose())
     }
 
     /// What would be reissued if the user connects anew.
     pub(super) fn reissue(&self) -> Option<ExternalId> {
         let credential = self.data.credential.as_ref()?;
-        let can = self.client.supports(FlowOperation::ReissueKey) && credential.tokens.is_some();
+        let record = credential.tokens.as_ref()?;
+        let is_of_use = record.can_refresh() || record.is_alive(self.as_of_ms);
+        let can = self.client.supports(FlowOperation::ReissueKey) && is_of_use && !self.has_failed_to_reissue();
         // A key that is gone needs no deletion; a disabled one only the user can delete (facts/whitebit.md, 7.1).
         let lives = credential.spent.is_none();
         if can && lives { credential.key.as_ref()?.key.external_id().cloned() } else { None }
+    }
+
+    /// Whether the last attempt has found that the key can't be deleted: another would find the same. The consent that is asked for
+    /// after that lets the key be.
+    fn has_failed_to_reissue(&self) -> bool {
+        let Some(flow) = &self.data.flow else { return false };
+        match &flow.state {
+            _ if flow.operation == FlowOperation::ApiKey => true,
+            State::Failed { error, .. } => {
+                error.kind() == ErrorKind::Reauthorize || error.code() == ErrorCode::SecretTakenElsewhere
+            }
+            _ => false,
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! What a worker does next.
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::data::{KeepAlive, Lease, Purpose};
-use crate::connection::edit::left_behind;
 use crate::connection::event::EventKind;
+use crate::connection::left::{left_behind, looks_for_key};
 use crate::connection::reply::Attempt;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -37,16 +38,21 @@ pub(super) enum Work {
     Rest,
 }
 
+/// Whose turn it is to do it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// A worker's.
+    Worker,
+    /// A worker's that has just looked: no other row may hold the key that is to be deleted.
+    Alone,
+    /// A request's that waits for tokens that work.
+    Request,
+}
+
 impl Connection {
-    /// What `holder` does next; `wants_tokens` where a request waits for tokens that work, `is_alone` where it has just looked
-    /// and no other row may hold the key that is to be deleted.
-    pub(super) fn work(
-        &self,
-        holder: &str,
-        wants_tokens: bool,
-        is_alone: bool,
-        now_ms: u64,
-    ) -> Result<Work, VenuekeyError> {
+    /// What `holder` does next.
+    pub(super) fn work(&self, holder: &str, turn: Turn, now_ms: u64) -> Result<Work, VenuekeyError> {
+        let is_alone = turn == Turn::Alone;
         time::check(now_ms)?;
         if let Some(lease) = &self.data.attempt {
             return Ok(if lease.is_over(now_ms) { Work::Save(self.taken_over(now_ms)) } else { Work::Rest });
@@ -65,7 +71,7 @@ impl Connection {
         if let Some(work) = self.flow_work(holder, false, now_ms)? {
             return Ok(work);
         }
-        if let Some(work) = self.token_work(holder, wants_tokens, now_ms)? {
+        if let Some(work) = self.token_work(holder, turn == Turn::Request, now_ms)? {
             return Ok(work);
         }
         if self.look_due(now_ms).is_some_and(|at_ms| at_ms <= now_ms) {
@@ -105,7 +111,7 @@ impl Connection {
             return Ok(None);
         }
         let step = flow.resume(now_ms)?;
-        let asks_first = !is_alone && deletes_key(step.flow()) && self.sought().is_some();
+        let asks_first = !is_alone && deletes_key(step.flow()) && !self.sought().is_empty();
         if asks_first { Ok(Some(Work::Find)) } else { self.stepped(&step, holder, now_ms).map(Some) }
     }
 
@@ -190,8 +196,11 @@ impl Connection {
         if let Some(flow) = &self.deletion() {
             return Ok(self.flow_work(holder, is_alone, now_ms)?.unwrap_or_else(|| self.ended_unless(flow, now_ms)));
         }
+        if self.looks_for_key() {
+            return Ok(self.flow_work(holder, is_alone, now_ms)?.unwrap_or(Work::Rest));
+        }
         Ok(match self.deletable() {
-            Some(_) if self.sought().is_some() => Work::Find,
+            Some(_) if !self.sought().is_empty() => Work::Find,
             Some(_) => return self.dispose(false, now_ms),
             None => Work::Save(self.ended(now_ms)),
         })
@@ -200,6 +209,19 @@ impl Connection {
     /// The deletion of the key that an end has begun.
     fn deletion(&self) -> Option<Flow> {
         self.flow().filter(|flow| flow.operation() == FlowOperation::DeleteKey)
+    }
+
+    /// Whether the key that is to be deleted has to be found first: the user has agreed, and the venue may have made one. The
+    /// flow goes on until it knows.
+    fn looks_for_key(&self) -> bool {
+        let flow = self.data.flow.as_ref().filter(|flow| looks_for_key(&self.client, flow));
+        let deletes = self.deletes_key() && self.client.supports(FlowOperation::DeleteKey);
+        deletes && flow.is_some() && self.deletable_held().is_none()
+    }
+
+    /// Whether an end that was asked for waits for a flow.
+    pub(super) fn disposes_by_flow(&self) -> bool {
+        self.deletion().is_some() || self.looks_for_key()
     }
 
     /// A deletion that waits goes on waiting.
@@ -265,20 +287,33 @@ impl Connection {
         Some((&credential.tokens.as_ref()?.tokens, credential.key.as_ref()?.key.external_id()?))
     }
 
-    /// What tells the account of the key that is to be deleted: the credential's, or that of a key which the flow left behind
-    /// and no credential has.
-    pub(super) fn sought(&self) -> Option<&str> {
+    /// All that tells the account of the key that is to be deleted: the credential's, or that of a key which the flow left behind
+    /// and no credential has. Another row may know less of the same key, so it is sought by each.
+    pub(super) fn sought(&self) -> Vec<&str> {
         let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
-        let of_flow = work.and_then(|work| {
-            let FlowContext { uid, external_id, .. } = &work.context;
-            uid.as_deref().or(external_id.as_ref().map(ExternalId::as_str))
-        });
         let is_at_it = work.is_some_and(|work| work.stage.kind == StageKind::Delete);
         let is_of_flow = match self.data.intent {
             Some(_) => self.deletion().is_some() || self.deletable_held().is_none(),
             None => is_at_it,
         };
-        if is_of_flow { of_flow.or(self.account()) } else { self.account() }
+        let of_flow = work.filter(|_| is_of_flow).map(|work| {
+            let FlowContext { uid, external_id, candidate_public_key, .. } = &work.context;
+            // Exposed to be hashed.
+            let candidate = candidate_public_key.as_ref().map(Secret::expose);
+            [uid.as_deref(), external_id.as_ref().map(ExternalId::as_str), candidate]
+        });
+        let own = [self.uid(), self.key_id(), self.public_half()];
+        let is_other = |id: &str| self.key_id().is_some_and(|own| own != id);
+        let mut all: Vec<&str> = match of_flow {
+            // The flow's key is the credential's, or there is none in the credential.
+            Some([uid, id, candidate]) if !id.is_some_and(is_other) => {
+                [uid, id, candidate].into_iter().chain(own).flatten().collect()
+            }
+            Some(of_flow) => of_flow.into_iter().flatten().collect(),
+            None => own.into_iter().flatten().collect(),
+        };
+        all.dedup();
+        all
     }
 
     /// When the tokens want a refresh by themselves.

@@ -12,7 +12,7 @@ use crate::connection::data::check_name;
 use crate::connection::event::ConnectionEvent;
 use crate::connection::pace::Pace;
 use crate::connection::reply::{Attempt, Reply};
-use crate::connection::work::Work;
+use crate::connection::work::{Turn, Work};
 use crate::drive::Action;
 use crate::wire::http::{Delivery, HttpRequest, HttpResponse};
 
@@ -237,7 +237,7 @@ impl ConnectionDriver {
         match &self.phase {
             Phase::Begin(attempt) => self.with(attempt.sent().clone()).sent_or_not(attempt, now_ms),
             Phase::SaveAlone(next) => {
-                let work = next.work(&self.holder, false, true, now_ms)?;
+                let work = next.work(&self.holder, Turn::Alone, now_ms)?;
                 Ok(self.with(next.clone()).doing(work))
             }
             _ => self.with(self.connection().clone()).planned(now_ms),

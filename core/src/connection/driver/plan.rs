@@ -6,7 +6,7 @@ use crate::connection::Connection;
 use crate::connection::access::{Access, LOOK_AGAIN_MS};
 use crate::connection::driver::{ConnectionDriver, Phase, Waits};
 use crate::connection::reply::{Attempt, Reply};
-use crate::connection::work::Work;
+use crate::connection::work::{Turn, Work};
 use crate::drive::Action;
 
 impl ConnectionDriver {
@@ -21,7 +21,7 @@ impl ConnectionDriver {
     pub(super) fn planned(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
         let Some(waits) = self.waits else {
-            let work = self.connection.work(&self.holder, false, false, now_ms)?;
+            let work = self.connection.work(&self.holder, Turn::Worker, now_ms)?;
             return Ok(self.doing(work));
         };
         if let Some(generation) = waits.refused_generation {
@@ -38,7 +38,7 @@ impl ConnectionDriver {
             Access::NeedsUser { error, .. } => return Ok(self.to(Phase::Failed(error))),
             access => return Ok(self.to(Phase::Granted(access))),
         };
-        match self.connection.work(&self.holder, true, false, now_ms)? {
+        match self.connection.work(&self.holder, Turn::Request, now_ms)? {
             // What is not for this request is a worker's.
             Work::Rest | Work::Nonce | Work::Find | Work::Deliver | Work::Delete => {
                 self.waiting(waits, until_ms, error, now_ms)
