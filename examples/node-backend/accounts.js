@@ -8,7 +8,6 @@
  * @import { Client } from "venuekey/connections"
  * @import { Goal } from "venuekey/parts"
  */
-import { randomUUID } from "node:crypto";
 import { ConnectionNotFound, VenuekeyError } from "venuekey/connections";
 import { webHandler } from "venuekey/web";
 
@@ -33,7 +32,7 @@ const noPendingFlow = () => new Refusal(404, "rejected", "no_pending_flow");
  * @typedef {{ state: string, text: string, code?: string, recovery?: string }} State
  * @typedef {{ client: string, status: string, intent?: string | null | undefined }} Standing of a view, or of its JSON
  * @typedef {Standing & {
- *   goal: string, text: string, then: string, error: { code: string } | null, recovery: string | null, trail: { what: string }[],
+ *   goal: string, text: string, then: string, error: { code: string } | null, recovery: string | null, attempt: object | null,
  * }} Card
  */
 
@@ -116,16 +115,15 @@ export class Accounts {
    */
   async acceptHandOff(owner, venue, handOff) {
     const { flowId } = /** @type {Client} */ (this.#clients[venue]).acceptHandOff(handOff).next;
-    if (await this.#isThere(flowId)) throw superseded();
     const before = await this.#live(owner, venue);
-    // What was brought is not taken, and not spent.
-    if (before[0]?.status === "working") throw new Refusal(409, "unavailable", "busy");
-    // Its own label tells whether it was this request whose connection was stored, of several at once.
-    const label = randomUUID();
-    const begun = await this.#connections.beginByHandOff(venue, handOff, { owner, label }).catch(unlessNotFound);
-    if (begun?.label !== label) throw superseded();
+    if (before[0]?.status === "working") {
+      // What was brought is not taken, and not spent.
+      throw (await this.#isThere(flowId)) ? superseded() : new Refusal(409, "unavailable", "busy");
+    }
+    const taken = await this.#connections.beginByHandOff(venue, handOff, { owner }).catch(unlessNotFound);
+    if (!taken?.isNew) throw superseded();
     await this.#end(before.filter(({ status }) => status !== "connected"));
-    return begun.id;
+    return taken.view.id;
   }
 
   /** @param {string | undefined} owner @param {string} venue @throws VenuekeyError where there is nothing to recover from */
@@ -145,13 +143,11 @@ export class Accounts {
   }
 
   /** An event of the worker's: what was connected before gives way. It may come twice. @param {Event} event */
-  async gaveWay({ kind, owner, client, connectionId, atMs }) {
+  async gaveWay({ kind, owner, client, connectionId }) {
     if (kind !== "connected") return;
-    const others = (await this.#live(owner, client)).filter(({ id, trail }) => {
-      const last = trail.findLast(({ what }) => what === "connected") ?? trail[0];
-      return id !== connectionId && (last?.atMs ?? 0) < atMs;
-    });
-    await this.#end(others);
+    const all = await this.#live(owner, client);
+    const since = all.find(({ id }) => id === connectionId)?.begunAtMs ?? 0;
+    await this.#end(all.filter(({ begunAtMs }) => (begunAtMs ?? 0) < since));
   }
 
   /** @param {string | undefined} owner @param {string} venue */
@@ -197,10 +193,9 @@ function stateOf([first, second]) {
     case "quarantined":
       return { state: "attention", text, code: "broken" };
     default: {
-      const { error, recovery, goal, trail } = first;
-      // A trail that was cut is long, and an attempt to get tokens is short.
-      const hasWorked = trail.some(({ what }) => what === "connected") || trail[0]?.what !== "begun";
-      const hadAccess = goal === "account_tokens" && hasWorked;
+      const { error, recovery, goal, attempt } = first;
+      // What it had is over: no attempt has failed.
+      const hadAccess = goal === "account_tokens" && attempt === null;
       const code = hadAccess ? "access_ended" : (error?.code ?? "broken");
       return { state: "attention", text, code, ...(recovery && { recovery }) };
     }
