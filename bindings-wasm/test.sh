@@ -52,7 +52,7 @@ for driver in better-sqlite3 pg; do ln -s "$stores/node_modules/$driver" "node_m
 "$here/node_modules/.bin/tsc" -p .
 "$here/node_modules/.bin/tsc" -p web
 "$here/node_modules/.bin/publint" run "$tarball" --strict
-"$here/node_modules/.bin/attw" "$tarball" --format ascii --no-emoji --exclude-entrypoints ./venuekey.wasm './venuekey.wasm?module'
+"$here/node_modules/.bin/attw" "$tarball" --format ascii --no-emoji --exclude-entrypoints ./connect.wasm ./venuekey.wasm './venuekey.wasm?module'
 
 run node --test --test-reporter="$reporter" replay/import.test.mjs replay/require.test.cjs
 VENUEKEY_FALLBACK=cjs run node --no-experimental-require-module --test --test-reporter="$reporter" replay/require.test.cjs
