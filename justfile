@@ -179,6 +179,10 @@ wheels *TARGETS: wheel-tools
     xtask/wheel.sh {{ python }} bindings-python {{ target }}/wheels-release {{ TARGETS }}
     xtask/wheel.sh {{ python }} sandbox/wheel {{ target }}/wheels-release {{ TARGETS }}
 
+# The sandbox's npm packages, of the programs in target/wheels-release (`wheels` makes them), into target/npm-sandbox
+sandbox-npm:
+    python3 -B xtask/sandbox_npm.py {{ target }}/wheels-release {{ target }}/npm-sandbox
+
 # The jars' native libraries, for the targets named
 native *TARGETS="x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu": wheel-tools
     PATH={{ venv }}/bin:$PATH bindings-swift-kotlin/native.sh {{ TARGETS }}

@@ -25,6 +25,8 @@ PLACES = (
     ("Cargo.toml", rf'(?<=path = ")(?:core|sandbox)", version = "{ANY}'),
     ("**/Cargo.lock", rf'(?<=^name = ")venuekey[\w-]*"\nversion = "{ANY}'),
     ("bindings-wasm/package.json", rf'(?<=^  "version": "){ANY}'),
+    ("sandbox/npm/package.json", rf'(?<=^  "version": "){ANY}'),
+    ("sandbox/openapi.json", rf'(?<=^  "version": "){ANY}'),
     ("bindings-wasm/package-lock.json", rf'(?<="name": "venuekey",\n)\s+"version": "{ANY}'),
     ("examples/*/package-lock.json", rf'(?<="node_modules/venuekey": \{{\n)\s+"version": "{ANY}'),
     ("**/pom.xml", rf"(?<=<artifactId>venuekey-parent</artifactId>\n)\s+<version>{ANY}"),

@@ -93,3 +93,73 @@ fn forms_of_other_sites_are_refused() {
     let json = [("content-type", "application/json"), OWN[0]];
     assert_eq!(bench.call("POST", "/_sandbox/form/post/clock/advance", &json, "{\"ms\":1}").status, 415);
 }
+
+#[test]
+fn bodies_are_shown_and_exchanges_are_filtered() {
+    let mut bench = Bench::new(json!({}));
+    let code = bench.whitebit_code(WHITEBIT);
+    bench.whitebit_token(WHITEBIT, &code);
+    bench.fault("uid", "close_before");
+    bench.answer(&request("GET", "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer", &[], ""));
+    bench.post("/whitebit/global/oauth2/token", &[("grant_type", "<b>hunter2</b>")]);
+    let page = bench.get("/_sandbox/").text();
+    assert!(
+        page.contains("<pre>client_id=demo-whitebit&amp;client_secret=***&amp;code=***&amp;code_verifier=***</pre>")
+    );
+    assert!(page.contains("&quot;expires_in&quot;: 300"), "JSON has its lines");
+    assert!(page.contains("content-type: application/json"));
+    assert!(!page.contains("<b>hunter2"), "what was sent is text");
+    let shown = |bench: &mut Bench, query: &str| -> Vec<u64> {
+        let page = bench.get(&format!("/_sandbox/?{query}")).text();
+        let ids = page.split("<li id=\"exchange-").skip(1);
+        ids.map(|rest| rest.split('"').next().unwrap().parse().unwrap()).collect()
+    };
+    for (query, expected) in [
+        ("", vec![4, 3, 2, 1]),
+        ("venue=bybit", vec![3]),
+        ("venue=whitebit&endpoint=token", vec![4, 2]),
+        ("outcome=error", vec![4, 3]),
+        ("outcome=undocumented&venue=", vec![4]),
+        ("outcome=fault&shown=100", vec![3]),
+        ("outcome=noted", vec![]),
+        ("venue=kraken&outcome=odd&shown=7", vec![4, 3, 2, 1]),
+    ] {
+        assert_eq!(shown(&mut bench, query), expected, "{query}");
+    }
+    let page = bench.get("/_sandbox/?venue=bybit&outcome=error").text();
+    assert!(page.contains("<option selected>bybit</option>") && page.contains("<option value=\"error\" selected>"));
+    assert!(
+        page.contains("1 like that.") && bench.get("/_sandbox/?outcome=noted").text().contains("None is like that.")
+    );
+}
+
+#[test]
+fn every_violation_is_on_it_those_of_one_kind_in_one_line() {
+    let mut bench = Bench::new(json!({}));
+    for n in 0..30 {
+        let field = format!("field_{n}");
+        for _ in 0..2 {
+            bench.get(&format!("/whitebit/eu/auth/login?clientId=demo-whitebit&{field}=1"));
+        }
+    }
+    let page = bench.get("/_sandbox/").text();
+    for n in 0..30 {
+        assert_eq!(page.matches(&format!("</strong> field_{n}: ")).count(), 1, "{n}");
+    }
+    assert!(page.contains("(#2, 2 times, authorize at WhiteBIT eu)") && page.contains("<summary>10 more</summary>"));
+}
+
+#[test]
+fn knobs_stand_in_groups() {
+    let page = Bench::new(json!({})).get("/_sandbox/").text();
+    for profile in venuekey_sandbox::venue::all().iter().map(|exchange| exchange.profile()) {
+        let (_, section) = page.split_once(&format!("id=\"knobs-{}\"", profile.name)).unwrap();
+        let section = section.split("</details>").next().unwrap();
+        let headings: Vec<&str> = section.split("<h3>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
+        assert_eq!(headings.first(), Some(&"The user"));
+        assert!(headings.len() > 4 && !headings.contains(&"The exchange"), "{headings:?}");
+        for group in section.split("<h3>").skip(1) {
+            assert!((2..15).contains(&group.matches("class=\"knob\"").count()), "{}", &group[..30]);
+        }
+    }
+}

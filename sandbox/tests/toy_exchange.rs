@@ -145,6 +145,8 @@ fn the_admin_page_has_it_too() {
         "<summary>Toy: 2 knobs</summary>",
         "name=\"toy.code_ttl_s\" value=\"60\"",
         "<h3>Toy demo</h3>",
+        "<h3>The user</h3>",
+        "<h3>The exchange</h3>",
     ] {
         assert!(page.contains(part), "{part}");
     }

@@ -124,6 +124,28 @@ for (const venue of VENUES) {
     }));
 }
 
+test("bodies are opened, exchanges filtered, knobs in groups", async () => {
+  await connect();
+  await stage.visit(adminPage(), async (page) => {
+    const exchanges = section(page, "Exchanges");
+    await exchanges.getByText(/^Bodies/).first().click();
+    await exchanges.getByText(/"missing_field"|client_secret=\*\*\*/).first().waitFor();
+    await inspect(page, "console-bodies");
+    await page.getByLabel("Venue").selectOption("bybit");
+    await page.getByLabel("Kind").selectOption("token");
+    await press(page, "Filter");
+    assert.match(page.url(), /venue=bybit&endpoint=token.*#exchanges$/);
+    await exchanges.getByText("1 like that.").waitFor();
+    assert.equal(await exchanges.locator("li").count(), 1);
+    assert.equal(await page.getByLabel("Venue").inputValue(), "bybit");
+    await page.locator("#knobs-bybit > summary").click();
+    const groups = await page.locator("#knobs-bybit").getByRole("heading", { level: 3 }).allInnerTexts();
+    assert.deepEqual(groups.slice(0, 3), ["The user", "Consent and callback", "Tokens"]);
+    await inspect(page, "console-filtered");
+    await assertReachable(page);
+  });
+});
+
 test("all by keyboard: Tab follows the page, Enter advances the clock", () =>
   stage.visit(adminPage(), async (page) => {
     const stops = await tabStops(page);

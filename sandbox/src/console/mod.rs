@@ -1,6 +1,7 @@
 //! The admin page: what the admin endpoints offer, for a person at a browser. No script; each form
 //! stands for one admin call, `POST /_sandbox/form/{method}/{path}`.
 
+mod exchanges;
 mod form;
 mod state;
 mod view;
@@ -11,9 +12,10 @@ use crate::base::template::fill;
 use crate::engine::sandbox::Sandbox;
 use crate::exchange::fault::Fault;
 use crate::parts::pages;
+use exchanges::Filter;
 use serde_json::Value;
 use state::{date, plain, span};
-use view::{SHOWN, fault_options, hold, options, steps, to_json};
+use view::{fault_options, hold, options, steps, to_json};
 
 const PAGE: &str = include_str!("../../pages/console.html");
 const STYLE: &str = include_str!("../../pages/console.css");
@@ -24,7 +26,10 @@ const ROOT: &str = "/_sandbox";
 pub(crate) fn answer(sandbox: &mut Sandbox, call: &Call<'_>, now_ms: u64) -> Option<Response> {
     match (call.method(), call.path) {
         ("GET", "") => Some(Response::redirect(302, "/_sandbox/")),
-        ("GET", "/") => Some(page(sandbox, 200, Notice::of(call), now_ms)),
+        ("GET", "/") => {
+            let filter = Filter::of(call, &sandbox.hosts);
+            Some(page(sandbox, 200, Notice::of(call), &filter, now_ms))
+        }
         ("GET", "/consent.css") => Some(style(sandbox)),
         ("POST", path) => {
             let (method, path) = path.strip_prefix("/form/")?.split_once('/')?;
@@ -52,11 +57,14 @@ fn submit(sandbox: &mut Sandbox, method: &str, path: &str, call: &Call<'_>, now_
     match outcome {
         // To a page that can be loaded again without doing it again.
         Ok(answer) => Notice::after(method, path, &fields, &answer).redirect(),
-        Err((status, text)) => page(sandbox, status, Some(Notice::error(text)), now_ms),
+        Err((status, text)) => {
+            let filter = Filter::of(call, &sandbox.hosts);
+            page(sandbox, status, Some(Notice::error(text)), &filter, now_ms)
+        }
     }
 }
 
-fn page(sandbox: &Sandbox, status: u16, notice: Option<Notice>, now_ms: u64) -> Response {
+fn page(sandbox: &Sandbox, status: u16, notice: Option<Notice>, filter: &Filter, now_ms: u64) -> Response {
     let notices = |place: &str| notice.as_ref().filter(|n| n.place == place).map_or(String::new(), Notice::html);
     let now = sandbox.clock(now_ms);
     let clock = sandbox.clock.to_json(now_ms);
@@ -70,8 +78,7 @@ fn page(sandbox: &Sandbox, status: u16, notice: Option<Notice>, now_ms: u64) -> 
         }
     };
     let seen = sandbox.requests().len();
-    let last = if seen > SHOWN { format!(", the last {SHOWN}") } else { String::new() };
-    let newest = format!("Names only, the newest first{last}.");
+    let (exchanges, newest) = exchanges::exchanges(sandbox, filter);
     let endpoints: Vec<&str> = sandbox.hosts.endpoints().iter().map(|endpoint| endpoint.name).collect();
     let faults: u64 = sandbox.open_faults().iter().map(|order| u64::from(order.count)).sum();
     let body = fill(
@@ -83,8 +90,9 @@ fn page(sandbox: &Sandbox, status: u16, notice: Option<Notice>, now_ms: u64) -> 
             ("violated", &sandbox.violations().len().to_string()),
             ("violated_class", if sandbox.violations().is_empty() { "good" } else { "bad" }),
             ("queued", &faults.to_string()),
-            ("violations", &view::violations(sandbox)),
-            ("exchanges", &view::exchanges(sandbox)),
+            ("violations", &exchanges::violations(sandbox)),
+            ("filter", &filter.html(&sandbox.hosts)),
+            ("exchanges", &exchanges),
             ("date", &date(now)),
             ("now_ms", &now.to_string()),
             ("running", &running),

@@ -1,56 +1,20 @@
 //! The parts of the admin page.
 
 use super::form;
-use super::state::{capitalised, object, plain, time};
+use super::state::{capitalised, object, plain};
 use crate::base::template::fill;
 use crate::engine::hosts::Hosts;
 use crate::engine::sandbox::Sandbox;
 use crate::exchange::action::UserAction;
 use crate::exchange::fault::Fault;
 use crate::exchange::knob::{Knob, KnobKind};
-use crate::exchange::record::{Record, Violation};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-const EXCHANGE: &str = include_str!("../../pages/console-exchange.html");
 const KNOB: &str = include_str!("../../pages/console-knob.html");
 
-/// So many exchanges are shown; the endpoint `requests` has them all.
-pub(super) const SHOWN: usize = 20;
 /// The clock's steps: what the button says, and seconds.
 const STEPS: [(&str, u64); 4] = [("1 minute", 60), ("1 hour", 3600), ("1 day", 86_400), ("14 days", 1_209_600)];
-
-pub(super) fn violations(sandbox: &Sandbox) -> String {
-    let item = |v: &Violation| {
-        fill(
-            "<li><strong>{{rule}}</strong> {{field}}: {{detail}} <span class=\"soft\">(#{{seq}}, {{endpoint}} at \
-             {{place}})</span></li>\n",
-            &[
-                ("rule", v.rule),
-                ("field", &v.field),
-                ("detail", &v.detail),
-                ("seq", &v.seq.to_string()),
-                ("endpoint", v.endpoint),
-                ("place", &place_of(&sandbox.hosts, v.venue, v.environment)),
-            ],
-        )
-    };
-    let items: String = sandbox.violations().iter().rev().take(SHOWN).map(item).collect();
-    match items.as_str() {
-        "" => "<p class=\"soft\">None. Everything that came was as documented.</p>".into(),
-        _ => format!("<ul class=\"violations\">\n{items}</ul>"),
-    }
-}
-
-pub(super) fn exchanges(sandbox: &Sandbox) -> String {
-    let violated = |seq: u64| sandbox.violations().iter().any(|v| v.seq == seq);
-    let item = |record: &Record| exchange(record, violated(record.seq), &sandbox.hosts);
-    let items: String = sandbox.requests().iter().rev().take(SHOWN).map(item).collect();
-    match items.as_str() {
-        "" => "<p class=\"soft\">Nothing yet. Point your backend here, or open an authorize URL.</p>".into(),
-        _ => format!("<ol class=\"exchanges\">\n{items}</ol>"),
-    }
-}
 
 /// A button for each action that this venue knows, tried on a sandbox of its own.
 pub(super) fn actions(sandbox: &Sandbox) -> String {
@@ -130,15 +94,27 @@ pub(super) fn knobs(sandbox: &Sandbox) -> String {
         let (now, start) = (&now[profile.name], &start[profile.name]);
         let changed = profile.knobs.iter().filter(|k| now[k.name] != start[k.name]).count();
         let field = |knob: &Knob| knob_field(profile.name, knob, &now[knob.name], &start[knob.name]);
-        let of_user = |knob: &&Knob| knob.name.starts_with("user_");
-        let user: String = profile.knobs.iter().filter(of_user).map(field).collect();
-        let exchange: String = profile.knobs.iter().filter(|k| !of_user(k)).map(field).collect();
+        let mut groups: Vec<&str> = Vec::new();
+        for knob in &profile.knobs {
+            if !groups.contains(&knob.group) {
+                groups.push(knob.group);
+            }
+        }
+        // Who the user is comes first: it is what tests turn most.
+        groups.sort_by_key(|group| *group != "The user");
+        let group = |group: &&str| {
+            let fields: String = profile.knobs.iter().filter(|knob| knob.group == *group).map(field).collect();
+            fill(
+                "<h3>{{group}}</h3>\n<div class=\"knobs\">\n{{{fields}}}</div>\n",
+                &[("group", group), ("fields", &fields)],
+            )
+        };
+        let groups: String = groups.iter().map(group).collect();
         let changed = if changed == 0 { String::new() } else { format!(", {changed} changed") };
         html += &fill(
             "<details id=\"knobs-{{group}}\"{{open}}>\n<summary>{{title}}: {{count}} knobs{{changed}}</summary>\n\
              <form method=\"post\" action=\"/_sandbox/form/patch/knobs\" autocomplete=\"off\">\n\
-             <h3>The user</h3>\n<div class=\"knobs\">\n{{{user}}}</div>\n\
-             <h3>The exchange</h3>\n<div class=\"knobs\">\n{{{exchange}}}</div>\n\
+             {{{groups}}}\
              <div class=\"row save\"><button class=\"primary\" id=\"save-{{group}}\">Save {{title}}’s knobs</button>\
              </div>\n</form>\n</details>\n",
             &[
@@ -147,8 +123,7 @@ pub(super) fn knobs(sandbox: &Sandbox) -> String {
                 ("title", profile.title),
                 ("count", &profile.knobs.len().to_string()),
                 ("changed", &changed),
-                ("user", &user),
-                ("exchange", &exchange),
+                ("groups", &groups),
             ],
         );
     }
@@ -156,7 +131,7 @@ pub(super) fn knobs(sandbox: &Sandbox) -> String {
 }
 
 /// What serde calls a value.
-fn name(value: &impl Serialize) -> String {
+pub(super) fn name(value: &impl Serialize) -> String {
     plain(&to_json(value))
 }
 
@@ -173,47 +148,9 @@ fn place(hosts: &Hosts, venue: &str, environment: &str) -> String {
     format!("{} {environment}", title(hosts, venue))
 }
 
-fn place_of(hosts: &Hosts, venue: Option<&str>, environment: Option<&str>) -> String {
+pub(super) fn place_of(hosts: &Hosts, venue: Option<&str>, environment: Option<&str>) -> String {
     let place = venue.zip(environment).map(|(venue, environment)| place(hosts, venue, environment));
     place.unwrap_or_else(|| "no exchange".into())
-}
-
-/// Names only: the values that were sent are at the endpoint `requests`, for who asks for them.
-fn exchange(record: &Record, violated: bool, hosts: &Hosts) -> String {
-    let names = |what: &str, pairs: &[(String, String)]| -> String {
-        let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-        let values = [("what", what), ("names", &names.join(", "))];
-        if names.is_empty() { String::new() } else { fill("<dt>{{what}}</dt><dd>{{names}}</dd>\n", &values) }
-    };
-    let noted: Vec<(String, String)> = record.notes.iter().map(|n| (n.field.clone(), String::new())).collect();
-    let sent = [
-        names("Query", &record.query),
-        names("Form", &record.form),
-        names("Headers", &record.headers),
-        names("Not documented, but answered", &noted),
-    ];
-    let (status, class) = match record.status {
-        Some(status) if status < 400 => (status.to_string(), "good"),
-        Some(status) => (status.to_string(), "bad"),
-        None => ("no reply".into(), "bad"),
-    };
-    let fault = record.fault.map(|fault| format!("fault {}", name(&fault))).unwrap_or_default();
-    fill(
-        EXCHANGE,
-        &[
-            ("seq", &record.seq.to_string()),
-            ("time", &time(record.at_ms)),
-            ("endpoint", record.endpoint),
-            ("place", &place_of(hosts, record.venue, record.environment)),
-            ("method", &record.method),
-            ("path", &record.path),
-            ("status", &status),
-            ("class", class),
-            ("fault", &fault),
-            ("violated", if violated { "not as documented" } else { "" }),
-            ("sent", &sent.concat()),
-        ],
-    )
 }
 
 pub(super) fn options(names: &[&str]) -> String {

@@ -16,6 +16,8 @@ pub struct Knob {
     pub kind: KnobKind,
     /// The value it has at the start; null where it is not set.
     pub default: Value,
+    /// What it is about, as a heading: switches of one group stand together.
+    pub group: &'static str,
 }
 
 /// The values a switch takes.
@@ -34,7 +36,13 @@ pub enum KnobKind {
 impl Knob {
     /// A switch; `doc` may be a doc comment.
     pub fn new(name: &'static str, doc: &'static str, kind: KnobKind, default: impl Into<Value>) -> Knob {
-        Knob { name, help: sentence(doc), kind, default: default.into() }
+        let group = if name.starts_with("user_") { "The user" } else { "The exchange" };
+        Knob { name, help: sentence(doc), kind, default: default.into(), group }
+    }
+
+    /// The same under another heading than "The exchange" or, of names that begin with `user_`, "The user".
+    pub fn in_group(self, group: &'static str) -> Knob {
+        Knob { group, ..self }
     }
 }
 
@@ -109,28 +117,28 @@ macro_rules! choice {
 }
 pub(crate) use choice;
 
-/// An exchange's switches: a struct whose fields have a sentence and a default each, those that may be unset behind the
-/// others.
+/// An exchange's switches: a struct whose fields have a heading for several of them, a sentence and a default each, those
+/// that may be unset behind the others.
 macro_rules! knobs {
     (
         $(#[$meta:meta])* $name:ident {
-            $( $(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, )*
+            $( $group:literal { $( $(#[doc = $doc:literal])+ $field:ident: $type:ty = $default:expr, )+ } )+
         }
         optional {
-            $( $(#[doc = $odoc:literal])+ $ofield:ident: $otype:ty, )*
+            $( $ogroup:literal { $( $(#[doc = $odoc:literal])+ $ofield:ident: $otype:ty, )+ } )*
         }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct $name {
-            $( $(#[doc = $doc])+ pub $field: $type, )*
-            $( $(#[doc = $odoc])+ pub $ofield: Option<$otype>, )*
+            $( $( $(#[doc = $doc])+ pub $field: $type, )+ )+
+            $( $( $(#[doc = $odoc])+ pub $ofield: Option<$otype>, )+ )*
         }
 
         impl Default for $name {
             fn default() -> Self {
-                Self { $( $field: $default, )* $( $ofield: None, )* }
+                Self { $( $( $field: $default, )+ )+ $( $( $ofield: None, )+ )* }
             }
         }
 
@@ -140,12 +148,12 @@ macro_rules! knobs {
                 use $crate::exchange::knob::{Knob, Setting};
                 let start = $name::default();
                 vec![
-                    $( Knob::new(
+                    $( $( Knob::new(
                         stringify!($field), concat!($($doc),+), <$type>::kind(), serde_json::json!(start.$field),
-                    ), )*
-                    $( Knob::new(
+                    ).in_group($group), )+ )+
+                    $( $( Knob::new(
                         stringify!($ofield), concat!($($odoc),+), <$otype>::kind(), serde_json::json!(start.$ofield),
-                    ), )*
+                    ).in_group($ogroup), )+ )*
                 ]
             }
         }

@@ -223,7 +223,7 @@ fn command(hosts: &Arc<Hosts>) -> Command {
         );
     let knobs = hosts.profiles.iter().flat_map(|profile| profile.knobs.iter().map(move |knob| (profile, knob)));
     command
-        .args(knobs.map(|(profile, knob)| knob_flag(profile.name, knob).help_heading(profile.title)))
+        .args(knobs.map(|(profile, knob)| knob_flag(profile.name, knob).help_heading(format!("{}: {}", profile.title, knob.group))))
         .mut_args(|arg| {
             let variable = variable_of(arg.get_id().as_str());
             arg.env(variable).hide_env(true)

@@ -17,122 +17,136 @@ pub(super) fn person(context: &Context<'_>) -> User {
 knobs! {
     /// Bybit's switches.
     BybitKnobs {
-        /// Which path leads to the authorize page (B11).
-        authorize_path: AuthorizePath = AuthorizePath::Any,
-        /// What response_type=token brings a broker: a code, or a token in the query or fragment (B1).
-        token_response: TokenResponse = TokenResponse::Refused,
-        /// How many scopes an authorize request may name (B15).
-        scope_format: ScopeFormat = ScopeFormat::Single,
-        /// Refuse an authorize request without a state (B4).
-        require_state: bool = false,
-        /// Refuse an unknown redirect_uri instead of using the first registered one (B2).
-        strict_redirect: bool = false,
-        /// Status of the redirect to the partner: 301 or 302 (B3).
-        redirect_status: u16 = 301,
-        /// Insert a slash before the callback's question mark.
-        redirect_trailing_slash: bool = true,
-        /// Which parameters the callback carries (B3).
-        callback_params: CallbackParams = CallbackParams::Guidance,
-        /// What a cancellation sends to the partner (B5).
-        cancel_mode: DeclineMode = DeclineMode::None,
-        /// PKCE parameters from a broker client.
-        broker_pkce: BrokerPkce = BrokerPkce::Refuse,
-        /// Which User-Agent passes the firewall (B10).
-        user_agent: UserAgent = UserAgent::Own,
-        /// Unlisted form fields: refused, or ignored (B8); a violation either way.
-        extra_form_fields: ExtraFields = ExtraFields::Refuse,
-        /// Lifetime of an authorization code in seconds (B12).
-        code_ttl_s: u64 = 600,
-        /// Access lifetime in seconds.
-        access_ttl_s: u64 = 86_400,
-        /// Refresh lifetime in seconds.
-        refresh_ttl_s: u64 = 2_592_000,
-        /// Whether a refresh token is issued.
-        issue_refresh_token: bool = true,
-        /// Whether a client that has a secret may refresh without it (B6).
-        accept_refresh_without_secret: bool = false,
-        /// Refuse every refresh of a broker: no call for it is documented (B6).
-        refuse_broker_refresh: bool = false,
-        /// Where the token object stands (B7).
-        token_envelope: TokenEnvelope = TokenEnvelope::Flat,
-        /// Where uid_bearer puts the id.
-        uid_shape: UidShape = UidShape::ResultUid,
-        /// The id's JSON type at uid_bearer.
-        uid_type: Digits = Digits::String,
-        /// HTTP status of an error at the OAuth host.
-        error_http_status: u16 = 200,
-        /// Names of the token and refresh endpoints' error envelope.
-        token_naming: Naming = Naming::Camel,
-        /// Names of uid_bearer's envelope.
-        uid_naming: Naming = Naming::Snake,
-        /// Names of openapi's envelope.
-        openapi_naming: Naming = Naming::Snake,
-        /// Names of ai_accounts' envelope when it succeeds.
-        ai_naming: Naming = Naming::Camel,
-        /// Names of ai_accounts' envelope when it fails.
-        ai_error_naming: Naming = Naming::Snake,
-        /// What ai_accounts answers with (B13).
-        ai_shape: AiShape = AiShape::Accounts,
-        /// Whether ai_accounts lists keys with the accounts (B13); always_list does in any case.
-        ai_list_keys: bool = false,
-        /// The code's JSON type in every envelope.
-        code_type: Digits = Digits::Number,
-        /// Code for an unknown access token: 10001, 401 (B14) or 50000 (sheet section 12).
-        invalid_token_code: u32 = 10_001,
-        /// Code for an unknown or expired refresh token: 10001 or 10004 (B14).
-        invalid_refresh_code: u32 = 10_001,
-        /// Code with which openapi refuses to make a key: 81007 (Bybit Europe) or 20096 (KYC); 0 refuses nothing.
-        openapi_refusal_code: u32 = 0,
-        /// What a repeated call to openapi gives.
-        openapi_repeat: OpenapiRepeat = OpenapiRepeat::Same,
-        /// HTTP status of a V5 call that fails to authenticate: 401 or 200.
-        v5_auth_http_status: u16 = 401,
-        /// Code for a deleted key at V5: 10003 or 33004 (B14).
-        deleted_key_code: u32 = 10_003,
-        /// The broker's OpenAPI addresses, comma-separated: its keys are bound to them; empty binds none.
-        key_ips: String = "203.0.113.7".to_owned(),
-        /// Whether the caller's address is one of those; otherwise V5 answers 10010.
-        caller_ip_bound: bool = true,
-        /// Lifetime in days of a key bound to no address; V5 answers 33004 then.
-        key_ttl_days: u64 = 90,
-        /// Days that a key has left after a password change, bound or not; no figure is published.
-        password_change_days: u64 = 7,
-        /// What keys may do; V5 answers 10005 to the rest.
-        key_permissions: KeyPermissions = KeyPermissions::All,
-        /// Milliseconds for which a new sub-account's key gets 10024 at V5.
-        sub_account_delay_ms: u64 = 0,
-        /// What becomes of the orders of a batch; the answer's own code is 0 in any case.
-        batch_orders: BatchOrders = BatchOrders::Accepted,
-        /// How a success that has nothing to tell reads, at order/disconnected-cancel-all.
-        empty_result: EmptyResult = EmptyResult::Absent,
-        /// What a correctly signed call to an unlisted path gets.
-        unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
-        /// How many rows each history begins with, 0 to 25000; changing it makes them anew.
-        history_rows: u32 = 6,
-        /// Over how many days they are spread, the recent ones holding most; changing it makes them anew.
-        history_days: u64 = 150,
-        /// Whether a list's last page has a cursor too, behind which nothing is (13.1).
-        cursor_at_end: bool = false,
-        /// Whether deposits have ids, which are younger than the rest (13.3).
-        deposit_ids: bool = true,
-        /// Whether a deposit that is processed has a `successAt` all the same.
-        deposit_times: bool = true,
-        /// Whether the user has any funds.
-        user_has_funds: bool = true,
-        /// Divides V5's rate limits, 600 in 5 s per address, 10 a second for query-api, and those of the account's reads.
-        limit_divisor: u64 = 1,
-        /// The demo user's id.
-        user_uid: u64 = 106_000_001,
-        /// Whether the user has two-factor authentication on; without it ai_accounts answers 20039.
-        user_two_factor: bool = true,
-        /// Whether the user has passed KYC.
-        user_kyc: bool = true,
-        /// How many AI sub-accounts the user begins with, 0 to 5; changing it begins anew.
-        user_sub_accounts: u8 = 1,
-        /// What the user does when asked.
-        user_decision: Decision = Decision::Ask,
-        /// The two-factor code that the consent page accepts.
-        user_otp: String = "123456".to_owned(),
+        "Consent and callback" {
+            /// Which path leads to the authorize page (B11).
+            authorize_path: AuthorizePath = AuthorizePath::Any,
+            /// What response_type=token brings a broker: a code, or a token in the query or fragment (B1).
+            token_response: TokenResponse = TokenResponse::Refused,
+            /// How many scopes an authorize request may name (B15).
+            scope_format: ScopeFormat = ScopeFormat::Single,
+            /// Refuse an authorize request without a state (B4).
+            require_state: bool = false,
+            /// Refuse an unknown redirect_uri instead of using the first registered one (B2).
+            strict_redirect: bool = false,
+            /// Status of the redirect to the partner: 301 or 302 (B3).
+            redirect_status: u16 = 301,
+            /// Insert a slash before the callback's question mark.
+            redirect_trailing_slash: bool = true,
+            /// Which parameters the callback carries (B3).
+            callback_params: CallbackParams = CallbackParams::Guidance,
+            /// What a cancellation sends to the partner (B5).
+            cancel_mode: DeclineMode = DeclineMode::None,
+            /// PKCE parameters from a broker client.
+            broker_pkce: BrokerPkce = BrokerPkce::Refuse,
+            /// Which User-Agent passes the firewall (B10).
+            user_agent: UserAgent = UserAgent::Own,
+            /// Lifetime of an authorization code in seconds (B12).
+            code_ttl_s: u64 = 600,
+        }
+        "Tokens" {
+            /// Unlisted form fields: refused, or ignored (B8); a violation either way.
+            extra_form_fields: ExtraFields = ExtraFields::Refuse,
+            /// Access lifetime in seconds.
+            access_ttl_s: u64 = 86_400,
+            /// Refresh lifetime in seconds.
+            refresh_ttl_s: u64 = 2_592_000,
+            /// Whether a refresh token is issued.
+            issue_refresh_token: bool = true,
+            /// Whether a client that has a secret may refresh without it (B6).
+            accept_refresh_without_secret: bool = false,
+            /// Refuse every refresh of a broker: no call for it is documented (B6).
+            refuse_broker_refresh: bool = false,
+            /// Code for an unknown access token: 10001, 401 (B14) or 50000 (sheet section 12).
+            invalid_token_code: u32 = 10_001,
+            /// Code for an unknown or expired refresh token: 10001 or 10004 (B14).
+            invalid_refresh_code: u32 = 10_001,
+        }
+        "Shapes of replies" {
+            /// Where the token object stands (B7).
+            token_envelope: TokenEnvelope = TokenEnvelope::Flat,
+            /// Where uid_bearer puts the id.
+            uid_shape: UidShape = UidShape::ResultUid,
+            /// The id's JSON type at uid_bearer.
+            uid_type: Digits = Digits::String,
+            /// HTTP status of an error at the OAuth host.
+            error_http_status: u16 = 200,
+            /// Names of the token and refresh endpoints' error envelope.
+            token_naming: Naming = Naming::Camel,
+            /// Names of uid_bearer's envelope.
+            uid_naming: Naming = Naming::Snake,
+            /// Names of openapi's envelope.
+            openapi_naming: Naming = Naming::Snake,
+            /// Names of ai_accounts' envelope when it succeeds.
+            ai_naming: Naming = Naming::Camel,
+            /// Names of ai_accounts' envelope when it fails.
+            ai_error_naming: Naming = Naming::Snake,
+            /// The code's JSON type in every envelope.
+            code_type: Digits = Digits::Number,
+        }
+        "API keys and sub-accounts" {
+            /// What ai_accounts answers with (B13).
+            ai_shape: AiShape = AiShape::Accounts,
+            /// Whether ai_accounts lists keys with the accounts (B13); always_list does in any case.
+            ai_list_keys: bool = false,
+            /// Code with which openapi refuses to make a key: 81007 (Bybit Europe) or 20096 (KYC); 0 refuses nothing.
+            openapi_refusal_code: u32 = 0,
+            /// What a repeated call to openapi gives.
+            openapi_repeat: OpenapiRepeat = OpenapiRepeat::Same,
+            /// The broker's OpenAPI addresses, comma-separated: its keys are bound to them; empty binds none.
+            key_ips: String = "203.0.113.7".to_owned(),
+            /// Whether the caller's address is one of those; otherwise V5 answers 10010.
+            caller_ip_bound: bool = true,
+            /// Lifetime in days of a key bound to no address; V5 answers 33004 then.
+            key_ttl_days: u64 = 90,
+            /// Days that a key has left after a password change, bound or not; no figure is published.
+            password_change_days: u64 = 7,
+            /// Code for a deleted key at V5: 10003 or 33004 (B14).
+            deleted_key_code: u32 = 10_003,
+            /// What keys may do; V5 answers 10005 to the rest.
+            key_permissions: KeyPermissions = KeyPermissions::All,
+            /// Milliseconds for which a new sub-account's key gets 10024 at V5.
+            sub_account_delay_ms: u64 = 0,
+        }
+        "Signed calls" {
+            /// HTTP status of a V5 call that fails to authenticate: 401 or 200.
+            v5_auth_http_status: u16 = 401,
+            /// What becomes of the orders of a batch; the answer's own code is 0 in any case.
+            batch_orders: BatchOrders = BatchOrders::Accepted,
+            /// How a success that has nothing to tell reads, at order/disconnected-cancel-all.
+            empty_result: EmptyResult = EmptyResult::Absent,
+            /// What a correctly signed call to an unlisted path gets.
+            unlisted_signed_paths: UnlistedPaths = UnlistedPaths::Refuse,
+            /// Divides V5's rate limits, 600 in 5 s per address, 10 a second for query-api, and those of the account's reads.
+            limit_divisor: u64 = 1,
+        }
+        "Histories" {
+            /// How many rows each history begins with, 0 to 25000; changing it makes them anew.
+            history_rows: u32 = 6,
+            /// Over how many days they are spread, the recent ones holding most; changing it makes them anew.
+            history_days: u64 = 150,
+            /// Whether a list's last page has a cursor too, behind which nothing is (13.1).
+            cursor_at_end: bool = false,
+            /// Whether deposits have ids, which are younger than the rest (13.3).
+            deposit_ids: bool = true,
+            /// Whether a deposit that is processed has a `successAt` all the same.
+            deposit_times: bool = true,
+        }
+        "The user" {
+            /// The demo user's id.
+            user_uid: u64 = 106_000_001,
+            /// Whether the user has two-factor authentication on; without it ai_accounts answers 20039.
+            user_two_factor: bool = true,
+            /// Whether the user has passed KYC.
+            user_kyc: bool = true,
+            /// Whether the user has any funds.
+            user_has_funds: bool = true,
+            /// How many AI sub-accounts the user begins with, 0 to 5; changing it begins anew.
+            user_sub_accounts: u8 = 1,
+            /// What the user does when asked.
+            user_decision: Decision = Decision::Ask,
+            /// The two-factor code that the consent page accepts.
+            user_otp: String = "123456".to_owned(),
+        }
     }
     optional {}
 }
