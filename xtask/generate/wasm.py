@@ -20,7 +20,7 @@ HEADS = {
         "use wasm_bindgen::prelude::JsValue;",
         "",
         "use crate::convert::{self, given_by_name, named, now, optional_whole, random, taken, whole};",
-        "use crate::handle::{calls, constructors, drivers, events, getters, handles, makes};",
+        "use crate::handle::{calls, constructors, drivers, events, getters, handles};",
         "use crate::js::{by_name, plain, union};",
     ],
     REST: [
