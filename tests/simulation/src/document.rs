@@ -62,7 +62,7 @@ An event is a reply, in the words of the fact sheets, or what else can happen:
 | `200`, `401`, `code 10001`, ... | a readable reply; `5xx` and `429` whatever the body, `another code` one that no documentation explains, `401, another code` the same under HTTP 401 |
 | `200, without its key` | the account that was asked for, and no key with it |
 | `200, not one new account` | a list that does not tell which account is the new one |
-| `403 page` | a page of something in front of the exchange |
+| `403 page`, `4xx page` | a page of something in front of the exchange, or an error that was cut off; with a 403, and with any other status of its kind |
 | `unreadable` | not JSON, or JSON without what it must have: cut off, empty, a 200 with an error inside |
 | `over 1 MiB` | a body that is too large |
 | `no reply` | a timeout, a broken connection, or a flow restored with its request in flight |

@@ -140,7 +140,7 @@ impl World {
         match wish.event.as_str() {
             "429" => self.fault(Fault::RateLimit),
             "5xx" => self.fault(Fault::ServerError),
-            "403 page" => self.fault(Fault::Html403),
+            "403 page" | "4xx page" => self.fault(Fault::Html403),
             "423" => self.fault_at("secret", Fault::Lock),
             "over 1 MiB" => self.fault(Fault::Oversized),
             "another code" | "401, another code" => self.fault(Fault::OkWithError),

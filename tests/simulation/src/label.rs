@@ -121,6 +121,11 @@ pub fn reply(venue: Venue, position: &Position, response: &HttpResponse) -> Stri
         (_, 429, _) => "429".into(),
         (_, 500.., _) => "5xx".into(),
         (_, 403, None) => "403 page".into(),
+        (_, 400.., None) if !response.body().trim_ascii().is_empty() => "4xx page".into(),
+        // Without a body, only these have a meaning there.
+        (Venue::WHITEBIT, 400.., None) if !matches!(response.status(), 401 | 404 | 409 | 410 | 423) => {
+            "4xx page".into()
+        }
         (Venue::BYBIT, status, Some(json)) => bybit(position, status, json),
         (Venue::BYBIT, _, None) => UNREADABLE.into(),
         (_, status, json) => whitebit(position, status, json.as_ref()),

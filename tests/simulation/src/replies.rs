@@ -18,6 +18,7 @@ pub fn replies(venue: Venue, call: &str) -> Vec<HttpResponse> {
     let padded = [success.clone(), vec![b' '; MAX_BODY_BYTES]].concat();
     all.extend([
         HttpResponse::new(403, "<html>Request blocked.</html>"),
+        HttpResponse::new(404, "<html>No such page.</html>"),
         HttpResponse::new(200, &success[..success.len() / 2]),
         HttpResponse::new(200, padded),
     ]);

@@ -139,10 +139,12 @@ impl World {
         let wants_401 = status == 200 && wish.is_some_and(|wish| wish.edge.event == "401, another code");
         // facts/bybit.md, 4: the status of errors is undocumented.
         let status = if wants_401 { 401 } else { status };
+        let wants_another = status == 403 && wish.is_some_and(|wish| wish.edge.event == "4xx page");
+        let status = if wants_another { 404 } else { status };
         let response = HttpResponse::new(status, body);
         let response = headers.into_iter().fold(response, |response, (name, value)| response.with_header(name, value));
         let happened = label::reply(self.graph.venue, &position, &response);
-        let refused = ["429", "403 page"].contains(&happened.as_str())
+        let refused = ["429", "403 page", "4xx page"].contains(&happened.as_str())
             || happened.starts_with("code ")
             || happened.ends_with("another code");
         if refused {

@@ -172,9 +172,9 @@ mod tests {
     #[test]
     fn a_text_is_written_as_serde_writes_it() {
         let all: String = (0..0x250).filter_map(char::from_u32).chain("\u{2028}\u{fffd}😀".chars()).collect();
-        assert_eq!(written_plain(&all), serde_json::to_string(&all).expect("text"));
+        assert_eq!(Some(written_plain(&all)), serde_json::to_string(&all).ok());
         for long in [0, 1022, 1023, 1024, 3000].map(|bytes| "x\n".repeat(bytes)) {
-            assert_eq!(written(&long).expose(), serde_json::to_string(&long).expect("text"));
+            assert_eq!(Some(written(&long).expose()), serde_json::to_string(&long).ok().as_deref());
         }
     }
 
