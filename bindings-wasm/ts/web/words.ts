@@ -98,7 +98,11 @@ export class Words {
   #told(view: Shown): [style: string, text: string, then: string] {
     const { client, status, error, choices, keyLeft } = view;
     const about = (name: string, more?: Readonly<Record<string, string>>) => this.text(`about.${name}`, client, more);
-    if (status === "ended") return ["", keyLeft === undefined ? about("ended") : about("key_left", { key: short(keyLeft) }), ""];
+    if (status === "ended") {
+      if (keyLeft === undefined) return ["", about("ended"), ""];
+      // Core's word for a key of which nothing is known.
+      return ["", keyLeft === "unknown" ? about("key_unknown") : about("key_left", { key: short(keyLeft) }), ""];
+    }
     if (status === "quarantined") return ["wants", about("quarantined"), ""];
     if (view.intent !== undefined) return ["busy", about("disconnecting"), ""];
     if (status === "working") {

@@ -113,7 +113,12 @@ class Page:
             return self.text(f"about.{name}", client, **more)
 
         if status == "ended":
-            return "", about("ended") if view.key_left is None else about("key_left", key=_short(view.key_left)), ""
+            if view.key_left is None:
+                return "", about("ended"), ""
+            # Core's word for a key of which nothing is known.
+            if view.key_left == "unknown":
+                return "", about("key_unknown"), ""
+            return "", about("key_left", key=_short(view.key_left)), ""
         if status == "quarantined":
             return "wants", about("quarantined"), ""
         if view.intent is not None:

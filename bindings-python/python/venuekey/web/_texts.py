@@ -136,6 +136,7 @@ TEXTS: dict[str, str] = {
     "about.replaces_key": "Connecting again ends the key that is in use now, before {venue} asks you. Whatever uses it stops working until you have finished.",
     "about.ended": "This connection has ended. We have deleted our copy of the key and of all access.",
     "about.key_left": "The key {key} still exists at {venue}. If you no longer need it, delete it in your API settings there.",
+    "about.key_unknown": "{venue} may have created a key. Look in your API settings there, and delete it if you find one.",
     "about.quarantined": "We can't read what we stored about this connection. We are looking into it. You can also remove it and connect again.",
     "about.unapproved": "Nothing is shared before you approve it at {venue}.",
     "button.connect": "Connect {venue}",

@@ -134,6 +134,7 @@ internal val TEXTS: Map<String, String> = mapOf(
     "about.replaces_key" to "Connecting again ends the key that is in use now, before {venue} asks you. Whatever uses it stops working until you have finished.",
     "about.ended" to "This connection has ended. We have deleted our copy of the key and of all access.",
     "about.key_left" to "The key {key} still exists at {venue}. If you no longer need it, delete it in your API settings there.",
+    "about.key_unknown" to "{venue} may have created a key. Look in your API settings there, and delete it if you find one.",
     "about.quarantined" to "We can't read what we stored about this connection. We are looking into it. You can also remove it and connect again.",
     "about.unapproved" to "Nothing is shared before you approve it at {venue}.",
     "button.connect" to "Connect {venue}",

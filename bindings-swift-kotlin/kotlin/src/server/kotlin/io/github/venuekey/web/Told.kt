@@ -113,6 +113,8 @@ internal class Words(val texts: Map<String, String>, private val clients: Map<St
         fun about(name: String, key: String? = null) = text("about.$name", view.client, key)
         val wait = "wait.${view.wait}"
         return when {
+            // Core's word for a key of which nothing is known.
+            view.status == "ended" && view.keyLeft == "unknown" -> Triple("", about("key_unknown"), "")
             view.status == "ended" -> Triple("", view.keyLeft?.let { about("key_left", short(it)) } ?: about("ended"), "")
             view.status == "quarantined" -> Triple("wants", about("quarantined"), "")
             view.intent != null -> Triple("busy", about("disconnecting"), "")
