@@ -2,6 +2,7 @@
 
 release.py check [TAG]      all places agree; with a tag (`v1.2.3`), it is this version and the changelog has a dated section for it
 release.py notes            the changelog's section of this version, for the release's page
+release.py npm-tag          npm's tag for this version: a prerelease must not become what `npm install` takes
 release.py set VERSION DATE writes the version everywhere, and makes the section `Unreleased` that of the version
 
 Prints the version. docs/releasing.md has the rest.
@@ -17,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # https://semver.org: without build metadata, which registries treat differently.
-SEMVER = r"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
+PART = r"(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)"
+SEMVER = rf"(?:0|[1-9]\d*)(?:\.(?:0|[1-9]\d*)){{2}}(?:-{PART}(?:\.{PART})*)?"
 ANY = r"[^\"'<@]+"
 # Files by a pattern, and what stands around a version in them. The first is where the others are read from.
 PLACES = (
@@ -108,6 +110,10 @@ def main(arguments: list[str], root: Path = ROOT) -> int:
             version, wrong = problems(root, arguments[1] if len(arguments) > 1 else None)
             print("\n".join(wrong) or version, file=sys.stderr if wrong else sys.stdout)
             return 1 if wrong else 0
+        case ["npm-tag"]:
+            version, _ = problems(root, None)
+            print("next" if "-" in version else "latest")
+            return 0
         case ["notes"]:
             version, _ = problems(root, None)
             changelog = (root / "CHANGELOG.md").read_text()

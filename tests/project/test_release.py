@@ -50,13 +50,22 @@ def test_a_tag_is_of_this_version_and_of_a_dated_section(root: Path) -> None:
     assert release.problems(root, "v1.2.3-rc.1")[1] == ["CHANGELOG.md says nothing of 1.2.3-rc.1"]
 
 
+@pytest.mark.parametrize(("version", "tag"), [("1.2.3", "latest"), ("1.2.3-rc.1", "next")])
+def test_a_prerelease_is_not_what_npm_installs(
+    root: Path, capsys: pytest.CaptureFixture[str], version: str, tag: str
+) -> None:
+    release.set_version(root, version, "2027-01-31")
+    assert release.main(["npm-tag"], root) == 0
+    assert capsys.readouterr().out == f"{tag}\n"
+
+
 def test_notes_are_of_this_version_alone(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     release.set_version(root, "1.2.3", "2027-01-31")
     assert release.main(["notes"], root) == 0
     assert capsys.readouterr().out == "### Added\n- A thing.\n"
 
 
-@pytest.mark.parametrize(("version", "date"), [("1.2", "2027-01-31"), ("v1.2.3", "2027-01-31"), ("1.2.3", "31.1.2027")])
+@pytest.mark.parametrize(("version", "date"), [("1.2", "2027-01-31"), ("1.2.3-01", "2027-01-31"), ("v1.2.3", "2027-01-31"), ("1.2.3", "31.1.2027")])
 def test_what_is_no_version_or_date_is_refused(root: Path, version: str, date: str) -> None:
     with pytest.raises(SystemExit):
         release.set_version(root, version, date)
