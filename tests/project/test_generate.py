@@ -161,6 +161,7 @@ pub struct Grade {
    * @throws VenuekeyError `wrong_state` before `Flow.resume`.
    */
   grade(late: boolean, tokens: Tokens, options: AtTime = {}): Grade {
+    check.options(options, ["nowMs"]);
     return shown(own<wasm.Flow>(this).grade(
       check.flag(late, "late") ?? false,
       unwrap(tokens, Tokens),
