@@ -153,7 +153,8 @@ pub struct Grade {
 """
     change(copy, "core/src/flow/mod.rs", "/// One connection or one", type_ + "/// One connection or one")
     assert run(copy).returncode == 0
-    classes, handles = [(copy / JAVASCRIPT / name).read_text() for name in ("ts/flow.ts", "src/wrapped.rs")]
+    classes, *halves = [(copy / JAVASCRIPT / name).read_text() for name in ("ts/flow.ts", "src/wrapped.rs", "src/full.rs")]
+    handles = "".join(halves)
     assert """
   /**
    * How it went so far.
