@@ -40,6 +40,8 @@ async function start({ options = [], program = findProgram() } = {}) {
   // however they end.
   const child = spawn(program, ["--port=0", "--exit-with-stdin", ...options], { stdio: "pipe", detached: true });
   const exited = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  // Once its streams have ended too, which may be at the same moment: whoever listened only after the exit would miss it.
+  const closed = new Promise((resolve) => child.once("close", resolve).once("error", resolve));
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-10_000)));
   const lines = createInterface({ input: child.stdout });
@@ -51,8 +53,8 @@ async function start({ options = [], program = findProgram() } = {}) {
   };
   const [, url] = String(line).match(/ listening on (\S+)$/) ?? [];
   if (!url) {
-    if (child.pid !== undefined) await once(child, "close").catch(() => {});
-    await stop();
+    child.stdin.end();
+    await closed;
     throw new SandboxError(said.trim() || `${program} can't be started: ${line}`);
   }
   // It keeps no program alive that has nothing else to do.
