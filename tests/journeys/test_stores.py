@@ -132,7 +132,7 @@ def test_a_standby_is_read_and_says_that_it_cannot_be_written(url: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("postgresql://u:canary@127.0.0.1:1/x", r"psycopg\.OperationalError"),
+        ("postgresql://u:canary@127.0.0.1:1/x", r"psycopg\.OperationalError \(connection refused\)"),
         ("postgresql://u:canary%zz@127.0.0.1/x", "conninfo is no URL and no list of parameters"),
     ],
 )

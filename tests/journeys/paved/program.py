@@ -270,6 +270,8 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     if do in ("run_once", "reseal"):
         return {"value": getattr(connections, do)(**order)}
     shown = getattr(connections, do)(**order)
+    if do == "begin_by_hand_off":
+        return {"view": {**told(shown.view), "is_new": shown.is_new}}
     return {"views": [told(each) for each in shown]} if isinstance(shown, list) else {"view": told(shown)}
 
 
