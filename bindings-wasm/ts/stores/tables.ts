@@ -92,16 +92,6 @@ export function number(value: unknown): number | undefined {
   return Number.isNaN(read) ? undefined : read;
 }
 
-/** The first column that holds what no store of ours has written. */
-export function wrongColumn(row: ConnectionRow): string | undefined {
-  const isWrong = (field: keyof ConnectionRow) => {
-    const value: unknown = row[field];
-    if (value === undefined && isKept.has(field)) return false;
-    return isNumber.has(field) ? !Number.isSafeInteger(value) : typeof value !== "string";
-  };
-  return FIELDS.find(isWrong);
-}
-
 export function stored(found: Found): Stored {
   const row = FIELDS.flatMap((field, index) => {
     const value = found[COLUMNS[index] as string];
