@@ -20,10 +20,16 @@ fn records_mask_signatures_and_parameters() {
     let secrets: Vec<String> = headers.filter(|(name, _)| is_secret(name)).map(|(_, value)| value).collect();
     assert!(secrets.len() == 5 && secrets.iter().all(|value| open.text().contains(value.as_str())));
     let masked = bench.admin("GET", "requests", Value::Null);
-    for secret in secrets.iter().map(String::as_str).chain([WHITEBIT_KEY.1, BYBIT_KEY.1, "BTCUSDT", "\"BTC\""]) {
+    for secret in secrets.iter().map(String::as_str).chain([WHITEBIT_KEY.1, BYBIT_KEY.1]) {
         assert!(!masked.text().contains(secret), "{secret}");
     }
     let shown = masked.json()["requests"].clone();
+    // A body is shown as it was sent, but for what is secret; a parameter by itself never is.
+    for record in shown.as_array().expect("records") {
+        let fields = json!([record["headers"], record["query"], record["form"], record["json"]]).to_string();
+        assert!(!fields.contains("BTC"), "{fields}");
+    }
+    assert!(shown[1].to_string().contains("BTCUSDT"));
     assert_eq!((&shown[0]["endpoint"], &shown[2]["endpoint"]), (&json!("signed"), &json!("time")));
     assert_eq!(shown[0]["path"], BALANCE);
     let names: Vec<&str> =
