@@ -2,7 +2,8 @@
 everything.py JUST
 
 A recipe begins once those it depends on have ended, which then do not run again for it. Each one's output is printed whole
-when it ends. One that fails stops what has not begun. The last lines are the runners' own counts.
+when it ends. One that fails stops what depends on it; the rest runs on, so that one run shows every failure. The last lines are
+the runners' own counts.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Recipes:
         self.took: list[tuple[str, float, float]] = []
         self.counts: list[str] = []
         self.failed: list[str] = []
+        # What depends on one that failed.
+        self.not_run: list[str] = []
 
     def run(self) -> None:
         workers = [threading.Thread(target=self._work) for _ in range(AT_ONCE)]
@@ -90,13 +93,17 @@ class Recipes:
 
     def _next(self) -> str | None:
         with self._changed:
-            while self._left and not self.failed:
-                for name in self._left:
-                    if self._needs[name] <= self._done:
+            while True:
+                for name in [*self._left]:
+                    if self._needs[name] & {*self.failed, *self.not_run}:
+                        self._left.remove(name)
+                        self.not_run.append(name)
+                    elif self._needs[name] <= self._done:
                         self._left.remove(name)
                         return name
+                if not self._left:
+                    return None
                 self._changed.wait()
-            return None
 
     def _has_ended(self, name: str, code: int, told: str, seconds: tuple[float, float]) -> None:
         with self._changed:
@@ -130,8 +137,9 @@ def main() -> int:
     used = sum(used for *_, used in recipes.took)
     print(f"  {'in all':{width}} {time.monotonic() - began:6.0f} s {used:6.0f} s\n")
     print("\n".join(recipes.counts))
-    if recipes.failed:
-        print(f"failed: {', '.join(recipes.failed)}", file=sys.stderr)
+    for said, names in (("failed", recipes.failed), ("not run, since they need one that failed", recipes.not_run)):
+        if names:
+            print(f"{said}: {', '.join(names)}", file=sys.stderr)
     return 1 if recipes.failed else 0
 
 

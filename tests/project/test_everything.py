@@ -1,4 +1,4 @@
-"""The order in which everything runs: what is needed first, two at a time, and nothing after a failure."""
+"""The order in which everything runs: what is needed first, two at a time, and nothing that needs what failed."""
 
 from __future__ import annotations
 
@@ -58,10 +58,15 @@ def test_each_runs_once_after_what_it_needs_and_beside_another(just: Path, monke
     assert log.index("begin lint") < log.index("begin package"), "a free place is taken by who can begin"
 
 
-def test_what_has_not_begun_when_one_fails_does_not_run(just: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_needs_one_that_failed_does_not_run_and_the_rest_does(just: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recipes, log = run(just, monkeypatch, failing="package")
     assert recipes.failed == ["package"]
+    assert recipes.not_run == ["test-a", "test-b"]
     assert {line for line in log if "test-" in line} == set()
+    assert "end lint" in log, "it waits for the end of what failed"
+    recipes, log = run(just, monkeypatch, failing="test-a")
+    assert (recipes.failed, recipes.not_run) == (["test-a"], [])
+    assert {name for name, *_ in recipes.took} == {*ORDER}
 
 
 def test_an_order_that_would_wait_for_ever_or_leaves_a_test_out_is_refused() -> None:
