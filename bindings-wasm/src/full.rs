@@ -76,9 +76,6 @@ calls!(Client {
     reissue_key(tokens: &Tokens, external_id: String, options: JsValue, entropy: &[u8], now_ms: f64)
         = (&tokens.0, &convert::external_id(external_id)?, taken(options)?, &random(entropy)?, now(now_ms)?);
     switch_subaccount(tokens: &Tokens, entropy: &[u8], now_ms: f64) = (&tokens.0, &random(entropy)?, now(now_ms)?);
-    share_tokens(tokens: &Tokens, entropy: &[u8], now_ms: f64) = (tokens.0.clone(), &random(entropy)?, now(now_ms)?);
-    restore_tokens(text: &str) = (text);
-    open(sealed: &str, keys: &SealingKeys, context: &str) = (sealed, &keys.0, context);
     accept_hand_off(text: &str, on_secret_lost: &str, now_ms: f64) = (text, named(on_secret_lost)?, now(now_ms)?);
     read_transactions(query: &str) = (venuekey::parts::TransactionsQuery::from_json(query)?);
     read_converts(query: &str, now_ms: f64) = (venuekey::parts::ConvertsQuery::from_json(query)?, now(now_ms)?);
@@ -101,6 +98,9 @@ calls!(Client {
     read_common_trades(query: &str, now_ms: f64)
         = (venuekey::parts::CommonHistoryQuery::from_json(query)?, now(now_ms)?);
     resume_read(cursor: &str) = (cursor);
+    open(sealed: &str, keys: &SealingKeys, context: &str) = (sealed, &keys.0, context);
+    share_tokens(tokens: &Tokens, entropy: &[u8], now_ms: f64) = (tokens.0.clone(), &random(entropy)?, now(now_ms)?);
+    restore_tokens(text: &str) = (text);
     begin_connection(goal: &str, options: JsValue, consent: JsValue, entropy: &[u8], now_ms: f64)
         = (named(goal)?, taken(options)?, taken(consent)?, &random(entropy)?, now(now_ms)?);
     begin_connection_by_hand_off(hand_off: &str, on_secret_lost: &str, options: JsValue, now_ms: f64)

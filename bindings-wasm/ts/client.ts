@@ -234,27 +234,6 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   }
 
   /**
-   * Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
-   * `freshTokens`.
-   * @param tokens the outcome's.
-   * @throws VenuekeyError `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
-   */
-  shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
-    check.options(options, ["entropy", "nowMs"]);
-    return shown(check.ambient(options, (...ambient) => {
-      return own<wasm.Client>(this).share_tokens(unwrap(tokens, Tokens), ...ambient);
-    }));
-  }
-
-  /**
-   * Shared tokens from their snapshot's text.
-   * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-   */
-  restoreTokens(text: string | null | undefined): SharedTokens {
-    return shown(own<wasm.Client>(this).restore_tokens(check.stored(text, "text")));
-  }
-
-  /**
    * A flow from its snapshot's text, written by any release up to this one, in any language.
    *
    * `invalid_argument` if the store has given nothing, or a flow for another `operation`.
@@ -267,28 +246,6 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
   ): Flow<OutcomeOf<Operation, Key>> {
     check.options(options, ["operation"]);
     return forOperation(own<wasm.Client>(this).restore(check.stored(text, "text")), options);
-  }
-
-  /**
-   * A pending flow from its sealed text; see `Flow.seal`.
-   *
-   * Do not save what it returns: the `save` of `Flow.receiveCallback` is the first to be stored, and claims the flow.
-   * The second use of a sealed text ends there with `superseded`.
-   *
-   * @param options `context`: the one it was sealed with.
-   * @throws VenuekeyError `seal_invalid` for another context, an unknown key or altered text; otherwise as
-   *   `Client.restore`.
-   */
-  open<Operation extends FlowOperation = FlowOperation>(
-    sealed: string,
-    options: { readonly keys: SealingKeys; readonly context: string } & RestoreOptions<Operation>,
-  ): Flow<OutcomeOf<Operation, Key>> {
-    const { keys, context } = check.options(options, ["keys", "context", "operation"]);
-    return forOperation(own<wasm.Client>(this).open(
-      check.text(sealed, "sealed"),
-      unwrap(keys, SealingKeys),
-      check.text(context, "context"),
-    ), options);
   }
 
   /**
@@ -456,6 +413,49 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
    */
   resumeRead(cursor: string): AccountRead {
     return shown(own<wasm.Client>(this).resume_read(check.text(cursor, "cursor")));
+  }
+
+  /**
+   * A pending flow from its sealed text; see `Flow.seal`.
+   *
+   * Do not save what it returns: the `save` of `Flow.receiveCallback` is the first to be stored, and claims the flow.
+   * The second use of a sealed text ends there with `superseded`.
+   *
+   * @param options `context`: the one it was sealed with.
+   * @throws VenuekeyError `seal_invalid` for another context, an unknown key or altered text; otherwise as
+   *   `Client.restore`.
+   */
+  open<Operation extends FlowOperation = FlowOperation>(
+    sealed: string,
+    options: { readonly keys: SealingKeys; readonly context: string } & RestoreOptions<Operation>,
+  ): Flow<OutcomeOf<Operation, Key>> {
+    const { keys, context } = check.options(options, ["keys", "context", "operation"]);
+    return forOperation(own<wasm.Client>(this).open(
+      check.text(sealed, "sealed"),
+      unwrap(keys, SealingKeys),
+      check.text(context, "context"),
+    ), options);
+  }
+
+  /**
+   * Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
+   * `freshTokens`.
+   * @param tokens the outcome's.
+   * @throws VenuekeyError `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
+   */
+  shareTokens(tokens: Tokens, options: Ambient = {}): SharedTokens {
+    check.options(options, ["entropy", "nowMs"]);
+    return shown(check.ambient(options, (...ambient) => {
+      return own<wasm.Client>(this).share_tokens(unwrap(tokens, Tokens), ...ambient);
+    }));
+  }
+
+  /**
+   * Shared tokens from their snapshot's text.
+   * @throws VenuekeyError `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+   */
+  restoreTokens(text: string | null | undefined): SharedTokens {
+    return shown(own<wasm.Client>(this).restore_tokens(check.stored(text, "text")));
   }
 
   /**

@@ -139,6 +139,11 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
     return step(own<wasm.Flow>(this).recover(check.now(options)));
   }
 
+  /** The flow as text, to be stored by compare-and-set under its id and revision. */
+  snapshot(): Snapshot {
+    return shown(own<wasm.Flow>(this).snapshot());
+  }
+
   /**
    * The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
    * letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
@@ -158,11 +163,6 @@ export class Flow<Brings extends Outcome = Outcome> extends Opaque {
     return check.withEntropy(options, (...ambient) => {
       return own<wasm.Flow>(this).seal(unwrap(keys, SealingKeys), check.text(context, "context"), ...ambient);
     });
-  }
-
-  /** The flow as text, to be stored by compare-and-set under its id and revision. */
-  snapshot(): Snapshot {
-    return shown(own<wasm.Flow>(this).snapshot());
   }
 }
 

@@ -219,6 +219,20 @@
 //! redacted and are wiped when dropped. Each is read through a method that is easy to search for. A
 //! snapshot is a secret as a whole: encrypt it at rest.
 //!
+//! # Features
+//!
+//! A connection's flow is always there, with its refreshes, checks, deletions and reissues. The rest can be left out; all of it
+//! is on by default:
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `sign` | a key at work: [`Signer`], [`PublicKeyProbe`], [`KeyWatch`] |
+//! | `read` | the account's pages: [`AccountRead`]; brings `sign` |
+//! | `tokens` | tokens of a whole fleet: [`SharedTokens`], [`TokenDriver`] |
+//! | `seal` | a pending flow in a cookie: [`SealingKeys`], [`Flow::seal`], [`Client::open`] |
+//! | `connections` | the paved path: [`Connection`], [`ConnectionDriver`]; brings `seal`, `sign` and `tokens` |
+//! | `whitebit`, `bybit` | the exchanges: a client for one that was left out is `not_supported` |
+//!
 //! # Where things live
 //!
 //! The folders are floors, and imports go down only (`docs/adr/0007-floors.md`):
@@ -254,6 +268,7 @@
 //! [`RateBudget`]: parts::RateBudget
 //! [`Recovery`]: parts::Recovery
 //! [`Replay`]: parts::Replay
+//! [`SharedTokens`]: parts::SharedTokens
 //! [`SharedTokens::plan`]: parts::SharedTokens::plan
 //! [`Signer`]: parts::Signer
 //! [`Snapshot`]: parts::Snapshot
@@ -267,104 +282,40 @@
 //! [`TokenDriver`]: parts::TokenDriver
 //! [`Tokens`]: parts::Tokens
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// What one feature alone uses stands beside what all do.
+#![cfg_attr(not(all(feature = "connections", feature = "read")), allow(dead_code))]
 #![cfg_attr(not(test), deny(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types))]
 
+#[cfg(feature = "read")]
 mod account_read;
 mod base;
 mod client;
+#[cfg(feature = "connections")]
 mod connection;
 mod drive;
 mod flow;
+#[cfg(feature = "sign")]
 mod keys;
 mod limits;
 mod model;
+pub mod parts;
+#[cfg(feature = "tokens")]
 mod tokens;
 mod venue;
 mod venues;
 mod wire;
 
-pub use base::entropy::Entropy;
-pub use base::error::{ErrorCode, VenuekeyError};
-pub use base::ids::{Venue, VenueEnvironment};
-pub use base::seal::SealingKeys;
-pub use base::secret::Secret;
-pub use client::Client;
-pub use client::options::BeginOptions;
-pub use connection::Connection;
-pub use connection::access::Access;
-pub use connection::create::ConnectOptions;
-pub use connection::data::Intent;
-pub use connection::driver::ConnectionDriver;
-pub use connection::row::{ConnectionRow, StoredConnection};
-pub use connection::status::ConnectionStatus;
-pub use drive::Action;
-pub use model::operation::Goal;
-pub use venue::settings::{ClientConfig, Credentials};
-pub use wire::http::{Delivery, HttpRequest, HttpResponse};
-
-/// What a connection is made of: flows, tokens, keys, reads and limits, for hosts that keep them apart. The names above are
-/// here too.
-pub mod parts {
-    pub use crate::{
-        Access, Action, BeginOptions, Client, ClientConfig, ConnectOptions, Connection, ConnectionDriver,
-        ConnectionRow, ConnectionStatus, Credentials, Delivery, Entropy, ErrorCode, Goal, HttpRequest, HttpResponse,
-        Intent, SealingKeys, Secret, StoredConnection, Venue, VenueEnvironment, VenuekeyError,
-    };
-
-    pub use crate::account_read::{AccountRead, MAX_CURSOR_BYTES, Page};
-    pub use crate::base::error::ErrorKind;
-    pub use crate::client::Started;
-    pub use crate::connection::create::ImportedKey;
-    pub use crate::connection::data::KeepAlive;
-    pub use crate::connection::event::{ConnectionEvent, EventKind, TrailEntry};
-    pub use crate::connection::pace::Pace;
-    pub use crate::connection::seen::KeyPermission;
-    pub use crate::connection::shown::{AttemptStatus, ConnectAttempt, KeySummary};
-    pub use crate::connection::status::Choices;
-    pub use crate::drive::flow::FlowDriver;
-    pub use crate::drive::tokens::TokenDriver;
-    pub use crate::flow::Flow;
-    pub use crate::flow::step::Step;
-    pub use crate::keys::nonces::Nonces;
-    pub use crate::keys::public_key_probe::{PublicKeyAnswer, PublicKeyProbe};
-    pub use crate::keys::signer::{ClockOffset, Signer, SignerConfig};
-    pub use crate::keys::watch::{CheckReason, KeyCheck, KeyVerdict, KeyWatch};
-    pub use crate::limits::budget::{RateBudget, Reservation};
-    pub use crate::limits::preflight::Preflight;
-    pub use crate::model::api_key::{
-        ApiKey, CREATE_SUBACCOUNT, ExternalId, KeyDecision, KeyStatus, PermissionGroup, PermissionUrl, Subaccount,
-    };
-    pub use crate::model::common_query::{CommonHistoryQuery, CommonTransactionsQuery};
-    pub use crate::model::common_records::{
-        CommonBalance, CommonOrder, CommonTrade, CommonTransaction, Fee, VenueRecord,
-    };
-    pub use crate::model::hand_off::HandOff;
-    pub use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
-    pub use crate::model::history_records::{Execution, FeeAmount, LogEntry, PastOrder};
-    pub use crate::model::key_proof::{BatchItem, GrantedPermission, KeyProof, SignedReply};
-    pub use crate::model::key_request::KeyRequest;
-    pub use crate::model::operation::{FlowOperation, ResponseType};
-    pub use crate::model::outcome::Outcome;
-    pub use crate::model::page_records::Records;
-    pub use crate::model::policy::{LostSecretPolicy, NonAscii, Recovery, WaitReason};
-    pub use crate::model::query::{
-        BalancesQuery, ConvertsQuery, DealsQuery, OrderFilter, OrdersQuery, TransactionsQuery,
-    };
-    pub use crate::model::read_kind::ReadKind;
-    pub use crate::model::record_enums::{
-        BalanceAccount, DealRole, MarketCategory, MaybeKnown, OrderSide, OrderStatus, OrderType, TransactionKind,
-        TransactionMethod, TransactionState,
-    };
-    pub use crate::model::records::{
-        AccountTransaction, Confirmations, Convert, ConvertStep, Deal, MainBalance, Order, PartialTransaction,
-        SpotBalance, TransactionDetails,
-    };
-    pub use crate::model::snapshot::{MAX_SNAPSHOT_BYTES, SNAPSHOT_VERSION, Snapshot};
-    pub use crate::model::status::{FlowStatus, Waiting};
-    pub use crate::model::tokens::{MAX_TOKEN_BYTES, Tokens};
-    pub use crate::model::wallet_records::{CoinBalance, Deposit, InternalTransfer, UnifiedWallet, Withdrawal};
-    pub use crate::tokens::{SharedTokens, TokenPlan};
-    pub use crate::wire::http::{Header, HttpMethod, MAX_BODY_BYTES, Replay};
-    pub use crate::wire::pkce::code_challenge_s256;
-    pub use crate::wire::rate_limit::RateLimit;
-}
+#[cfg(feature = "seal")]
+#[doc(inline)]
+pub use parts::SealingKeys;
+#[cfg(feature = "connections")]
+#[doc(inline)]
+pub use parts::{
+    Access, ConnectOptions, Connection, ConnectionDriver, ConnectionRow, ConnectionStatus, Intent, StoredConnection,
+};
+#[doc(inline)]
+pub use parts::{
+    Action, BeginOptions, Client, ClientConfig, Credentials, Delivery, Entropy, ErrorCode, Goal, HttpRequest,
+    HttpResponse, Secret, Venue, VenueEnvironment, VenuekeyError,
+};

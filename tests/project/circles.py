@@ -140,6 +140,7 @@ CORE_FLOORS = (
     {"drive"},
     {"client"},
     {"connection"},
+    {"parts"},
 )
 
 

@@ -24,8 +24,8 @@ SWIFT = "bindings-swift-kotlin/swift/Sources/Venuekey/Connections"
 
 def of_rust() -> set[str]:
     """The crate's root; the rest is in `parts`."""
-    before_parts = (ROOT / "core/src/lib.rs").read_text().partition("\npub mod parts")[0]
-    exports = re.findall(r"^pub use [\w:]+::(?:(\w+)|\{([^}]*)\});", before_parts, re.M)
+    root = (ROOT / "core/src/lib.rs").read_text()
+    exports = re.findall(r"^pub use [\w:]+::(?:(\w+)|\{([^}]*)\});", root, re.M)
     return {name for one, several in exports for name in re.findall(r"\w+", one or several)}
 
 

@@ -125,7 +125,7 @@ def test_a_new_field_and_a_new_word_reach_every_language(copy: Path) -> None:
 
 
 def test_a_new_type_and_a_new_call_reach_both_halves_of_javascript(copy: Path) -> None:
-    change(copy, "core/src/lib.rs", "pub use crate::flow::Flow;", "pub use crate::flow::{Flow, Grade};")
+    change(copy, "core/src/parts.rs", "pub use crate::flow::Flow;", "pub use crate::flow::{Flow, Grade};")
     before = "    /// The venue this flow talks to.\n"
     call = """\
     /// How it went so far.
@@ -235,7 +235,7 @@ Raises:
 
 
 def test_a_new_type_of_core_is_a_class_in_python(copy: Path) -> None:
-    change(copy, "core/src/lib.rs", "pub use crate::limits::preflight::Preflight;", "pub use crate::limits::preflight::{Lamp, Preflight};")
+    change(copy, "core/src/parts.rs", "pub use crate::limits::preflight::Preflight;", "pub use crate::limits::preflight::{Lamp, Preflight};")
     lamp = """/// A lamp.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lamp {
@@ -259,7 +259,7 @@ pub struct Lamp {
 
 
 def test_what_a_caller_fills_in_is_an_argument_in_python(copy: Path) -> None:
-    change(copy, "core/src/lib.rs", "limits::preflight::Preflight;", "limits::preflight::{Preflight, Wish};")
+    change(copy, "core/src/parts.rs", "limits::preflight::Preflight;", "limits::preflight::{Preflight, Wish};")
     wish = """/// A wish.
 #[derive(Clone, Default)]
 pub struct Wish {

@@ -1,4 +1,4 @@
-"""The public calls of core, as far as `lib.rs` exports their types: what the generator knows of them."""
+"""The public calls of core, as far as `parts.rs` exports their types: what the generator knows of them."""
 
 from __future__ import annotations
 

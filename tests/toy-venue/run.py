@@ -16,19 +16,20 @@ COPY = TARGET / "toy-venue"
 
 # The page's second step: file, the line that is looked for, and the lines that follow it from now on.
 REGISTRY = "core/src/venues/mod.rs"
+MANIFEST = "core/Cargo.toml"
+FEATURE = '    #[cfg(feature = "toy")]\n'
 LINES = {
-    "mod bybit;\n": "mod toy;\n",
+    "mod bybit;\n": '#[cfg(feature = "toy")]\nmod toy;\n',
     "constants!(Venue {\n": '    /// Toy (`live`, `demo`).\n    TOY = "toy";\n',
     "constants!(VenueEnvironment {\n": (
         '    /// Toy, `toy.example`.\n    LIVE = "live";\n    /// Toy, for play money.\n    DEMO = "demo";\n'
     ),
+    # What stands last in each of its lists.
+    "    &bybit::CLIENTS,\n": f"{FEATURE}    &toy::CLIENTS,\n",
+    "    (Venue::BYBIT, &bybit::v5::SIGNING),\n": f"{FEATURE}    (Venue::TOY, &toy::signing::SIGNING),\n",
+    "    (Venue::BYBIT, &bybit::reads::READS),\n": f"{FEATURE}    (Venue::TOY, &toy::reads::READS),\n",
 }
-# What stands last in each of the registry's lists, and what comes behind it.
-LISTED = {
-    "&bybit::CLIENTS];": "&toy::CLIENTS",
-    "(Venue::BYBIT, bybit::SIGNING)];": "(Venue::TOY, toy::SIGNING)",
-    "(Venue::BYBIT, bybit::READS)];": "(Venue::TOY, toy::READS)",
-}
+FEATURES = {'"whitebit", "bybit"]\n': '"whitebit", "bybit", "toy"]\n', "\nbybit = []\n": "\nbybit = []\ntoy = []\n"}
 
 
 def copied() -> None:
@@ -59,10 +60,13 @@ def add_the_venue() -> None:
     for line, more in LINES.items():
         assert text.count(line) == 1, f"{REGISTRY} has changed: {line!r}"
         text = text.replace(line, line + more)
-    for last, more in LISTED.items():
-        assert text.count(last) == 1, f"{REGISTRY} has changed: {last!r}"
-        text = text.replace(last, f"{last.removesuffix('];')}, {more}];")
     registry.write_text(text)
+    manifest = COPY / MANIFEST
+    text = manifest.read_text()
+    for line, instead in FEATURES.items():
+        assert text.count(line) == 1, f"{MANIFEST} has changed: {line!r}"
+        text = text.replace(line, instead)
+    manifest.write_text(text)
 
 
 def add_the_journey() -> None:
@@ -87,9 +91,8 @@ def main() -> int:
     command = ["cargo", "test", "--quiet", "--offline", "-p", "toy-journey"]
     done = subprocess.run(command, cwd=COPY, env={**os.environ, "CARGO_TARGET_DIR": str(TARGET)}, check=False)
     if done.returncode == 0:
-        subprocess.run(
-            ["git", "diff", "--no-index", "--stat", str(ROOT / "core/src"), str(COPY / "core/src")], cwd=ROOT, check=False
-        )
+        for part in ("core/Cargo.toml", "core/src"):
+            subprocess.run(["git", "diff", "--no-index", "--stat", str(ROOT / part), str(COPY / part)], cwd=ROOT, check=False)
     return done.returncode
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-# The paved path stands at the top, the parts one level in.
-EXPORT = re.compile(r"^(?: {4}pub use crate|pub use (?=\w))(?:::)?([\w:]+)::(\{[^}]*\}|\w+);", re.M)
+EXPORT = re.compile(r"^pub use crate::([\w:]+)::(\{[^}]*\}|\w+);", re.M)
 DOC = r"(?P<doc>(?: *///[^\n]*\n)*)"
 # With what is said between them.
 ATTRIBUTES = r"(?P<attributes>(?: *(?:#\[|// )[^\n]*\n)*)"
@@ -187,7 +186,7 @@ def read(source: Path) -> Core:
     files = sorted(source.rglob("*.rs"))
     texts = {path.relative_to(source).with_suffix("").as_posix(): path.read_text() for path in files}
     impls = [(name.removesuffix("/mod"), found) for name, text in texts.items() for found in IMPL.finditer(text)]
-    for path, listed in EXPORT.findall(texts["lib"]):
+    for path, listed in EXPORT.findall(texts["parts"]):
         module = path.replace("::", "/")
         text = texts[f"{module}/mod"] if f"{module}/mod" in texts else texts[module]
         members |= {"".join(pair) for pair in MEMBER.findall(text)}

@@ -586,18 +586,6 @@ class Client(Generic[KeyT_co]):
         Raises:
             MisuseError: `not_supported` for any other client.
         """
-    def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
-        """Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
-        `fresh_tokens`.
-
-        Args:
-            tokens: The outcome's.
-            entropy: 64 random bytes, never used twice; left out, the operating system's.
-            now_ms: Unix milliseconds; left out, the operating system's clock.
-
-        Raises:
-            MisuseError: `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
-        """
     def read_transactions(
         self,
         *,
@@ -957,6 +945,18 @@ class Client(Generic[KeyT_co]):
         Raises:
             MisuseError: `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the
                 text.
+        """
+    def share_tokens(self, tokens: Tokens, *, entropy: bytes | None = None, now_ms: int | None = None) -> SharedTokens:
+        """Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
+        `fresh_tokens`.
+
+        Args:
+            tokens: The outcome's.
+            entropy: 64 random bytes, never used twice; left out, the operating system's.
+            now_ms: Unix milliseconds; left out, the operating system's clock.
+
+        Raises:
+            MisuseError: `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
         """
     def begin_connection(
         self,
@@ -2540,6 +2540,8 @@ class Flow(Generic[OutcomeT_co]):
         Raises:
             MisuseError: `wrong_state` if there is nothing to recover.
         """
+    def snapshot(self) -> Snapshot:
+        """The flow as text, to be stored by compare-and-set under its id and revision."""
     def seal(self, keys: SealingKeys, *, context: str, entropy: bytes | None = None) -> str:
         """The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3
         KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
@@ -2557,8 +2559,6 @@ class Flow(Generic[OutcomeT_co]):
             MisuseError: `wrong_state` once the callback is in: what comes after belongs in the store.
                 `invalid_argument` for the context, or if a long `KeyRequest` makes it too long for a cookie.
         """
-    def snapshot(self) -> Snapshot:
-        """The flow as text, to be stored by compare-and-set under its id and revision."""
     def __reduce__(self) -> NoReturn: ...
 
 @final

@@ -9,7 +9,6 @@ use crate::classes::limits_budget::RateBudget;
 use crate::classes::limits_preflight::Preflight;
 use crate::classes::model_key_request::KeyRequest;
 use crate::classes::model_tokens::Tokens;
-use crate::classes::tokens::SharedTokens;
 use crate::error::Result;
 use crate::shown::refuse_pickle;
 
@@ -317,21 +316,6 @@ impl Client {
     #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
     fn switch_subaccount(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<Step> {
         Ok(Step(self.0.switch_subaccount(&tokens.0, &entropy.given()?, now_ms.given()?)?))
-    }
-
-    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
-    /// `fresh_tokens`.
-    ///
-    /// Args:
-    ///     tokens: The outcome's.
-    ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
-    ///     now_ms: Unix milliseconds; left out, the operating system's clock.
-    ///
-    /// Raises:
-    ///     MisuseError: `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
-    #[pyo3(signature = (tokens, *, entropy=None, now_ms=None))]
-    fn share_tokens(&self, tokens: Ours<'_, Tokens>, entropy: Random, now_ms: Now) -> Result<SharedTokens> {
-        Ok(SharedTokens(self.0.share_tokens(tokens.0.clone(), &entropy.given()?, now_ms.given()?)?))
     }
 
     pub(crate) fn __repr__(&self) -> String {

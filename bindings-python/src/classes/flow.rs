@@ -2,12 +2,9 @@
 
 use pyo3::prelude::*;
 
-use crate::arguments::{Given, Ours, Random, Text};
-use crate::classes::base_seal::SealingKeys;
 use crate::classes::model_snapshot::Snapshot;
 use crate::classes::model_status::Waiting;
 use crate::classes::model_tokens::Tokens;
-use crate::error::Result;
 use crate::shown::refuse_pickle;
 
 /// One connection or one operation, at one point of its life. Immutable: every event returns a step. A
@@ -96,26 +93,6 @@ impl Flow {
     #[getter]
     fn tokens(&self) -> Option<Tokens> {
         self.0.tokens().cloned().map(Tokens)
-    }
-
-    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3
-    /// KB of letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
-    ///
-    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a
-    /// look-up.
-    ///
-    /// Args:
-    ///     keys: The newest of them seals.
-    ///     context: Whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same
-    ///         context.
-    ///     entropy: 64 random bytes, never used twice; left out, the operating system's.
-    ///
-    /// Raises:
-    ///     MisuseError: `wrong_state` once the callback is in: what comes after belongs in the store.
-    ///         `invalid_argument` for the context, or if a long `KeyRequest` makes it too long for a cookie.
-    #[pyo3(signature = (keys, *, context, entropy=None))]
-    fn seal(&self, keys: Ours<'_, SealingKeys>, context: Text, entropy: Random) -> Result<String> {
-        Ok(self.0.seal(&keys.0, &context, &entropy.given()?)?)
     }
 
     /// The flow as text, to be stored by compare-and-set under its id and revision.

@@ -200,46 +200,11 @@ impl Client {
         Ok(self.0.switch_subaccount(&tokens.0, &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
-    /// `freshTokens`.
-    ///
-    /// - `tokens`: the outcome's.
-    ///
-    /// Throws `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
-    #[uniffi::method(default(entropy = None, now_ms = None))]
-    pub fn share_tokens(
-        &self,
-        tokens: &Tokens,
-        entropy: Option<Vec<u8>>,
-        now_ms: Option<i64>,
-    ) -> Result<Arc<SharedTokens>, VenuekeyError> {
-        Ok(self.0.share_tokens(tokens.0.clone(), &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
-    }
-
-    /// Shared tokens from their snapshot's text.
-    ///
-    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore_tokens(&self, text: String) -> Result<Arc<SharedTokens>, VenuekeyError> {
-        Ok(self.0.restore_tokens(&text)?.cross())
-    }
-
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
     ///
     /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
     pub fn restore(&self, text: String) -> Result<Arc<Flow>, VenuekeyError> {
         Ok(self.0.restore(&text)?.cross())
-    }
-
-    /// A pending flow from its sealed text; see `Flow.seal`.
-    ///
-    /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
-    /// flow. The second use of a sealed text ends there with `superseded`.
-    ///
-    /// - `context`: the one it was sealed with.
-    ///
-    /// Throws `seal_invalid` for another context, an unknown key or altered text; otherwise as `Client.restore`.
-    pub fn open(&self, sealed: String, keys: &SealingKeys, context: String) -> Result<Arc<Flow>, VenuekeyError> {
-        Ok(self.0.open(&sealed, &keys.0, &context)?.cross())
     }
 
     /// Deposits and withdrawals, newest first. The venue shows 10,000 rows of a list, so one of more than 9,500 is read in
@@ -441,5 +406,40 @@ impl Client {
     /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
     pub fn resume_read(&self, cursor: String) -> Result<Arc<AccountRead>, VenuekeyError> {
         Ok(self.0.resume_read(&cursor)?.cross())
+    }
+
+    /// A pending flow from its sealed text; see `Flow.seal`.
+    ///
+    /// Do not save what it returns: the `Step.Save` of `Flow.receiveCallback` is the first to be stored, and claims the
+    /// flow. The second use of a sealed text ends there with `superseded`.
+    ///
+    /// - `context`: the one it was sealed with.
+    ///
+    /// Throws `seal_invalid` for another context, an unknown key or altered text; otherwise as `Client.restore`.
+    pub fn open(&self, sealed: String, keys: &SealingKeys, context: String) -> Result<Arc<Flow>, VenuekeyError> {
+        Ok(self.0.open(&sealed, &keys.0, &context)?.cross())
+    }
+
+    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
+    /// `freshTokens`.
+    ///
+    /// - `tokens`: the outcome's.
+    ///
+    /// Throws `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
+    #[uniffi::method(default(entropy = None, now_ms = None))]
+    pub fn share_tokens(
+        &self,
+        tokens: &Tokens,
+        entropy: Option<Vec<u8>>,
+        now_ms: Option<i64>,
+    ) -> Result<Arc<SharedTokens>, VenuekeyError> {
+        Ok(self.0.share_tokens(tokens.0.clone(), &ambient::entropy(entropy)?, ambient::now(now_ms)?)?.cross())
+    }
+
+    /// Shared tokens from their snapshot's text.
+    ///
+    /// Throws `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
+    pub fn restore_tokens(&self, text: String) -> Result<Arc<SharedTokens>, VenuekeyError> {
+        Ok(self.0.restore_tokens(&text)?.cross())
     }
 }

@@ -135,21 +135,6 @@ impl Flow {
         Ok(self.0.recover(ambient::now(now_ms)?)?.cross())
     }
 
-    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
-    /// letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
-    ///
-    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a look-up.
-    ///
-    /// - `keys`: the newest of them seals.
-    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same context.
-    ///
-    /// Throws `wrong_state` once the callback is in: what comes after belongs in the store. `invalid_argument` for the
-    /// context, or if a long `KeyRequest` makes it too long for a cookie.
-    #[uniffi::method(default(entropy = None))]
-    pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
-        Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?.cross())
-    }
-
     /// 32 hexadecimal digits, the same for the whole life of the flow.
     #[doc = "[property]"]
     pub fn flow_id(&self) -> String {
@@ -195,6 +180,21 @@ impl Flow {
     /// The flow as text, to be stored by compare-and-set under its id and revision.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.0.snapshot().cross()
+    }
+
+    /// The pending flow as text for a cookie of the browser's session, instead of a row in the store: less than 3 KB of
+    /// letters, digits, `.`, `-` and `_`. `Client.open` reads it back.
+    ///
+    /// A reissue's pending flow is already in the store and stays there: its seal only saves the callback a look-up.
+    ///
+    /// - `keys`: the newest of them seals.
+    /// - `context`: whose it is, such as the session's id: 1 to 1024 bytes. The text opens only with the same context.
+    ///
+    /// Throws `wrong_state` once the callback is in: what comes after belongs in the store. `invalid_argument` for the
+    /// context, or if a long `KeyRequest` makes it too long for a cookie.
+    #[uniffi::method(default(entropy = None))]
+    pub fn seal(&self, keys: &SealingKeys, context: String, entropy: Option<Vec<u8>>) -> Result<String, VenuekeyError> {
+        Ok(self.0.seal(&keys.0, &context, &ambient::entropy(entropy)?)?.cross())
     }
 }
 

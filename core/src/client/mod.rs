@@ -1,7 +1,12 @@
 //! Where everything begins: a checked configuration, and the operations it allows.
 
 pub(crate) mod options;
+#[cfg(feature = "read")]
 mod reads;
+#[cfg(feature = "seal")]
+mod seal;
+#[cfg(feature = "tokens")]
+mod tokens;
 
 use core::fmt;
 use std::sync::Arc;
@@ -9,12 +14,10 @@ use std::sync::Arc;
 use crate::base::entropy::Entropy;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::ids::{Venue, VenueEnvironment};
-use crate::base::seal::SealingKeys;
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
 use crate::base::time;
 use crate::client::options::BeginOptions;
-use crate::drive::tokens::TokenDriver;
 use crate::flow::Flow;
 use crate::flow::state::State;
 use crate::flow::state::{FlowData, StageState};
@@ -26,7 +29,6 @@ use crate::model::api_key::ExternalId;
 use crate::model::operation::{FlowOperation, Goal};
 use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
-use crate::tokens::SharedTokens;
 use crate::venue::contract::{FlowContext, NextConsent};
 use crate::venue::profile::Redirect;
 use crate::venue::settings::{ClientConfig, Settings};
@@ -277,58 +279,12 @@ impl Client {
         self.call(FlowOperation::SwitchSubaccount, context, entropy, now_ms)
     }
 
-    /// Tokens for a whole fleet of workers, from a connection that has just obtained them: store them, then call
-    /// [`Client::drive_tokens`].
-    ///
-    /// - `tokens`: the outcome's.
-    ///
-    /// # Errors
-    /// `not_supported` for a client that can't refresh: WhiteBIT's without its secret.
-    pub fn share_tokens(&self, tokens: Tokens, entropy: &Entropy, now_ms: u64) -> Result<SharedTokens, VenuekeyError> {
-        SharedTokens::share(Arc::clone(&self.settings), tokens, entropy, now_ms)
-    }
-
-    /// Shared tokens from their snapshot's text.
-    ///
-    /// # Errors
-    /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
-    pub fn restore_tokens(&self, text: &str) -> Result<SharedTokens, VenuekeyError> {
-        SharedTokens::restore(Arc::clone(&self.settings), text)
-    }
-
-    /// The loop that yields working tokens, refreshed by this worker or another if that is due: run it before each
-    /// request. `refused_generation` is as of [`SharedTokens::plan`]; `patience_ms` is how long to wait while the venue
-    /// limits requests or fails and no token works meanwhile. It waits for another worker's refresh as long as that
-    /// one's lease, 45 s.
-    pub fn drive_tokens(&self, refused_generation: Option<u64>, patience_ms: u64) -> TokenDriver {
-        TokenDriver::fresh(Arc::clone(&self.settings), refused_generation, patience_ms)
-    }
-
-    /// The loop that stores the result of a refresh, even if the stored tokens have changed meanwhile: the newer pair
-    /// stays.
-    pub fn keep_tokens(&self, brought: SharedTokens) -> TokenDriver {
-        TokenDriver::keep(Arc::clone(&self.settings), brought)
-    }
-
     /// A flow from its snapshot's text, written by any release up to this one, in any language.
     ///
     /// # Errors
     /// `snapshot_invalid`, `snapshot_version` or `snapshot_mismatch`; none of them quotes the text.
     pub fn restore(&self, text: &str) -> Result<Flow, VenuekeyError> {
         Flow::restore(Arc::clone(&self.settings), text)
-    }
-
-    /// A pending flow from its sealed text; see [`Flow::seal`].
-    ///
-    /// Do not save what it returns: the [`Step::Save`] of [`Flow::receive_callback`] is the first to be stored, and
-    /// claims the flow. The second use of a sealed text ends there with `superseded`.
-    ///
-    /// - `context`: the one it was sealed with.
-    ///
-    /// # Errors
-    /// `seal_invalid` for another context, an unknown key or altered text; otherwise as [`Client::restore`].
-    pub fn open(&self, sealed: &str, keys: &SealingKeys, context: &str) -> Result<Flow, VenuekeyError> {
-        Ok(self.restore(keys.open(sealed, context)?.expose())?.unsealed())
     }
 
     /// Continues what an app began without the secret: WhiteBIT's key flow. Call it on the client that has the secret

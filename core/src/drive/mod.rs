@@ -2,6 +2,7 @@
 //! time, reports what came of it, and asks for the next.
 
 pub(crate) mod flow;
+#[cfg(feature = "tokens")]
 pub(crate) mod tokens;
 
 use crate::base::error::{ErrorCode, VenuekeyError};

@@ -1,22 +1,33 @@
 //! What crosses to the languages: plain values that know no venue.
 
 pub(crate) mod api_key;
+#[cfg(feature = "read")]
 pub(crate) mod common_query;
+#[cfg(feature = "read")]
 pub(crate) mod common_records;
 pub(crate) mod hand_off;
+#[cfg(feature = "read")]
 pub(crate) mod history_query;
+#[cfg(feature = "read")]
 pub(crate) mod history_records;
+#[cfg(feature = "sign")]
 pub(crate) mod key_proof;
 pub(crate) mod key_request;
 pub(crate) mod operation;
 pub(crate) mod outcome;
+#[cfg(feature = "read")]
 pub(crate) mod page_records;
 pub(crate) mod policy;
+#[cfg(feature = "read")]
 pub(crate) mod query;
+#[cfg(feature = "read")]
 pub(crate) mod read_kind;
+#[cfg(feature = "read")]
 pub(crate) mod record_enums;
+#[cfg(feature = "read")]
 pub(crate) mod records;
 pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod tokens;
+#[cfg(feature = "read")]
 pub(crate) mod wallet_records;

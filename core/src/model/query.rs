@@ -1,7 +1,7 @@
 //! What to read: typed queries, checked before anything is sent. The rules are those of facts/whitebit.md, 6.
 
 use crate::base::error::{VenuekeyError, named};
-use crate::base::json::{self, FromJson, Json, members, one_member};
+use crate::base::json::{self, FromJson, Json, ToJson, Writer, members};
 use crate::base::time;
 use crate::model::common_query::{CommonHistoryQuery, CommonTransactionsQuery};
 use crate::model::history_query::{AssetsQuery, LogQuery, TradingQuery, WalletQuery};
@@ -215,6 +215,31 @@ pub(crate) enum ReadQuery {
     OrderHistory(TradingQuery),
     Executions(TradingQuery),
     TransactionLog(LogQuery),
+}
+
+/// An enum whose variants hold one value each: an object with one member, named after the variant.
+macro_rules! one_member {
+    ($type:ty { $($variant:ident = $name:literal),+ $(,)? }) => {
+        impl ToJson for $type {
+            fn to_json(&self, to: &mut Writer) {
+                to.begin_object();
+                match self {
+                    $(Self::$variant(value) => to.member($name, value),)+
+                }
+                to.end_object();
+            }
+        }
+
+        impl FromJson for $type {
+            fn from_json(json: Json<'_>) -> Option<Self> {
+                let (name, value) = json.object()?.only()?;
+                match name.as_str() {
+                    $($name => FromJson::from_json(value).map(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
 one_member!(ReadQuery {

@@ -1,23 +1,44 @@
-//! The registry: which venues there are. A venue is its folder, and its lines here.
+//! The registry: which venues there are. A venue is its folder, its feature, and its lines here.
 
+#[cfg(feature = "bybit")]
 mod bybit;
+#[cfg(feature = "whitebit")]
 mod whitebit;
 
 use crate::base::error::{ErrorCode, VenuekeyError, parsed_by_name};
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::venue::profile::{ClientKinds, Profile};
+#[cfg(feature = "read")]
 use crate::venue::reads::Reads;
+#[cfg(feature = "sign")]
 use crate::venue::signing::{KeyLife, Signing};
 
-const REGISTRY: &[&ClientKinds] = &[&whitebit::CLIENTS, &bybit::CLIENTS];
+const REGISTRY: &[&ClientKinds] = &[
+    #[cfg(feature = "whitebit")]
+    &whitebit::CLIENTS,
+    #[cfg(feature = "bybit")]
+    &bybit::CLIENTS,
+];
 
 // Apart from the profiles, which point at all that a flow needs: a program that neither signs nor reads carries none of it.
 
 /// Every venue's private API.
-const SIGNING: &[(Venue, &Signing)] = &[(Venue::WHITEBIT, whitebit::SIGNING), (Venue::BYBIT, bybit::SIGNING)];
+#[cfg(feature = "sign")]
+const SIGNING: &[(Venue, &Signing)] = &[
+    #[cfg(feature = "whitebit")]
+    (Venue::WHITEBIT, &whitebit::v4::SIGNING),
+    #[cfg(feature = "bybit")]
+    (Venue::BYBIT, &bybit::v5::SIGNING),
+];
 
 /// The account reads of the venues that have them.
-const READS: &[(Venue, &Reads)] = &[(Venue::WHITEBIT, whitebit::READS), (Venue::BYBIT, bybit::READS)];
+#[cfg(feature = "read")]
+const READS: &[(Venue, &Reads)] = &[
+    #[cfg(feature = "whitebit")]
+    (Venue::WHITEBIT, &whitebit::accounts::READS),
+    #[cfg(feature = "bybit")]
+    (Venue::BYBIT, &bybit::reads::READS),
+];
 
 macro_rules! constants {
     ($type:ident { $($(#[$doc:meta])* $constant:ident = $name:literal;)* }) => {
@@ -60,7 +81,10 @@ impl Venue {
         let kinds = REGISTRY.iter().find(|kinds| kinds.confidential.venue == self).ok_or_else(unknown)?;
         Ok(if is_public { kinds.public } else { kinds.confidential })
     }
+}
 
+#[cfg(feature = "sign")]
+impl Venue {
     /// Its private API.
     ///
     /// # Errors
@@ -69,19 +93,22 @@ impl Venue {
         SIGNING.iter().find(|(venue, _)| *venue == self).map(|(_, signing)| *signing).ok_or_else(unknown)
     }
 
-    /// Its account reads, where it has them.
-    pub(crate) fn reads(self) -> Option<&'static Reads> {
-        READS.iter().find(|(venue, _)| *venue == self).map(|(_, reads)| *reads)
-    }
-
     /// What ends its keys, the same for every client.
     pub(crate) fn key_life(self) -> Option<&'static KeyLife> {
         Some(&self.signing().ok()?.key_life)
     }
 }
 
+#[cfg(feature = "read")]
+impl Venue {
+    /// Its account reads, where it has them.
+    pub(crate) fn reads(self) -> Option<&'static Reads> {
+        READS.iter().find(|(venue, _)| *venue == self).map(|(_, reads)| *reads)
+    }
+}
+
 fn unknown() -> VenuekeyError {
-    VenuekeyError::new(ErrorCode::NotSupported).with_hint("this release knows no such venue")
+    VenuekeyError::new(ErrorCode::NotSupported).with_hint("no such venue is built in")
 }
 
 #[cfg(test)]

@@ -6,4 +6,5 @@ pub(crate) mod http;
 pub(crate) mod json;
 pub(crate) mod pkce;
 pub(crate) mod rate_limit;
+#[cfg(feature = "read")]
 pub(crate) mod rows;

@@ -4,22 +4,20 @@
 //! Between them they use what of the contract no real venue uses yet.
 
 mod parse;
-mod reads;
-mod signing;
+#[cfg(feature = "read")]
+pub(super) mod reads;
+#[cfg(feature = "sign")]
+pub(super) mod signing;
 mod stages;
 
 use crate::base::ids::{VenueEnvironment, Venue};
 use crate::model::operation::FlowOperation;
 use crate::venue::contract::Stage;
-use crate::venue::reads::Reads;
-use crate::venue::signing::Signing;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
 use crate::model::key_request::{KeyPart, KeyRequest};
 use crate::wire::rate_limit::RateLimit;
 use stages::{CREATE_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_KEY, REFRESH_TOKENS};
 
-pub(super) const SIGNING: &Signing = &signing::SIGNING;
-pub(super) const READS: &Reads = &reads::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
 const CONFIDENTIAL: Profile = Profile {

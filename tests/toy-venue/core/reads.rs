@@ -8,7 +8,7 @@ use crate::model::records::MainBalance;
 use crate::venue::reads::{Answer, Endpoint, Position, Reads, TokenEndpoint};
 use crate::wire::json::Reply;
 
-pub(super) const READS: Reads = Reads {
+pub(in crate::venues) const READS: Reads = Reads {
     begin: |query, _| match query {
         ReadQuery::MainBalances(_) => Ok(Position::of(&0_u64)),
         _ => Err("a toy tells its main balances and nothing else"),

@@ -6,7 +6,7 @@ use crate::model::key_proof::{KeyProof, SignedReply};
 use crate::venue::signing::{KeyLife, KeyState, SignedRefusal, Signing, SigningKey, ToSign};
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 
-pub(super) const SIGNING: Signing = Signing {
+pub(in crate::venues) const SIGNING: Signing = Signing {
     path_prefix: "/",
     mac: None,
     sign,

@@ -97,31 +97,6 @@ macro_rules! tagged_read {
     };
 }
 
-/// An enum whose variants hold one value each: an object with one member, named after the variant.
-macro_rules! one_member {
-    ($type:ty { $($variant:ident = $name:literal),+ $(,)? }) => {
-        impl $crate::base::json::ToJson for $type {
-            fn to_json(&self, to: &mut $crate::base::json::Writer) {
-                to.begin_object();
-                match self {
-                    $(Self::$variant(value) => to.member($name, value),)+
-                }
-                to.end_object();
-            }
-        }
-
-        impl $crate::base::json::FromJson for $type {
-            fn from_json(json: $crate::base::json::Json<'_>) -> Option<Self> {
-                let (name, value) = json.object()?.only()?;
-                match name.as_str() {
-                    $($name => $crate::base::json::FromJson::from_json(value).map(Self::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
 macro_rules! member_name {
     ($field:ident) => {
         stringify!($field)
@@ -150,8 +125,7 @@ macro_rules! read_member {
 }
 
 pub(crate) use {
-    member_name, members, members_read, members_written, one_member, read_member, tagged, tagged_read, tagged_written,
-    write_member,
+    member_name, members, members_read, members_written, read_member, tagged, tagged_read, tagged_written, write_member,
 };
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 
 use crate::base::secret::Secret;
 use crate::base::text::is_uid;
-use crate::base::time::MAX_MS;
 use crate::wire::json;
 
 /// Section 6.2 and 6.3.
@@ -29,10 +28,4 @@ pub(super) fn claimed_uid(token: &Secret) -> Option<String> {
     let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
     let claims: Value = serde_json::from_str(core::str::from_utf8(&claims).ok()?).ok()?;
     claims.get("GrantMemberID").and_then(json::scalar_text).filter(|uid| is_uid(uid))
-}
-
-/// A time as Bybit writes it, `2026-01-01T00:00:00Z`.
-pub(super) fn parse_rfc3339(text: &str) -> Option<u64> {
-    let ms = chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
-    u64::try_from(ms).ok().filter(|ms| *ms <= MAX_MS)
 }

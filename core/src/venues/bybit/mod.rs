@@ -3,10 +3,12 @@
 
 mod fields;
 mod parse;
-mod reads;
+#[cfg(feature = "read")]
+pub(super) mod reads;
 mod stages;
 mod subaccounts;
-mod v5;
+#[cfg(feature = "sign")]
+pub(super) mod v5;
 
 use url::{Host, Url};
 
@@ -14,15 +16,10 @@ use crate::base::ids::{Venue, VenueEnvironment};
 use crate::model::operation::{FlowOperation, ResponseType};
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
-use crate::venue::reads::Reads;
-use crate::venue::signing::Signing;
 use crate::venues::bybit::stages::{
     CREATE_SUBACCOUNT, EXCHANGE_CODE, FETCH_API_KEY, FETCH_SUBACCOUNT_KEY, LIST_SUBACCOUNTS, READ_UID, REFRESH_TOKENS,
 };
 
-pub(super) const SIGNING: &Signing = &v5::SIGNING;
-/// Section 13, by key: both kinds of client end with one.
-pub(super) const READS: &Reads = &reads::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &BROKER, public: &AI_AGENT };
 
 const BROKER: Profile = Profile {

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::fields::parse_rfc3339;
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::mac::KeyedMac;
 use crate::base::secret::Secret;
@@ -20,7 +19,7 @@ use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 use crate::wire::rate_limit::RateLimit;
 
-pub(super) const SIGNING: Signing = Signing {
+pub(in crate::venues) const SIGNING: Signing = Signing {
     path_prefix: "/v5/",
     mac: Some(KeyedMac::sha256),
     sign,
@@ -250,4 +249,10 @@ fn parse_time(response: &HttpResponse) -> Option<(u64, u64)> {
     let nano = root.get("result").and_then(|result| json::text(result, "timeNano"));
     let from_nano = nano.and_then(|text| text.parse::<u64>().ok()).map(|nano| nano / 1_000_000);
     from_nano.or_else(|| root.get("time").and_then(Value::as_u64)).map(|ms| (ms, 1))
+}
+
+/// A time as Bybit writes it, `2026-01-01T00:00:00Z`.
+fn parse_rfc3339(text: &str) -> Option<u64> {
+    let ms = chrono::DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis();
+    u64::try_from(ms).ok().filter(|ms| *ms <= time::MAX_MS)
 }

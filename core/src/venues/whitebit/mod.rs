@@ -1,10 +1,12 @@
 //! WhiteBIT. Source: the official documentation as sheeted in facts/whitebit.md (read 2026-08-03 and later).
 
-mod accounts;
+#[cfg(feature = "read")]
+pub(super) mod accounts;
 mod limits;
 mod parse;
 mod stages;
-mod v4;
+#[cfg(feature = "sign")]
+pub(super) mod v4;
 
 use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::text::is_uuid;
@@ -13,13 +15,8 @@ use crate::model::operation::FlowOperation;
 use crate::model::policy::WaitReason;
 use crate::venue::contract::Stage;
 use crate::venue::profile::{ClientKinds, Consent, EnvironmentProfile, Profile, Redirect, StateForm};
-use crate::venue::reads::Reads;
-use crate::venue::signing::Signing;
 use crate::venues::whitebit::stages::{CHECK_KEY, DELETE_KEY, EXCHANGE_CODE, FETCH_SECRET, REFRESH_TOKENS};
 
-pub(super) const SIGNING: &Signing = &v4::SIGNING;
-/// Section 1: on both hosts.
-pub(super) const READS: &Reads = &accounts::READS;
 pub(super) const CLIENTS: ClientKinds = ClientKinds { confidential: &CONFIDENTIAL, public: &PUBLIC };
 
 const CONFIDENTIAL: Profile = Profile {

@@ -17,7 +17,7 @@ use crate::venues::whitebit::parse::field_texts;
 use crate::wire::http::{HttpMethod, HttpRequest, HttpResponse};
 use crate::wire::json::{self, Reply, Unreadable};
 
-pub(super) const SIGNING: Signing = Signing {
+pub(in crate::venues) const SIGNING: Signing = Signing {
     path_prefix: "/api/v4/",
     // Section 10.1: the secret is a text, never decoded.
     mac: Some(KeyedMac::sha512),

@@ -16,7 +16,8 @@ use crate::venues::bybit::v5;
 use crate::wire::http::HttpResponse;
 use crate::wire::rows::{Bad, Parts, Row};
 
-pub(super) const READS: Reads = Reads {
+/// Both kinds of client end with a key.
+pub(in crate::venues) const READS: Reads = Reads {
     begin: |query, now_ms| {
         rules::check(query)?;
         rules::fix_span(query, now_ms)?;

@@ -23,7 +23,8 @@ use crate::wire::http::{HttpResponse, MAX_BODY_BYTES};
 use crate::wire::json::{self, Reply};
 use crate::wire::rows::{Bad, Parts, Row};
 
-pub(super) const READS: Reads = Reads {
+/// Section 1: on both hosts.
+pub(in crate::venues) const READS: Reads = Reads {
     begin: |query, now_ms| {
         rules::check(query)?;
         rules::fix_span(query, now_ms)?;
