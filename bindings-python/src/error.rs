@@ -68,7 +68,7 @@ pub(crate) fn wrong_type(text: String) -> PyErr {
 
 /// `invalid_argument` for a text with a lone surrogate; pyo3 tells it the argument's name.
 pub(crate) fn half_a_character() -> PyErr {
-    let error = VenuekeyError::invalid_argument("a text has half a character in it, a lone surrogate");
+    let error = VenuekeyError::invalid_argument("a text must be valid Unicode: it has a lone surrogate");
     class::HalfACharacter::new_err(arguments(&error, None, None))
 }
 

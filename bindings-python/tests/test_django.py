@@ -128,7 +128,7 @@ def messages() -> list[str]:
         ("connections", []),
         ("asynchronous", []),
         ("in_a_file", []),
-        ("another", ["E001 VENUEKEY_CONNECTIONS is 'django_project:another', and that is no Connections."]),
+        ("another", ["E001 VENUEKEY_CONNECTIONS is 'django_project:another', which is not a Connections."]),
         ("nowhere", ["E002 DATABASES has no 'nowhere', which DjangoStore is to use."]),
         ("in_mysql", ["E002 DATABASES['mysql'] is for mysql: DjangoStore needs PostgreSQL or SQLite."
                       ' Give it a database of its own, DjangoStore(using="venuekey"), or use another store.']),

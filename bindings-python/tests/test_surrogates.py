@@ -127,7 +127,7 @@ CALLS: dict[str, tuple[str, Callable[[], object]]] = {
 def test_half_a_character_is_refused_by_the_argument_s_name(argument: str, call: Callable[[], object]) -> None:
     with pytest.raises(venuekey.MisuseError) as caught:
         call()
-    hint = f"{argument} has half a character in it, a lone surrogate"
+    hint = f"{argument} must be valid Unicode: it has a lone surrogate"
     assert (caught.value.code, caught.value.hint) == ("invalid_argument", hint)
     said = f"invalid_argument: an argument is not valid; {hint}"
     assert str(caught.value) == f"{said}; see {caught.value.doc_url}"

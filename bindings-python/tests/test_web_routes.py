@@ -368,7 +368,7 @@ def test_what_can_t_work_is_told_at_the_start(make: Make, rows: SQLiteStore) -> 
         ({"goal": {"bybit": {"venue": "x"}}}, "it may have goal"),
         ({"goal": 7}, "goal must be"),
         ({"goal": "apikey"}, "must be one of: account_tokens, api_key"),
-        ({"texts": {"button.conect": "x"}}, "'button.conect', which is the key of no text"),
+        ({"texts": {"button.conect": "x"}}, "'button.conect', which is not the key of a text"),
         ({"login_url": "javascript:x"}, "login_url must be a path or an address"),
         ({"after": "home"}, "after must be a path or an address"),
         ({"page": "layout.html"}, "page must be a function, not str"),

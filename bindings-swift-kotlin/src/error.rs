@@ -226,5 +226,5 @@ impl std::error::Error for VenuekeyError {}
 /// A text that has no Unicode: only Kotlin's can be so.
 #[uniffi::export]
 pub fn not_unicode(name: String) -> VenuekeyError {
-    VenuekeyError::argument(&format!("{name} must be Unicode: it has half of a surrogate pair"))
+    VenuekeyError::argument(&format!("{name} must be valid Unicode: it has a lone surrogate"))
 }

@@ -52,7 +52,7 @@ function connecting(agent: object): Agent {
   const { keepAlive, options, addRequest } = agent as { keepAlive?: unknown; options?: { keepAlive?: unknown }; addRequest?: unknown };
   callable(addRequest, "agent.addRequest");
   if (keepAlive !== true && options?.keepAlive !== true) return agent as Agent;
-  throw invalid_argument("agent must have keepAlive: false; what is sent on a kept connection that has died is lost");
+  throw invalid_argument("agent must have keepAlive: false; a request sent on a kept connection that has died is lost");
 }
 
 /**

@@ -11,7 +11,7 @@ import { invalid_argument } from "./wasm.js";
  */
 export function fetchSender(options: FetchSenderOptions = {}): Send {
   const { fetch: given, agent } = record(options, "options");
-  if (agent !== undefined) throw invalid_argument("agent is for Node alone");
+  if (agent !== undefined) throw invalid_argument("agent is for Node only");
   callable(given ?? globalThis.fetch, "fetch");
   return byFetch(given);
 }

@@ -86,7 +86,7 @@ impl AccountRead {
     pub(crate) fn begin(settings: &Arc<Settings>, mut query: ReadQuery, now_ms: u64) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
         if (reads.endpoint)(&query).is_none() {
-            let hint = "this venue has no such read; the guide's page on reading lists each venue's own";
+            let hint = "this venue does not offer this read; docs/account.md lists what each venue offers";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue));
         }
         query.check_span().map_err(|error| error.with_venue(settings.profile.venue))?;
@@ -214,12 +214,12 @@ impl AccountRead {
     pub fn sign(&self, signer: &Signer, nonce_ms: u64) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         if (signer.venue(), signer.environment()) != (self.venue(), self.settings.environment) {
-            let hint = "the signer is of another venue or environment than the read's client";
+            let hint = "the signer belongs to another venue or environment than the read's client";
             return Err(VenuekeyError::invalid_argument(hint).with_venue(self.venue()));
         }
         let Some((method, path)) = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_key)
         else {
-            return Err(self.not_supported("this venue's keys don't read this; use tokens"));
+            return Err(self.not_supported("this venue does not offer this read with an API key; use tokens"));
         };
         let parameters = (self.reads.body)(&self.state.query, &self.state.at);
         let request = signer.sign_for(self.state.query.purpose(), method, path, &parameters, nonce_ms)?;
@@ -287,7 +287,7 @@ impl AccountRead {
     pub(crate) fn resume(settings: &Arc<Settings>, cursor: &str) -> Result<Self, VenuekeyError> {
         let reads = offered(settings)?;
         let refuse = |code, hint: &str| VenuekeyError::new(code).with_hint(hint).with_venue(settings.profile.venue);
-        let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is no cursor of a read, or it was changed");
+        let damaged = || refuse(ErrorCode::SnapshotInvalid, "this is not a read's cursor, or it was edited");
         if cursor.len() > MAX_CURSOR_BYTES {
             return Err(refuse(ErrorCode::SnapshotInvalid, "it is larger than 128 KiB"));
         }
@@ -322,7 +322,7 @@ impl AccountRead {
 
     fn token_endpoint(&self) -> Result<TokenEndpoint, VenuekeyError> {
         let endpoint = (self.reads.endpoint)(&self.state.query).and_then(|endpoint| endpoint.with_tokens);
-        endpoint.ok_or_else(|| self.not_supported("this venue's tokens don't read this; use an API key"))
+        endpoint.ok_or_else(|| self.not_supported("this venue does not offer this read with tokens; use an API key"))
     }
 
     fn not_supported(&self, hint: &str) -> VenuekeyError {
@@ -353,7 +353,7 @@ const HASH_CHARACTERS: usize = 22;
 
 fn offered(settings: &Settings) -> Result<&'static Reads, VenuekeyError> {
     settings.profile.venue.reads().ok_or_else(|| {
-        let hint = "this venue's tokens read no account; use an API key";
+        let hint = "this venue's tokens cannot read the account; use an API key";
         VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint).with_venue(settings.profile.venue)
     })
 }

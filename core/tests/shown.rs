@@ -64,7 +64,7 @@ fn reads_say_what_they_are() {
     assert_eq!(hint(broken), "record 0: price is missing or not as documented");
     let broken =
         read.receive(&HttpResponse::new(200, body.replace("ETH_USDT\":[{", "ETH_USDT\":[[{"))).expect_err("cut");
-    assert_eq!(hint(broken), "it is no JSON object or array");
+    assert_eq!(hint(broken), "it is not a JSON object or array");
 }
 
 /// A host asks a flow for its tokens at any time: they are those the flow would use next.
@@ -118,14 +118,14 @@ fn a_refusal_says_what_to_look_at() {
         error.hint().map(str::to_owned).unwrap_or_default()
     };
     let unauthorized = r#"{"code":0,"message":"Unauthorized request."}"#;
-    assert!(hint(&whitebit, 401, unauthorized).contains("nothing on the way changes the URL or the body"));
+    assert!(hint(&whitebit, 401, unauthorized).contains("nothing in transit changes the URL or the body"));
     assert!(
         hint(&bybit, 200, r#"{"retCode":10004,"retMsg":""}"#)
-            .contains("nothing on the way changes the URL or the body")
+            .contains("nothing in transit changes the URL or the body")
     );
-    assert!(hint(&bybit, 200, r#"{"retCode":10003,"retMsg":""}"#).contains("regional site: then set api_base"));
+    assert!(hint(&bybit, 200, r#"{"retCode":10003,"retMsg":""}"#).contains("for a site, set api_base"));
     assert!(hint(&bybit, 200, r#"{"retCode":10010,"retMsg":""}"#).contains("OAuth admin portal"));
-    assert!(hint(&bybit, 403, "<html>").contains("a country that Bybit does not serve"));
+    assert!(hint(&bybit, 403, "<html>").contains("or does not serve its country"));
     assert_eq!(hint(&bybit, 200, r#"{"retCode":10006,"retMsg":""}"#), "");
     assert_eq!(hint(&whitebit, 429, "{}"), "");
 }
@@ -136,7 +136,7 @@ fn a_reissue_that_ends_says_what_to_do() {
         let Ok(Step::Failed { error, .. }) = restored(case, event).resume(NOW_MS) else { panic!("an end") };
         error.hint().map(str::to_owned).unwrap_or_default()
     };
-    assert_eq!(hint("whitebit_reissue_no_token", 2), "then connect again");
+    assert_eq!(hint("whitebit_reissue_no_token", 2), "once that is done, connect again");
     assert_eq!(hint("whitebit_reissue_forbidden", 3), "the venue does not let the app delete this key");
     assert!(hint("whitebit_reissue_another_key", 3).contains("another one is active"));
     assert_eq!(hint("whitebit_reissue_secret_lost_delete", 11), "start again");
@@ -213,7 +213,7 @@ fn no_nonce_is_taken_twice() {
     }
 }
 
-/// What the one on call reads must say what a user can't mend, and where a request went.
+/// What the one on call reads must say what no user can fix, and where a request went.
 #[test]
 fn hints_name_the_cause_and_the_place() {
     let failed = |case: &str, event| {
@@ -221,7 +221,7 @@ fn hints_name_the_cause_and_the_place() {
         error.to_string()
     };
     let wrong_secret = failed("whitebit_tokens_401", 3);
-    assert!(wrong_secret.contains("if another user gets this too, no user can mend it"), "{wrong_secret}");
+    assert!(wrong_secret.contains("if other users get this too, no user can fix it"), "{wrong_secret}");
     assert!(wrong_secret.contains("client_secret") && wrong_secret.contains("allowlist"), "{wrong_secret}");
 
     let pending = restored("whitebit_callback_other_path", 0);

@@ -118,7 +118,7 @@ def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: sig
     first.send_signal(end)
     said = desk.end(first, before=before)
     if end == signal.SIGINT:
-        assert said.code == 130 and said.err.endswith("Stopped. Nothing is lost: run it again to go on.\n"), said
+        assert said.code == 130 and said.err.endswith("Stopped. Nothing is lost: run it again to continue.\n"), said
     second = desk.start("connect", "bybit", "--no-browser", "--json")
     same, before = desk.page(second)
     assert same == url and before.startswith("Continuing where the program stopped.\n")
@@ -222,7 +222,7 @@ def test_clients_from_a_file(desk: DeskRig, person: Person) -> None:
         ("[" * 100_000, "it is not valid JSON"),
         ('{"clients": []}', "clients must be a JSON object"),
         ('{"clients": {"a": {"client_secret": ["canary"]}}}', "client_secret of a must be text"),
-        ('{"clients": {"a": {"secret": "canary"}}}', "a has 'secret', which is none of"),
+        ('{"clients": {"a": {"secret": "canary"}}}', "a has 'secret', which is not one of"),
     ]:
         config.write_text(wrong)
         text = desk.error("status", "--config", str(config))["text"]

@@ -82,9 +82,9 @@ test("what can't be meant is refused at once, and named", async () => {
     [() => account.call("GET", "/x", {}, { patience_ms: 1 }), /options has no patience_ms: in JavaScript it is patienceMs/],
     [() => account.orders({ fromMs: NOW / 1000 }).next(), /fromMs must be Unix milliseconds between the years 2009 and 2100/],
     [() => account.trades({ toMs: NOW * 1000 }).next(), /toMs must be Unix milliseconds/],
-    [() => account.trades({ toMs: -1 }).next(), /toMs is of another type than this query takes/],
-    [() => whitebit().readOrders({ limit: "5" }), /limit is of another type than this query takes/],
-    [() => whitebit().readOrders({ fromMs: 5 }), /this query takes no fromMs/],
+    [() => account.trades({ toMs: -1 }).next(), /toMs has the wrong type for this query/],
+    [() => whitebit().readOrders({ limit: "5" }), /limit has the wrong type for this query/],
+    [() => whitebit().readOrders({ fromMs: 5 }), /this query has no fromMs/],
     [() => whitebit().readOrders({ from_s: 5 }), /query has no from_s: in JavaScript it is fromS/],
     [() => whitebit().readOrders({ fromS: NOW }), /fromS must be Unix seconds between the years 2009 and 2100/],
   ];

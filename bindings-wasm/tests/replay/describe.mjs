@@ -23,7 +23,7 @@ const NUMBERS = {
   "nowMs must be Unix milliseconds as Date.now() gives them: whole, between 2020 and 2100":
     "now_ms must be Unix milliseconds between the years 2020 and 2100",
   "expiresAtMs must be a whole number from 0 to 2^53 - 1":
-    "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
+    "a token must be 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote or backslash, a time below 2^53 ms",
 };
 
 /** What a call throws. */

@@ -231,7 +231,7 @@ test("a button that is not there is nobody's defect", async () => {
 test("what can't work is told at the start", () => {
   for (const [options, hint] of [
     [{ goal: "apikey" }, /must be one of: account_tokens, api_key/],
-    [{ texts: { "button.conect": "x" } }, /"button.conect", which is the key of no text/],
+    [{ texts: { "button.conect": "x" } }, /"button.conect", which is not the key of a text/],
     [{ loginUrl: "javascript:x" }, /loginUrl must be a path or an address/],
     [{ loginURL: "/login" }, /there is no option loginURL/],
     [{ after: "home" }, /after must be a path or an address/],

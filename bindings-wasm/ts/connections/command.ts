@@ -81,7 +81,7 @@ process.stdout.on("error", () => process.exit(FAILED));
 if (name !== "worker") process.once("SIGINT", () => setTimeout(() => interrupted(), name === "connect" ? 60_000 : 0).unref());
 
 function interrupted(): void {
-  process.stderr.write("\nStopped. Nothing is lost: run it again to go on.\n");
+  process.stderr.write("\nStopped. Nothing is lost: run it again to continue.\n");
   process.exit(INTERRUPTED);
 }
 

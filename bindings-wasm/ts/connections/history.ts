@@ -207,6 +207,6 @@ export function asked(call: keyof Brings, options: TransactionsOptions): Query {
   check.optionalText(cursor, "cursor");
   const query = { ...(kind === undefined ? {} : { kind }), ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
   const names = Object.keys(query);
-  if (cursor !== undefined && names.length > 0) throw invalid_argument(`a cursor has what was asked for: leave out ${names.join(", ")}`);
+  if (cursor !== undefined && names.length > 0) throw invalid_argument(`a cursor already has its query: leave out ${names.join(", ")}`);
   return query;
 }

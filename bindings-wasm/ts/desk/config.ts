@@ -131,7 +131,7 @@ function parsed(text: Uint8Array): Configured {
 function known(given: unknown, name: string, names?: readonly string[]): Record<string, unknown> {
   if (typeof given !== "object" || given === null || Array.isArray(given)) throw new Error(`${name} must be a JSON object`);
   for (const each of Object.keys(given)) {
-    if (names?.includes(each) === false) throw new Error(`${name} has '${each}', which is none of ${names.join(", ")}`);
+    if (names?.includes(each) === false) throw new Error(`${name} has '${each}', which is not one of ${names.join(", ")}`);
   }
   return given as Record<string, unknown>;
 }

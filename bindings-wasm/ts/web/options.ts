@@ -89,7 +89,7 @@ export class Site {
     optional(texts, "texts", "object");
     for (const [key, text] of Object.entries(texts ?? {})) {
       required(text, `texts[${JSON.stringify(key)}]`, "string");
-      if (!Object.hasOwn(TEXTS, key) && !OPEN.test(key)) throw refused(`texts has ${JSON.stringify(key)}, which is the key of no text`);
+      if (!Object.hasOwn(TEXTS, key) && !OPEN.test(key)) throw refused(`texts has ${JSON.stringify(key)}, which is not the key of a text`);
     }
     for (const [name, url] of Object.entries({ after, loginUrl })) {
       if (url !== undefined && !/^(?:\/|https?:\/\/)/.test(url)) throw refused(`${name} must be a path or an address, such as "/login"`);

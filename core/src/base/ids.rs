@@ -46,7 +46,7 @@ macro_rules! name {
             pub(crate) const fn named(text: &'static str) -> Self {
                 match Name::new(text) {
                     Some(name) => Self(name),
-                    None => panic!("a name is 1 to 15 lower-case letters, digits and underscores"),
+                    None => panic!("a name must be 1 to 15 lower-case letters, digits and underscores"),
                 }
             }
 

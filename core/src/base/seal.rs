@@ -39,11 +39,12 @@ impl SealingKeys {
         for (id, key) in keys {
             let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
             if !(1..=32).contains(&id.len()) || !plain || checked.iter().any(|(seen, _)| seen == id) {
-                let hint = "a sealing key's id is 1 to 32 letters, digits, - or _, and no other key's";
+                let hint = "a sealing key's id must be 1 to 32 letters, digits, - or _, and unique";
                 return Err(VenuekeyError::invalid_argument(hint));
             }
-            let key: [u8; 32] =
-                key.try_into().map_err(|_| VenuekeyError::invalid_argument("a sealing key is exactly 32 bytes"))?;
+            let key: [u8; 32] = key
+                .try_into()
+                .map_err(|_| VenuekeyError::invalid_argument("a sealing key must be exactly 32 bytes"))?;
             checked.push((id.to_owned(), Zeroizing::new(key)));
         }
         if !(1..=MAX_KEYS).contains(&checked.len()) {
@@ -56,7 +57,7 @@ impl SealingKeys {
     pub(crate) fn seal(&self, text: &Secret, context: &str, entropy: &Entropy) -> Result<String, VenuekeyError> {
         let sealed = self.seal_row(text, context, entropy)?;
         if sealed.len() > MAX_SEALED_BYTES {
-            let hint = "with its key request the flow does not fit a cookie: store its snapshot";
+            let hint = "with its key request, the flow is too large for a cookie: store its snapshot instead";
             return Err(VenuekeyError::invalid_argument(hint));
         }
         Ok(sealed)
@@ -122,14 +123,14 @@ impl SealingKeys {
 /// One error for everything: what exactly failed is of use to nobody but an attacker.
 fn broken() -> VenuekeyError {
     VenuekeyError::new(ErrorCode::SealInvalid)
-        .with_hint("start again; if it persists, check the sealing keys' rotation")
+        .with_hint("start again; if it keeps happening, check how the sealing keys are rotated")
 }
 
 fn check_context(context: &str) -> Result<(), VenuekeyError> {
     if (1..=MAX_CONTEXT_BYTES).contains(&context.len()) {
         return Ok(());
     }
-    let hint = "the context of a seal, such as the session's id, is 1 to 1024 bytes";
+    let hint = "a seal's context, such as the session's id, must be 1 to 1024 bytes";
     Err(VenuekeyError::invalid_argument(hint))
 }
 

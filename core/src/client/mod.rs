@@ -164,15 +164,15 @@ impl Client {
             return Err(VenuekeyError::invalid_argument("callback_timeout_s must be 60 to 86400"));
         }
         if !self.settings.offers(operation, response_type) {
-            let hint = "response_type must be code: the consent of this client offers nothing else";
+            let hint = "response_type must be code: this client's consent offers nothing else";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
         if options.expected_uid.is_some() && !self.settings.profile.tells_uid {
-            let hint = "this venue does not tell whose account it is, so expected_uid can't be compared";
+            let hint = "this venue does not say whose account it is, so expected_uid cannot be checked";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(self.venue()).with_hint(hint));
         }
         if options.expected_uid.as_ref().is_some_and(|uid| !is_uid(uid)) {
-            return Err(VenuekeyError::invalid_argument("expected_uid must be a user's id, as ApiKey.uid gives it"));
+            return Err(VenuekeyError::invalid_argument("expected_uid must be a user id, as in ApiKey.uid"));
         }
         let key_request = options.key_request.as_ref();
         self.settings.check_key_request(operation, key_request)?;
@@ -200,7 +200,7 @@ impl Client {
     /// `invalid_argument` if there is no refresh token; `not_supported`.
     pub fn refresh_tokens(&self, tokens: &Tokens, entropy: &Entropy, now_ms: u64) -> Result<Step, VenuekeyError> {
         if tokens.refresh_token().is_none() {
-            let hint = "these tokens have no refresh token; the user must connect again when the access token ends";
+            let hint = "these tokens have no refresh token; the user must connect again when the access token expires";
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(hint));
         }
         self.call(FlowOperation::RefreshTokens, FlowContext::of(tokens), entropy, now_ms)

@@ -103,7 +103,7 @@ impl Connection {
 
     /// For whoever does not wait for a flow that waits, or for a worker that does not come back.
     pub(super) fn unavailable(&self, for_ms: u64) -> VenuekeyError {
-        let hint = "the connection is being worked on; ask again later";
+        let hint = "the connection is being worked on; try again later";
         self.client.settings.profile.error(ErrorCode::VenueUnavailable, None, hint).with_retry_after(for_ms)
     }
 
@@ -188,7 +188,7 @@ impl Connection {
 pub(super) fn spent_by(verdict: &KeyVerdict, error: &VenuekeyError, venue: Venue) -> Option<VenuekeyError> {
     let (code, hint) = match verdict {
         KeyVerdict::Works { .. } | KeyVerdict::Unclear { .. } => return None,
-        KeyVerdict::Disabled => (ErrorCode::KeyDisabled, "then connect again"),
+        KeyVerdict::Disabled => (ErrorCode::KeyDisabled, "once that is done, connect again"),
         KeyVerdict::Gone => (ErrorCode::KeyGone, "connect again"),
         KeyVerdict::Expired => (ErrorCode::KeyGone, "it has expired; connect again"),
     };

@@ -63,14 +63,13 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<ConnectionData, Ve
         return refuse(ErrorCode::SnapshotVersion, &hint);
     }
     let Some(read) = Read::from_json(json) else {
-        return refuse(ErrorCode::SnapshotInvalid, "its fields are not those of this version");
+        return refuse(ErrorCode::SnapshotInvalid, "its fields do not match its version");
     };
     // A redirect URI that was changed since matters to a flow alone.
     let ours = &settings.identity.redirect_uri;
     let redirect_uri = if read.connection.flow.is_some() { &read.redirect_uri } else { ours };
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, redirect_uri) {
-        let hint =
-            "venue, environment, client_id and, while a flow is open, redirect_uri must be those it was begun with";
+        let hint = "venue, environment, client_id and, while a flow is open, redirect_uri must be the ones it was started with";
         return refuse(ErrorCode::SnapshotMismatch, hint);
     }
     let connection = resolve(settings, read.connection);

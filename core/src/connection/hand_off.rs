@@ -39,7 +39,7 @@ impl Connection {
 
     /// Why nothing can be sent from here.
     pub(super) fn is_the_backends() -> VenuekeyError {
-        let hint = "this client has no secret: send the hand-off to its backend, which has the connection then";
+        let hint = "this client has no secret: send the hand-off to its backend, which then owns the connection";
         VenuekeyError::new(ErrorCode::WrongState).with_hint(hint)
     }
 }

@@ -61,7 +61,7 @@ impl Flow {
         time::check(now_ms)?;
         let venue = self.settings.profile.venue;
         if self.settings.redirect != Redirect::Paste {
-            let hint = "only a client whose redirect URI is the venue's own code page takes a pasted code";
+            let hint = "only a client whose redirect URI is the venue's own code page accepts a pasted code";
             return Err(VenuekeyError::new(ErrorCode::NotSupported).with_venue(venue).with_hint(hint));
         }
         let pasted = pasted.trim();
@@ -73,7 +73,7 @@ impl Flow {
         }
         let code = Secret::new(pasted);
         if !code.is_header_safe(MAX_PASTED_BYTES) {
-            let hint = "a code is one word; ask the user to copy it again";
+            let hint = "a code is a single word; ask the user to copy it again";
             return Err(VenuekeyError::new(ErrorCode::CallbackInvalid).with_hint(hint));
         }
         self.accept(Callback::Code { code, candidate_public_key: None, site: None }, now_ms)
@@ -88,7 +88,7 @@ impl Flow {
                 self.wrong_state("receive_callback")
             }
             _ => VenuekeyError::new(ErrorCode::CallbackAlreadyReceived)
-                .with_hint("the page was probably loaded again: show where the flow stands"),
+                .with_hint("the page was probably reloaded: show where the flow stands"),
         }
     }
 

@@ -55,11 +55,11 @@ pub(crate) fn read(settings: &Settings, text: &str) -> Result<FlowData, Venuekey
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
-    let read: Read = parse(text, "its fields are not those of this version")?;
+    let read: Read = parse(text, "its fields do not match its version")?;
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::SnapshotMismatch,
-            "venue, environment, client_id and redirect_uri must be those it was begun with",
+            "venue, environment, client_id and redirect_uri must be the ones it was started with",
         );
     }
     let flow = read.flow.resolve(|name| settings.profile.stage(name));

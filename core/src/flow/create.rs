@@ -50,7 +50,7 @@ impl Engine {
         match chosen.and_then(|account| account.key) {
             Some(key) => self.finish_with_key(work, key),
             None => {
-                let hint = "the reply does not hold the chosen account's key";
+                let hint = "the reply does not contain the chosen account's key";
                 self.end(work, ErrorCode::MalformedReply, self.another_choice(), None, hint)
             }
         }
@@ -115,7 +115,7 @@ impl Engine {
             .stage(stage)
             .filter(|stage| stage.kind == StageKind::Choose || !work.context.creation_in_doubt)
         else {
-            let hint = "the venue may have issued a key that nobody holds; recovering clears it away first";
+            let hint = "the venue may have issued a key that nobody holds; the recovery deletes it first";
             return self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, hint);
         };
         work.context.creation_in_doubt = true;
@@ -133,7 +133,7 @@ impl Engine {
 
     fn finish_with_key(&self, work: StageState, (api_key, api_secret): (Secret, Secret)) -> Transition {
         if !api_key.is_header_safe(256) || api_secret.is_empty() {
-            let hint = "the reply's key cannot be one";
+            let hint = "the key in the reply is not a valid key";
             return self.end(work, ErrorCode::MalformedReply, Some(Recovery::AskAgain), None, hint);
         }
         let (uid, sub_member_id) = (work.context.uid.clone(), work.context.sub_member_id.clone());

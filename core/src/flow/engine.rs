@@ -66,11 +66,15 @@ impl Engine {
             ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::TokenInvalid => {
                 self.authorization_lost(work, Some(&refusal))
             }
-            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::SecondFactorMissing => {
-                self.end(work, ErrorCode::SecondFactorRequired, None, Some(&refusal), "then connect again")
-            }
+            ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::SecondFactorMissing => self.end(
+                work,
+                ErrorCode::SecondFactorRequired,
+                None,
+                Some(&refusal),
+                "once that is done, connect again",
+            ),
             ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::NotEligible => {
-                let hint = "starting again before that ends here again";
+                let hint = "until then, another attempt ends the same way";
                 self.end(work, ErrorCode::AccountNotEligible, None, Some(&refusal), hint)
             }
             reply => match work.call.kind {
@@ -121,7 +125,7 @@ impl Engine {
     pub(super) fn advance_as_expected(&self, work: StageState) -> Transition {
         match (&self.expected_uid, &work.context.uid) {
             (Some(expected), Some(uid)) if expected != uid => {
-                let hint = "the user signs in at the venue with the other account, then starts again";
+                let hint = "the user must sign in at the venue with the expected account, then start again";
                 self.end(work, ErrorCode::AccountMismatch, None, None, hint)
             }
             _ => self.advance(work),
@@ -233,7 +237,7 @@ impl Engine {
                 self.token_rejected(work, refusal)
             }
             (true, StageKind::Fetch | StageKind::Delete) => {
-                self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "then connect again")
+                self.end(work, ErrorCode::DeleteKeyInDashboard, None, refusal, "once that is done, connect again")
             }
             (true, StageKind::Check) => {
                 let hint =
@@ -271,7 +275,7 @@ impl Engine {
     fn again(&self, work: StageState, refusal: Option<&Refusal>, hint: &str) -> Transition {
         self.wait_or(work, WaitReason::VenueTrouble, 0, |work| {
             if self.deletes_lost_key(&work) {
-                let hint = "deleting it failed; it can be tried again by recover";
+                let hint = "deleting it failed; call recover to try again";
                 return self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), refusal, hint);
             }
             self.end_by_kind(work, refusal, Some(Recovery::TryAgain), hint)
@@ -301,9 +305,10 @@ impl Engine {
             RefusalKind::ServerTrouble => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
             // Firewalls refuse with 403 what they don't let through; a page under another status tells nothing.
             RefusalKind::Blocked if refusal.status != 403 => (ErrorCode::OutcomeUnknown, self.exchange_hint()),
-            RefusalKind::ClientRejected => {
-                (ErrorCode::ClientRejected, "check client_id and client_secret, and that they are this environment's")
-            }
+            RefusalKind::ClientRejected => (
+                ErrorCode::ClientRejected,
+                "check client_id and client_secret, and that they belong to this environment",
+            ),
             _ => return self.end_by_kind(work, Some(&refusal), None, ""),
         };
         self.end(work, code, None, Some(&refusal), hint)
@@ -345,7 +350,7 @@ impl Engine {
         if work.stage.kind == StageKind::Refresh {
             return match refusal.map(|refusal| refusal.kind) {
                 _ if in_doubt => {
-                    let hint = "a refresh got no readable reply, so the tokens may have been replaced; try the old access token, else start again";
+                    let hint = "a refresh got no readable reply, so the tokens may have been replaced; try the old access token, and if it fails, start again";
                     self.end(work, ErrorCode::OutcomeUnknown, None, refusal, hint)
                 }
                 Some(RefusalKind::GrantRejected) => self.end(
@@ -353,7 +358,7 @@ impl Engine {
                     ErrorCode::TokenRejected,
                     None,
                     refusal,
-                    "the refresh token was used before or has expired; start again",
+                    "the refresh token has been used or has expired; start again",
                 ),
                 _ => self.end_by_kind(work, refusal, None, ""),
             };
@@ -376,10 +381,10 @@ impl Engine {
     }
 }
 
-const EXCHANGE_HINT: &str = "the code is spent; start again";
-const EXCHANGE_KEY_HINT: &str = "the code is spent; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
+const EXCHANGE_HINT: &str = "the code has been used up; start again";
+const EXCHANGE_KEY_HINT: &str = "the code has been used up; start again, and if the venue then reports an active key, the user must delete it in the dashboard";
 pub(super) const ASK_AGAIN_HINT: &str =
     "the venue may have issued a key; asking again may return the same one or replace it";
 /// The reply is the same for a code that no longer counts, a wrong secret and an address that is not allowed
 /// (facts/whitebit.md, 4 and D5), so what the one on call must not miss comes first.
-const GRANT_HINT: &str = "if another user gets this too, no user can mend it: client_id or client_secret is wrong, or this server's IP is not on the venue's allowlist; a single user starts again";
+const GRANT_HINT: &str = "if other users get this too, no user can fix it: client_id or client_secret is wrong, or this server's IP address is not on the venue's allowlist; if it is one user, start again";

@@ -75,7 +75,7 @@ impl Flow {
         };
         let stages = self.settings.stages(self.data.operation)?;
         let Some(stage) = kind.and_then(|kind| of_kind(stages, kind)) else {
-            let hint = "choose the id of one of the accounts, or \"create\" where a new one may be made";
+            let hint = "choose the id of one of the accounts, or \"create\" if a new one may be created";
             return Err(VenuekeyError::invalid_argument(hint));
         };
         let mut work = work.clone().at_stage(stage);
@@ -185,7 +185,7 @@ impl Flow {
                 let Some(request) = (work.call.request)(work.call, &self.settings.identity, &work.context) else {
                     // A venue whose stage asks for a fact that no earlier stage brings: a defect of its profile.
                     return Err(VenuekeyError::new(ErrorCode::WrongState)
-                        .with_hint("this request needs a value that the flow has not learned"));
+                        .with_hint("this request needs a value that the flow does not have"));
                 };
                 Ok(Step::Send { request, next: self.successor(State::InFlight { work }) })
             }

@@ -78,7 +78,7 @@ pub(crate) fn read(
     if !settings.profile.takes_hand_offs {
         return refuse(
             ErrorCode::NotSupported,
-            "a hand-off is for the client with the secret, at a venue whose public client hands off",
+            "only a client with a secret accepts hand-offs, at a venue where a public client can make them",
         );
     }
     let exchange = of_kind(settings.stages(operation)?, StageKind::Exchange);
@@ -86,7 +86,7 @@ pub(crate) fn read(
         return refuse(ErrorCode::HandOffInvalid, "it is larger than 16 KiB");
     }
     let Some(read) = json::read::<Text>(text) else {
-        return refuse(ErrorCode::HandOffInvalid, "it is not a hand-off of this release's version");
+        return refuse(ErrorCode::HandOffInvalid, "it is not a hand-off");
     };
     if read.venuekey_hand_off != HAND_OFF_VERSION {
         let hint = format!("it has version {}; this release reads {HAND_OFF_VERSION}", read.venuekey_hand_off);
@@ -95,7 +95,7 @@ pub(crate) fn read(
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, &read.redirect_uri) {
         return refuse(
             ErrorCode::HandOffMismatch,
-            "venue, environment, client_id and redirect_uri must be those of this client",
+            "venue, environment, client_id and redirect_uri must be this client's",
         );
     }
     let context = FlowContext {
@@ -108,10 +108,13 @@ pub(crate) fn read(
         || !verifier_fits(settings, operation, &context.code_verifier)
         || read.expires_at_ms > time::after(now_ms, LIFETIME_MS + CLOCK_SKEW_MS)
     {
-        return refuse(ErrorCode::HandOffInvalid, "its values cannot be right");
+        return refuse(ErrorCode::HandOffInvalid, "its values are not valid");
     }
     if now_ms >= read.expires_at_ms {
-        return refuse(ErrorCode::HandOffExpired, "start again; if it persists, compare the app's clock with this one");
+        return refuse(
+            ErrorCode::HandOffExpired,
+            "start again; if it keeps happening, compare the app's clock with this one",
+        );
     }
     let Some(exchange) = exchange else {
         return refuse(ErrorCode::NotSupported, "this venue's flows use no authorization code");

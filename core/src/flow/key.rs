@@ -28,7 +28,7 @@ impl Engine {
                     ErrorCode::MalformedReply,
                     None,
                     Some(&refusal),
-                    "the venue calls the key enabled and absent at once",
+                    "the venue reports the key as both enabled and absent",
                 );
             }
             ParsedReply::Refused(refusal) if refusal.kind == RefusalKind::Unexplained => {
@@ -121,10 +121,16 @@ impl Engine {
         match self.on_secret_lost {
             LostSecretPolicy::DeleteAndReport => match self.stage_of(StageKind::Delete) {
                 Some(delete) => self.start(work.at_stage(delete)),
-                None => self.end(work, ErrorCode::DeleteKeyInDashboard, None, Some(refusal), "then connect again"),
+                None => self.end(
+                    work,
+                    ErrorCode::DeleteKeyInDashboard,
+                    None,
+                    Some(refusal),
+                    "once that is done, connect again",
+                ),
             },
             LostSecretPolicy::Report => {
-                let hint = "its secret was lost on the way; recover deletes the key while a token works";
+                let hint = "its secret was lost in transit; recover deletes the key as long as a token works";
                 self.end(work, ErrorCode::DeleteKeyInDashboard, Some(Recovery::DeleteKey), Some(refusal), hint)
             }
         }

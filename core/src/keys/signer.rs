@@ -126,7 +126,7 @@ impl Signer {
         }
         let Some(base) = base_or(config.api_base, site.unwrap_or(hosts.rest_base)) else {
             return Err(refuse(
-                "api_base must be https, or http on loopback, its host in ASCII, without user, query or fragment",
+                "api_base must be https, or http on loopback, with an ASCII host and without user, query or fragment",
             ));
         };
         let key = SigningKey {
@@ -183,8 +183,7 @@ impl Signer {
         let doubled = path.as_bytes().windows(2).any(|pair| pair == b"//" || pair == b"..");
         if !fits || doubled || path.split('/').any(|part| part == ".") {
             let prefix = self.signing.path_prefix;
-            let hint =
-                format!("a path begins with {prefix} and has no query, no escapes, and no . or .. between slashes");
+            let hint = format!("a path must begin with {prefix} and have no query, no escapes, and no . or .. segment");
             return Err(VenuekeyError::invalid_argument(&hint).with_venue(self.venue));
         }
         self.sign_for("signed_request", method, path, parameters, nonce_ms)

@@ -251,7 +251,7 @@ impl KeyWatch {
         };
         match Text::from_json(json) {
             Some(Text { watch, .. }) if watch.is_sound() => Ok(watch),
-            _ => refuse(ErrorCode::SnapshotInvalid, "its fields are not those of a watch"),
+            _ => refuse(ErrorCode::SnapshotInvalid, "its fields do not match a watch"),
         }
     }
 

@@ -90,7 +90,7 @@ impl RateBudget {
         let invalid = || VenuekeyError::new(ErrorCode::SnapshotInvalid).with_hint("it is not a rate budget");
         let (version, json) = json::versioned(text, "venuekey_budget").ok_or_else(invalid)?;
         if version != VERSION {
-            return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint("a newer release has written it"));
+            return Err(VenuekeyError::new(ErrorCode::SnapshotVersion).with_hint("it was written by a newer release"));
         }
         let budget = Self::from_json(json).ok_or_else(invalid)?;
         let is_sound = budget.spent_until_us.len() <= 64
@@ -144,7 +144,7 @@ impl RateBudget {
         let start_at_ms = start_us.div_ceil(1_000).min(time::MAX_MS);
         let wait_ms = start_at_ms - now_ms.min(start_at_ms);
         if wait_ms > LONGEST_WAIT_MS {
-            let hint = "this is the app's own budget: nothing was sent";
+            let hint = "the app's own budget is used up; nothing was sent";
             return Err(VenuekeyError::new(ErrorCode::RateLimited).with_hint(hint).with_retry_after(wait_ms));
         }
         Ok(Reservation { start_at_ms, budget })

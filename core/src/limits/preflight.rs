@@ -79,8 +79,7 @@ pub(crate) fn check_scope(profile: &Profile, needed: &[&str], tokens: &Tokens) -
     let is_granted = |scope: &&str| tokens.scope().iter().any(|granted| granted == *scope);
     match needed.iter().find(|scope| !tokens.scope().is_empty() && !is_granted(scope)) {
         Some(missing) => {
-            let hint =
-                format!("{missing} is not among the scopes of these tokens; the venue registers it for the client");
+            let hint = format!("these tokens lack the scope {missing}; the venue must register it for the client");
             Err(profile.error(ErrorCode::ScopeMissing, None, &hint))
         }
         None => Ok(()),

@@ -126,7 +126,7 @@ impl TryFrom<String> for ExternalId {
     /// Accepts 1 to 64 letters, digits, `-` and `_`; kept as the venue wrote it.
     fn try_from(text: String) -> Result<Self, VenuekeyError> {
         if !is_uid(&text) {
-            let hint = "a key's id is 1 to 64 letters, digits, - and _";
+            let hint = "a key's id must be 1 to 64 letters, digits, - and _";
             return Err(VenuekeyError::invalid_argument(hint));
         }
         Ok(Self(text))

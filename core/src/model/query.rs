@@ -187,11 +187,13 @@ fn from_json<T: FromJson>(text: &str) -> Result<T, VenuekeyError> {
             let name = name.as_str();
             // Every field can say nothing: it is null, or a list of nothing.
             match takes(name, Json::Null) || takes(name, Json::List(Vec::new())) {
-                false => Some(format!("this query takes no {name}")),
-                true => (!takes(name, value)).then(|| format!("{name} is of another type than this query takes")),
+                false => Some(format!("this query has no {name}")),
+                true => (!takes(name, value)).then(|| format!("{name} has the wrong type for this query")),
             }
         });
-        VenuekeyError::invalid_argument(hint.as_deref().unwrap_or("a field of the query is unknown or of another type"))
+        VenuekeyError::invalid_argument(
+            hint.as_deref().unwrap_or("a field of the query is unknown or has the wrong type"),
+        )
     })
 }
 

@@ -51,7 +51,7 @@ impl Tokens {
         let tokens = Self { access_token, refresh_token, expires_at_ms, refresh_expires_at_ms, scope, site: None };
         if !tokens.is_sound() {
             return Err(VenuekeyError::new(ErrorCode::InvalidArgument).with_hint(
-                "a token is 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote and backslash, a time below 2^53 ms",
+                "a token must be 1 to 8192 bytes of visible ASCII, a scope at most 128 names of visible ASCII without quote or backslash, a time below 2^53 ms",
             ));
         }
         Ok(tokens)

@@ -59,13 +59,13 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<Record, VenuekeyEr
     if text.len() > MAX_SNAPSHOT_BYTES {
         return refuse(ErrorCode::SnapshotInvalid, "it is larger than 256 KiB");
     }
-    let otherwise = "these are no shared tokens; a flow is restored by restore";
+    let otherwise = "these are not shared tokens; for a flow, use restore";
     let read: Read = parse(text, otherwise)?;
     let is_ours = read.venue == settings.profile.venue
         && read.environment == settings.environment
         && read.client_id == settings.identity.client_id;
     if !is_ours {
-        let hint = "venue, environment and client_id must be those of the client that shared them";
+        let hint = "venue, environment and client_id must be those of the client that shared the tokens";
         return refuse(ErrorCode::SnapshotMismatch, hint);
     }
     if !settings.identity.knows_site(read.shared_tokens.tokens.site()) {

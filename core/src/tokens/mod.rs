@@ -219,7 +219,7 @@ impl SharedTokens {
     pub(crate) fn refused_alone(&self, now_ms: u64) -> Option<VenuekeyError> {
         let profile = self.settings.profile;
         if self.record.is_refused_again(now_ms) {
-            let hint = "refused with tokens that the venue had issued just before: they lack the scope for this, or the caller's address is not allowed; other requests go on";
+            let hint = "refused with tokens that the venue had just issued: they lack the scope for this request, or the caller's address is not allowed; other requests are not affected";
             return Some(profile.error(ErrorCode::ScopeMissing, None, hint));
         }
         let lives_on = self.record.tokens.refresh_token().is_none() && self.record.is_alive(now_ms);
@@ -281,7 +281,7 @@ impl SharedTokens {
     /// `snapshot_mismatch` for the tokens of another connection.
     pub fn merge(&self, late: &Self) -> Result<Option<Self>, VenuekeyError> {
         if late.record.tokens_id != self.record.tokens_id {
-            let hint = "these are two connections' tokens";
+            let hint = "these tokens belong to two different connections";
             return Err(VenuekeyError::new(ErrorCode::SnapshotMismatch).with_hint(hint));
         }
         let age = |record: &Record| (record.generation, record.born_of_attempt);

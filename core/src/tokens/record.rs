@@ -258,7 +258,7 @@ impl Record {
             RefusalKind::GrantRejected => {
                 // After a reply was lost, this most likely means that the lost one brought the new pair.
                 let (code, hint) = match self.doubts {
-                    0 => (ErrorCode::TokenRejected, "the refresh token is used up or expired; connect again"),
+                    0 => (ErrorCode::TokenRejected, "the refresh token has been used or has expired; connect again"),
                     _ => (ErrorCode::OutcomeUnknown, UNKNOWN_HINT),
                 };
                 let ended = Some(profile.error(code, Some(&refusal), hint));
@@ -314,4 +314,4 @@ impl Record {
 
 const ALLOWLIST_HINT: &str = "check client_secret and whether this caller's IP is on the venue's allowlist";
 
-const UNKNOWN_HINT: &str = "a refresh got no readable reply and most likely replaced the tokens; the old access token is used as long as the venue takes it, then connect again";
+const UNKNOWN_HINT: &str = "a refresh got no readable reply and most likely replaced the tokens; the old access token is used as long as the venue accepts it; after that, connect again";

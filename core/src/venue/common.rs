@@ -39,7 +39,7 @@ impl CommonRead {
         now_ms: u64,
     ) -> Result<(Self, ReadQuery, Position), VenuekeyError> {
         let not_told = || {
-            let hint = "this venue does not tell this; the guide's page on reading lists what it tells";
+            let hint = "this venue does not report this; docs/account.md lists what it reports";
             VenuekeyError::new(ErrorCode::NotSupported).with_hint(hint)
         };
         let common = reads.common.ok_or_else(not_told)?;
@@ -55,7 +55,7 @@ impl CommonRead {
                 return Err(VenuekeyError::invalid_argument(hint));
             }
             if to < reach_ms {
-                let hint = format!("to_ms lies before all that the venue tells: since {reach_ms}");
+                let hint = format!("to_ms is earlier than everything the venue reports, which begins at {reach_ms}");
                 return Err(VenuekeyError::invalid_argument(&hint));
             }
             is_cut = from < reach_ms;

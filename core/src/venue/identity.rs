@@ -30,12 +30,12 @@ impl Identity {
 }
 
 /// What is told of a snapshot from a site that this client does not know.
-pub(crate) const UNKNOWN_SITE: &str = "its site is none of this client's";
+pub(crate) const UNKNOWN_SITE: &str = "its site is not one of this client's";
 
 /// What is told of a site that is none of these.
 pub(crate) fn site_hint(sites: &[&str]) -> String {
     match sites {
-        [] => "site must be left out: there are no sites here, or a base was configured".to_owned(),
+        [] => "site must be left out: this environment has no sites, or a base is configured".to_owned(),
         sites => format!("site must be one of: {}", sites.join(", ")),
     }
 }

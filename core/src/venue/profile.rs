@@ -93,7 +93,7 @@ impl Profile {
         } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Withdrawn) {
             error = error.with_hint(self.withdrawn);
         } else if refusal.is_some_and(|refusal| refusal.kind == RefusalKind::Blocked) {
-            let page = "a page from something in front of the venue: check the caller's IP, country and User-Agent";
+            let page = "something in front of the venue answered with a page: check the caller's IP address, country and User-Agent";
             error = match refusal.map(|refusal| refusal.status) {
                 // The venue's own endpoint may be gone, and its server answer so.
                 Some(404 | 410) if !self.withdrawn.is_empty() => {

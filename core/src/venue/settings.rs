@@ -142,14 +142,14 @@ impl Settings {
             parse_base(&config.redirect_uri).filter(|url| url.fragment().is_none() && config.redirect_uri.len() <= 512);
         let Some(redirect_url) = redirect_url else {
             return Err(refuse(
-                "redirect_uri must be https, or http on loopback, its host in ASCII, without user or fragment, at most 512 characters",
+                "redirect_uri must be https, or http on loopback, with an ASCII host, without user or fragment, and at most 512 characters",
             ));
         };
         let of_the_venue = profile.callback_key_parameters.iter().chain(&profile.callback_site_parameter);
         let of_the_venue: Vec<&str> = of_the_venue.copied().chain([profile.client_id_parameter]).collect();
         if !own_query_fits(&redirect_url, &of_the_venue) {
             return Err(refuse(
-                "redirect_uri's own query must have no name twice and none that an answer carries, such as state, code or error",
+                "redirect_uri's own query must not repeat a name, nor use one that a callback carries, such as state, code or error",
             ));
         }
         let redirect = (profile.redirect)(config.environment, &redirect_url).map_err(|hint| {
@@ -158,7 +158,7 @@ impl Settings {
         let base = |over, default, name: &str| {
             base_or(over, default).ok_or_else(|| {
                 refuse(&format!(
-                    "{name} must be https, or http on loopback, its host in ASCII, without user, query or fragment"
+                    "{name} must be https, or http on loopback, with an ASCII host and without user, query or fragment"
                 ))
             })
         };
@@ -167,7 +167,7 @@ impl Settings {
             return Err(refuse("locale must be letters, digits and hyphens, such as en or zh-TW"));
         }
         if config.scope.is_some() && (profile.consent)(FlowOperation::ApiKey).scope.is_none() {
-            return Err(refuse("scope: this venue registers the scopes with the client and is asked for none"));
+            return Err(refuse("scope must be left out: this venue registers scopes with the client"));
         }
         if config.scope.as_deref().is_some_and(|scope| !fits_header(scope)) {
             return Err(refuse("scope must be 1 to 256 characters of printable ASCII"));

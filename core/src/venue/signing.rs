@@ -119,7 +119,7 @@ impl SignedRefusal {
 impl SigningKey {
     /// The code of these parts under the key's secret, where the venue signs by HMAC.
     pub fn signature(&self, parts: &[&str]) -> Result<Secret, &'static str> {
-        Ok(Secret::new(self.mac.as_ref().ok_or("this secret cannot sign")?.hex_of(parts)))
+        Ok(Secret::new(self.mac.as_ref().ok_or("this secret cannot be used to sign")?.hex_of(parts)))
     }
 
     pub fn request(
@@ -138,8 +138,7 @@ impl SigningKey {
 }
 
 /// What both signers say of parameters that they can't read.
-pub(crate) const NOT_AN_OBJECT: &str =
-    "parameters must be a JSON object of at most 64 KiB, each name once in its object";
+pub(crate) const NOT_AN_OBJECT: &str = "parameters must be a JSON object of at most 64 KiB, without duplicate names";
 
 /// Ours. The longest documented request is a batch of orders of a few KB; WhiteBIT's goes into a header and Bybit's GET
 /// into a URL, which servers end far below this.

@@ -108,7 +108,7 @@ impl Venue {
 }
 
 fn unknown() -> VenuekeyError {
-    VenuekeyError::new(ErrorCode::NotSupported).with_hint("no such venue is built in")
+    VenuekeyError::new(ErrorCode::NotSupported).with_hint("this build does not include this venue")
 }
 
 #[cfg(test)]

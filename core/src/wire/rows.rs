@@ -79,7 +79,7 @@ impl<'a> Row<'a> {
             Some(parts @ Parts::Object(_)) => Ok(Self { place, parts }),
             // An empty array is the backend's empty object (6.6); what is missing in it is told by its fields.
             Some(Parts::Array(items)) if items.is_empty() => Ok(Self { place, parts: Parts::Object(Vec::new()) }),
-            _ => Err(Bad(format!("{place} is no object"))),
+            _ => Err(Bad(format!("{place} is not an object"))),
         }
     }
 

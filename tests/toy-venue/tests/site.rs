@@ -87,7 +87,7 @@ fn tokens_and_keys_of_a_site_stay_with_it() {
     config.site = key.site().map(str::to_owned);
     assert!(Signer::new(config.clone()).expect("sound").probe(NOW_MS).expect("a probe").url().starts_with(EU));
     let refused = Signer::new(SignerConfig { api_base: Some(BASE.into()), ..config.clone() }).expect_err("two bases");
-    assert_eq!(refused.hint(), Some("site must be left out: there are no sites here, or a base was configured"));
+    assert_eq!(refused.hint(), Some("site must be left out: this environment has no sites, or a base is configured"));
     config.site = Some("https://eu.toy.example.evil.example".into());
     let refused = Signer::new(config).expect_err("no site of the venue's");
     assert_eq!(refused.code(), ErrorCode::InvalidConfiguration);

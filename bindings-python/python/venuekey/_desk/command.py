@@ -46,7 +46,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         return int(given.run(given))
     except KeyboardInterrupt:
-        print("\nStopped. Nothing is lost: run it again to go on.", file=sys.stderr)
+        print("\nStopped. Nothing is lost: run it again to continue.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads has had enough; the interpreter must not say so again at its end.

@@ -143,5 +143,5 @@ def _known(given: object, name: str, known: Optional[Sequence[str]]) -> dict[str
         raise ValueError(f"{name} must be a JSON object")
     for each in given:
         if known is not None and each not in known:
-            raise ValueError(f"{name} has {each!r}, which is none of {', '.join(known)}")
+            raise ValueError(f"{name} has {each!r}, which is not one of {', '.join(known)}")
     return given

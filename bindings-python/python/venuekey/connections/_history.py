@@ -202,7 +202,7 @@ def begun(
         read: AccountRead[Any] = getattr(client, f"read_{kind}")(**query, **at_time)
         return read
     if any(each is not None for each in query.values()):
-        raise wrong(f"a cursor has what was asked for: leave out {', '.join(query)}")
+        raise wrong(f"a cursor already has its query: leave out {', '.join(query)}")
     read = client.resume_read(cursor)
     if read.kind != kind:
         raise wrong(f"the cursor is not one of {kind.removeprefix('common_')}")

@@ -65,6 +65,6 @@ class Budget:
 
 
 def _too_long(wait_ms: int) -> UnavailableError:
-    hint = "the venue's limits let nothing through for longer than patience_s"
+    hint = "the venue's limits allow no request within patience_s"
     message = f"rate_limited: {hint} (try again in {wait_ms // 1000 + 1} s)"
     return UnavailableError(message, "rate_limited", retry_after_ms=wait_ms, hint=hint)

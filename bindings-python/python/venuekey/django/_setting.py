@@ -32,7 +32,7 @@ def found() -> Union[Connections, AsyncConnections]:
         raise ImproperlyConfigured(f"{NAME} is {named!r}, and there is no module {error.name!r}") from None
     value = getattr(loaded, attribute, None)
     if not isinstance(value, (Connections, AsyncConnections)):
-        raise ImproperlyConfigured(f"{NAME} is {named!r}, and that is no Connections")
+        raise ImproperlyConfigured(f"{NAME} is {named!r}, which is not a Connections")
     return value
 
 

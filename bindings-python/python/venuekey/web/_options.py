@@ -71,7 +71,7 @@ class Options:
             _check_redirect(name, self.clients[name], prefix)
         for key in texts or {}:
             if key not in TEXTS and key != "lang" and not key.startswith(OPEN):
-                raise wrong(f"texts has {key!r}, which is the key of no text")
+                raise wrong(f"texts has {key!r}, which is not the key of a text")
         for option, url in (("after", after), ("login_url", login_url)):
             if url is not None and not url.startswith(("/", "https://", "http://")):
                 raise wrong(f'{option} must be a path or an address, such as "/login", not {url!r}')

@@ -13,7 +13,7 @@ private func shown(_ connections: Connections, _ id: String, _ print: (Any...) -
         let (at, kind, state) = (entry.atMs?.description, entry.kind?.name, entry.state?.name)
         print(at ?? "-", kind ?? "-", entry.amount, entry.currency, state ?? "-")
     }
-    if let since = year.reachesFromMs { print("The venue tells nothing from before", since) }
+    if let since = year.reachesFromMs { print("The venue reports nothing from before", since) }
     // to here
 }
 

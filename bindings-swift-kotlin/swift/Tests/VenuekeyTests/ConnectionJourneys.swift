@@ -203,7 +203,7 @@ extension JourneyTests {
                 }
                 let both = account.trades(fromMs: 1, cursor: cursor)
                 let hint = await thrown { for try await _ in both {} } as? VenuekeyError
-                #expect(hint?.details.hint == "a cursor has what was asked for: leave out fromMs")
+                #expect(hint?.details.hint == "a cursor already has its query: leave out fromMs")
 
                 let seconds = account.trades(fromMs: systemClock() / 1000)
                 let unit = await thrown { for try await _ in seconds {} } as? VenuekeyError

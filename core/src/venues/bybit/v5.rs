@@ -42,7 +42,7 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     let (query, body) = match method {
         HttpMethod::Get => (query(parameters)?, None),
         HttpMethod::Post => (String::new(), Some(compact(parameters).ok_or(NOT_AN_OBJECT)?.1.into_owned())),
-        HttpMethod::Delete => return Err("V5 takes GET and POST"),
+        HttpMethod::Delete => return Err("Bybit's V5 API has GET and POST only"),
     };
     let (timestamp, recv_window) = (timestamp_ms.to_string(), key.recv_window_ms.to_string());
     // Exposed to sign (8.1).
@@ -74,7 +74,7 @@ fn query(parameters: &str) -> Result<String, &'static str> {
             Ok(Value::String(text)) => text,
             // As it was written: a number is not respelt.
             Ok(Value::Number(_) | Value::Bool(_)) => value.get().to_owned(),
-            _ => return Err("a query takes texts, numbers and booleans"),
+            _ => return Err("a query can carry strings, numbers and booleans only"),
         };
         let separator = if out.is_empty() { "" } else { "&" };
         out.push_str(&format!("{separator}{}={}", encoded(&name), encoded(&value)));
@@ -152,11 +152,13 @@ fn without_code(status: u16) -> SignedRefusal {
     match status {
         400 | 404 => refused(ErrorCode::RequestRejected, ""),
         // Section 12: a proxy's, or of headers that got lost. Only a code of Bybit's condemns a key.
-        401 => refused(ErrorCode::VenueUnavailable, "not Bybit's own reply: look for a proxy that changes requests"),
+        401 => {
+            refused(ErrorCode::VenueUnavailable, "the reply is not Bybit's own: look for a proxy that changes requests")
+        }
         // Too many requests from one IP (lifted after 10 min at the earliest), or a country that is not served.
         403 => SignedRefusal {
             retry_after_ms: Some(600_000),
-            ..refused(ErrorCode::RateLimited, "a ban of the caller's IP, or a country that Bybit does not serve")
+            ..refused(ErrorCode::RateLimited, "Bybit has banned the caller's IP address, or does not serve its country")
         },
         429 => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
         500.. => refused(ErrorCode::VenueUnavailable, ""),
@@ -169,16 +171,18 @@ fn by_code(code: &str, status: u16) -> SignedRefusal {
     let refused = |code, hint| SignedRefusal { hint, ..SignedRefusal::new(code) };
     match code {
         "10001" | "10014" | "10017" => refused(ErrorCode::RequestRejected, ""),
-        "10002" | "-1" => refused(ErrorCode::ClockRejected, "Bybit takes one second of the future, no more"),
+        "10002" | "-1" => {
+            refused(ErrorCode::ClockRejected, "Bybit accepts a time at most one second ahead of its own clock")
+        }
         // Section 12: users of Bybit's regional sites have another REST base.
         "10003" => refused(
             ErrorCode::KeyRejected,
-            "or it is a key of another environment, or of a regional site: then set api_base to that site's REST base",
+            "or the key belongs to another environment or a regional site; for a site, set api_base to its REST base",
         ),
         "10007" | "33004" | "-2015" => refused(ErrorCode::KeyRejected, ""),
         "10004" => refused(
             ErrorCode::SignatureRejected,
-            "check that secret and key belong together, and that nothing on the way changes the URL or the body",
+            "check that key and secret belong together, and that nothing in transit changes the URL or the body",
         ),
         "10005" => refused(ErrorCode::PermissionDenied, ""),
         "10006" => SignedRefusal { retry_after_ms: Some(1_000), ..SignedRefusal::new(ErrorCode::RateLimited) },
@@ -192,7 +196,7 @@ fn by_code(code: &str, status: u16) -> SignedRefusal {
             // may mean a timeout, after which it exists.
             _ => refused(
                 ErrorCode::RequestRejected,
-                "venue_code and venue_text say why; look what became of the request before it is sent again",
+                "venue_code and venue_text say why; find out what happened to the request before you send it again",
             ),
         },
     }

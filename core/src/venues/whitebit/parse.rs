@@ -11,7 +11,7 @@ use crate::wire::json::{self, Reply, Unreadable};
 
 /// Sections 2 and 15: the notice covers the classic grant, its refresh and its six reads. Whether they still answer is not
 /// known.
-pub(super) const WITHDRAWN: &str = "no such endpoint: check the base URL; WhiteBIT announced that its classic grant, the refresh and the account reads end on 2026-11-01";
+pub(super) const WITHDRAWN: &str = "the endpoint does not exist: check the base URL; WhiteBIT announced that its classic grant, the refresh and the account reads end on 2026-11-01";
 
 pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
     let reply = match Reply::parse(response) {

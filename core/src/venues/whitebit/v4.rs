@@ -43,16 +43,16 @@ fn sign(key: &SigningKey, to_sign: &ToSign<'_>) -> Result<HttpRequest, &'static 
     }
     let Some((names, compacted)) = compact(parameters) else { return Err(NOT_AN_OBJECT) };
     if names.iter().any(|name| RESERVED.contains(&&**name)) {
-        return Err("request, nonce and nonceWindow are written by the signer");
+        return Err("leave out request, nonce and nonceWindow: the signer adds them");
     }
     if !is_canonical(&compacted) {
         return Err(
-            "WhiteBIT compares the body with its own spelling: the text itself instead of \\u and \\/ escapes, decimals as strings",
+            "WhiteBIT compares the body with its own encoding: write characters themselves instead of \\u and \\/ escapes, and decimals as strings",
         );
     }
     let compacted = match key.non_ascii {
         NonAscii::Refuse if !compacted.is_ascii() => {
-            return Err("a name or a text is not ASCII: set non_ascii to utf8 or escape");
+            return Err("a name or a value is not ASCII: set non_ascii to utf8 or escape");
         }
         NonAscii::Refuse | NonAscii::Utf8 => compacted,
         NonAscii::Escape if compacted.is_ascii() => compacted,
@@ -167,28 +167,32 @@ fn by_words(text: &str, status: u16) -> Option<SignedRefusal> {
         // Sections 10.2 and 15: the misleading text of a nonce that is not greater than the last. D16: under 429 it may be a
         // limit after all, so it is waited out like one, and signed anew.
         return Some(SignedRefusal {
-            hint: "one worker signs at a time, or set nonce_window for all of them",
+            hint: "let one worker sign at a time, or set nonce_window for all of them",
             retry_after_ms: (status == 429).then_some(LIMITED_MS),
             ..SignedRefusal::new(ErrorCode::NonceRejected)
         });
     }
     if ["Payload not provided", "Nonce not provided", "Request not provided", "Invalid payload"].into_iter().any(says) {
         // Section 11: of the request's form, whatever its status; it says nothing of the key.
-        return refused(ErrorCode::RequestRejected, "something on the way has changed the request's headers or body");
+        return refused(ErrorCode::RequestRejected, "something in transit has changed the request's headers or body");
     }
     if starts("Your nonce is more than 5 seconds") {
         return refused(ErrorCode::ClockRejected, "");
     }
     if starts("You don't have permission") {
-        return refused(ErrorCode::PermissionDenied, "the user connects again and grants it; a key is not changed");
+        return refused(
+            ErrorCode::PermissionDenied,
+            "the user must connect again and grant it; a key's permissions never change",
+        );
     }
     if starts(NOT_ENABLED) {
-        let hint = "the key is disabled, or bound to other IP addresses; the user deletes it and connects again";
+        let hint =
+            "the key is disabled, or restricted to other IP addresses; the user must delete it and connect again";
         return refused(ErrorCode::KeyRejected, hint);
     }
     if says("Unauthorized request") {
         // Section 8: which words the requests of a deleted key fail with is not documented.
-        let hint = "if the key has worked before, it is most likely gone: connect again; else check that secret and key belong together, and that nothing on the way changes the URL or the body";
+        let hint = "if the key has worked before, it is most likely gone: connect again; otherwise check that key and secret belong together, and that nothing in transit changes the URL or the body";
         return refused(ErrorCode::SignatureRejected, hint);
     }
     None
@@ -200,12 +204,16 @@ fn by_status(status: u16, has_code: bool) -> SignedRefusal {
         // Section 12: a real limit (`Too Many Attempts.`), rejected and not queued.
         429 => SignedRefusal { retry_after_ms: Some(LIMITED_MS), ..SignedRefusal::new(ErrorCode::RateLimited) },
         // Section 11: the venue's own refusals have a code. Without one it is a proxy's, and says nothing of the key.
-        401 | 403 if !has_code => {
-            refused(ErrorCode::VenueUnavailable, "not WhiteBIT's own reply: look for a proxy that changes requests")
-        }
+        401 | 403 if !has_code => refused(
+            ErrorCode::VenueUnavailable,
+            "the reply is not WhiteBIT's own: look for a proxy that changes requests",
+        ),
         401 => refused(ErrorCode::KeyRejected, ""),
         403 => refused(ErrorCode::PermissionDenied, ""),
-        500.. => refused(ErrorCode::VenueUnavailable, "sign again; a request that changes something may have done so"),
+        500.. => refused(
+            ErrorCode::VenueUnavailable,
+            "sign again; if the request changes something, it may already have done so",
+        ),
         // 4xx, and a success with an error inside.
         _ => refused(ErrorCode::RequestRejected, "venue_text names the field"),
     }

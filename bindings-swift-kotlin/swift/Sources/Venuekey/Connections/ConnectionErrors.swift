@@ -63,7 +63,7 @@ extension VenuekeyError {
 
     /// Nobody wants to wait for so long.
     static func tooLong(_ waitMs: Int64) -> VenuekeyError {
-        let hint = "the venue's limits let nothing through for longer than patienceMs"
+        let hint = "the venue's limits allow no request within patienceMs"
         let seconds = (waitMs + 999) / 1000
         return .unavailable(
             details: details("rate_limited", "rate_limited: ask again later (try again in \(seconds) s); \(hint)", hint, waitMs))

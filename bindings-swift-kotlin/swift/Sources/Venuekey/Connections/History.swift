@@ -195,7 +195,7 @@ extension Account {
                 let client = try rows.client(try await rows.stored(id, owner).row.client)
                 guard let cursor else { return try begin(client, try await rows.time.nowMs()).boundTo(connectionId: id) }
                 guard asked.isEmpty else {
-                    throw VenuekeyError.argument("a cursor has what was asked for: leave out \(asked.joined(separator: ", "))")
+                    throw VenuekeyError.argument("a cursor already has its query: leave out \(asked.joined(separator: ", "))")
                 }
                 let read = try client.resumeRead(cursor: cursor)
                 guard read.kind == Record.kind else {

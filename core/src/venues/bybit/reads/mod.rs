@@ -45,7 +45,7 @@ fn read(query: &ReadQuery, at: &Position, response: &HttpResponse, _: AskedWith)
     let malformed = |hint: &str| {
         VenuekeyError::new(ErrorCode::MalformedReply).with_reply(Some(response.status()), None, None).with_hint(hint)
     };
-    let parts = Parts::parse(&payload).ok_or_else(|| malformed("result is no JSON object"))?;
+    let parts = Parts::parse(&payload).ok_or_else(|| malformed("result is not a JSON object"))?;
     let (mut records, cursor) = page(query, &parts).map_err(|Bad(hint)| malformed(&hint))?;
     let next = place(at).advance(query, &mut records, cursor).map_err(malformed)?;
     Ok(Answer { records, total: None, next: next.as_ref().map(Position::of) })
@@ -67,9 +67,9 @@ fn page(query: &ReadQuery, parts: &Parts<'_>) -> Result<(Records, Option<String>
             Records::Executions(each(&rows, |row| record::execution(row, of(&query.category)))?)
         }
         ReadQuery::TransactionLog(_) => Records::TransactionLog(each(&rows, record::log_entry)?),
-        _ => return Err(Bad("Bybit has no such read".to_owned())),
+        _ => return Err(Bad("Bybit does not offer this read".to_owned())),
     };
-    let Parts::Object(_) = parts else { return Err(Bad("result is no object".to_owned())) };
+    let Parts::Object(_) = parts else { return Err(Bad("result is not an object".to_owned())) };
     let cursor = Row::of("result".to_owned(), Some(parts.clone()))?.text_or_empty("nextPageCursor")?;
     Ok((records, cursor))
 }
@@ -85,6 +85,8 @@ fn rows<'a>(parts: &Parts<'a>) -> Result<Vec<Row<'a>>, Bad> {
     if list.get() == "null" {
         return Ok(Vec::new());
     }
-    let Some(Parts::Array(items)) = Parts::parse(list.get()) else { return Err(Bad("list is no array".to_owned())) };
+    let Some(Parts::Array(items)) = Parts::parse(list.get()) else {
+        return Err(Bad("list is not an array".to_owned()));
+    };
     items.into_iter().enumerate().map(|(index, value)| Row::parse(format!("record {index}"), value)).collect()
 }

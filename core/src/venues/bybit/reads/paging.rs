@@ -59,7 +59,7 @@ impl Place {
     }
 
     pub fn stop(&self) -> Option<&'static str> {
-        self.has_no_end.then_some("the list does not come to an end; ask for a shorter span")
+        self.has_no_end.then_some("the list does not end; ask for a shorter span")
     }
 
     pub fn window(&self) -> Option<(u64, u64)> {
@@ -96,7 +96,7 @@ impl Place {
         next.idle = if keep.contains(&true) { 0 } else { self.idle.saturating_add(1) };
         if !rows.is_empty() && (next.idle > IDLE_PAGES || (next.idle > 0 && cursor.is_some() && cursor == self.cursor))
         {
-            return Err("the same records again and again");
+            return Err("the same records keep coming back");
         }
         let at_the_edge =
             |row: &&Row| row.times_ms.iter().all(Option::is_none) || row.is_until(from_ms + 2 * OVERLAP_MS);

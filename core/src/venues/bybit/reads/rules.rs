@@ -62,7 +62,7 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
         }
         ReadQuery::OrderHistory(query) | ReadQuery::Executions(query) => match query.symbol.as_ref() {
             Some(symbol) if !is_name(symbol, 64) => {
-                Err("a symbol is 1 to 64 visible ASCII characters, its letters upper-case, such as BTCUSDT")
+                Err("a symbol must be 1 to 64 visible ASCII characters in upper case, such as BTCUSDT")
             }
             _ => Ok(()),
         },
@@ -70,12 +70,12 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
             check_coin(&query.currency)?;
             match query.entry_type.as_ref() {
                 Some(word) if !is_name(word, 64) => {
-                    Err("entry_type is one of the venue's words, upper-case, such as TRADE")
+                    Err("entry_type must be one of the venue's own names in upper case, such as TRADE")
                 }
                 _ => Ok(()),
             }
         }
-        _ => Err("Bybit has no such read"),
+        _ => Err("Bybit does not offer this read"),
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
 fn check_coin(coin: &Option<String>) -> Result<(), &'static str> {
     match coin.as_ref().is_none_or(|coin| is_name(coin, 32)) {
         true => Ok(()),
-        false => Err("a coin is 1 to 32 visible ASCII characters, its letters upper-case, such as BTC"),
+        false => Err("a coin must be 1 to 32 visible ASCII characters in upper case, such as BTC"),
     }
 }
 

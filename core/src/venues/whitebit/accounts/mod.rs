@@ -76,7 +76,7 @@ fn page(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Rows,
         return refused(asked, response, with);
     }
     parts
-        .ok_or_else(|| Bad("it is no JSON object or array".to_owned()))
+        .ok_or_else(|| Bad("it is not a JSON object or array".to_owned()))
         .and_then(|parts| answer(asked, &parts))
         .map_err(|Bad(hint)| {
             VenuekeyError::new(ErrorCode::MalformedReply).with_reply(status, None, None).with_hint(&hint)
@@ -118,7 +118,7 @@ fn answer(asked: &Asked, parts: &Parts<'_>) -> Result<Rows, Bad> {
             Records::SpotBalances(rows.into_iter().map(balance).collect::<Result<_, Bad>>()?)
         }
         // No such read begins here.
-        _ => return Err(Bad("WhiteBIT has no such read".to_owned())),
+        _ => return Err(Bad("WhiteBIT does not offer this read".to_owned())),
     };
     Ok((records, None))
 }
@@ -126,9 +126,9 @@ fn answer(asked: &Asked, parts: &Parts<'_>) -> Result<Rows, Bad> {
 /// `{"records": [...], "total": n}`; `limit` and `offset` only repeat the request.
 fn listed<'a>(parts: &Parts<'a>) -> Result<(Vec<Row<'a>>, u64), Bad> {
     let records = parts.get("records").and_then(|value| Parts::parse(value.get()));
-    let Some(Parts::Array(items)) = records else { return Err(Bad("records is missing or no array".to_owned())) };
+    let Some(Parts::Array(items)) = records else { return Err(Bad("records is missing or not an array".to_owned())) };
     let total = parts.get("total").and_then(|total| total.get().parse().ok());
-    let total = total.ok_or_else(|| Bad("total is missing or no whole number".to_owned()))?;
+    let total = total.ok_or_else(|| Bad("total is missing or not a whole number".to_owned()))?;
     let rows = items.into_iter().enumerate().map(|(index, value)| Row::parse(format!("record {index}"), value));
     Ok((rows.collect::<Result<_, _>>()?, total))
 }
@@ -145,7 +145,7 @@ fn by_market<'a>(parts: &Parts<'a>, market: Option<&str>) -> Result<Vec<(String,
     match (parts, market) {
         (Parts::Array(items), _) if items.is_empty() => {}
         (Parts::Array(items), Some(market)) => add(market, items)?,
-        (Parts::Array(_), None) => return Err(Bad("a flat list, though no market was asked for".to_owned())),
+        (Parts::Array(_), None) => return Err(Bad("a flat list, although no market was asked for".to_owned())),
         (Parts::Object(markets), _) => {
             for (index, (market, list)) in markets.iter().enumerate() {
                 let Some(Parts::Array(items)) = Parts::parse(list.get()) else {
@@ -234,9 +234,10 @@ fn refused(asked: &Asked, response: &HttpResponse, with: AskedWith) -> Result<Ro
     })
 }
 
-const PAGE: &str = "a page from something in front of the venue";
+const PAGE: &str = "something in front of the venue answered with a page";
 /// Section 15: which body the six reads answer with once they are gone is not known.
-const PAGE_OR_WITHDRAWN: &str = "a page from something in front of the venue; if it stays, check the base URL: WhiteBIT announced that the account reads end on 2026-11-01";
+const PAGE_OR_WITHDRAWN: &str = "something in front of the venue answered with a page; if it keeps happening, check the base URL: WhiteBIT announced that the account reads end on 2026-11-01";
 
 /// D4: a token that has expired and a scope that is missing look alike.
-const TOKEN: &str = "refresh the tokens once; if that does not help, the scope is missing and the user connects again";
+const TOKEN: &str =
+    "refresh the tokens once; if that does not help, the scope is missing and the user must connect again";

@@ -170,12 +170,12 @@ impl Place {
     ) -> Result<Option<Self>, &'static str> {
         let rows = rows(records);
         if rows.is_empty() && total.is_some_and(|total| self.offset < total) {
-            return Err("no records, though total says that there are more");
+            return Err("no records, although total says that there are more");
         }
         let here = Self { pages: self.pages.saturating_add(1), ..self.clone() };
         let (keep, mut next) = match (query, self.window) {
             (ReadQuery::Transactions(query), _) => here.after_transactions(query, &rows, total.unwrap_or(0)),
-            (_, Some(_)) if self.idle >= IDLE_PAGES => return Err("the same records again and again"),
+            (_, Some(_)) if self.idle >= IDLE_PAGES => return Err("the same records keep coming back"),
             (_, Some(window)) => here.after_window(query, window, &rows, total),
             // 6.3: one order, found by either id; were there several of the app's own id, the no-total rule holds.
             _ if query.is_lookup() => here.after_lookup(query, &rows),

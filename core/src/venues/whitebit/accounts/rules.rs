@@ -27,7 +27,7 @@ pub(super) fn fix_span(query: &mut ReadQuery, now_ms: u64) -> Result<(), &'stati
     if is_lookup {
         return Ok(());
     }
-    let Some(earliest_s) = earliest_s(now_ms) else { return Err("now_ms is no time of ours") };
+    let Some(earliest_s) = earliest_s(now_ms) else { return Err("now_ms is out of range") };
     let until_s = time::latest_end_ms(now_ms).div_ceil(1000);
     let to = to_s.map_or(until_s, |to| to.min(until_s));
     let from = from_s.unwrap_or_else(|| to.saturating_sub(WINDOW_S).max(earliest_s));
@@ -62,14 +62,14 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
             check_id(&query.client_order_id)?;
             let given = [query.order_id.is_some(), query.client_order_id.is_some()];
             if given == [true, true] {
-                return Err("give order_id or client_order_id: with both, the venue looks at the first only");
+                return Err("give order_id or client_order_id, not both: the venue ignores the second");
             }
             if query.order_id.is_some_and(|id| id == 0 || i64::try_from(id).is_err()) {
                 return Err("order_id must be a whole number above zero");
             }
             // 6.3: either one disables them, and what is asked for would not be what is read.
             if given.contains(&true) && (query.status.is_some() || query.from_s.is_some() || query.to_s.is_some()) {
-                return Err("an order that is looked up by its id takes no status, from_s or to_s");
+                return Err("an order that is looked up by its id has no status, from_s or to_s");
             }
             Ok(())
         }
@@ -78,21 +78,21 @@ pub(super) fn check(query: &ReadQuery) -> Result<(), &'static str> {
             check_id(&query.client_order_id)
         }
         ReadQuery::MainBalances(query) | ReadQuery::SpotBalances(query) => check_ticker(&query.ticker),
-        _ => Err("WhiteBIT has no such read"),
+        _ => Err("WhiteBIT does not offer this read"),
     }
 }
 
 fn check_transactions(query: &TransactionsQuery) -> Result<(), &'static str> {
     check_ticker(&query.ticker)?;
     if query.addresses.len() > 20 {
-        return Err("addresses must be at most 20");
+        return Err("addresses must have at most 20 entries");
     }
     if !query.addresses.iter().chain(&query.address).all(|address| is_word(address, 256)) {
-        return Err("an address is 1 to 256 characters of visible ASCII");
+        return Err("an address must be 1 to 256 characters of visible ASCII");
     }
     let plain = |text: &String| (1..=256).contains(&text.len()) && !text.chars().any(char::is_control);
     if !query.memo.iter().chain(&query.unique_id).all(plain) {
-        return Err("memo and unique_id are 1 to 256 bytes without control characters");
+        return Err("memo and unique_id must be 1 to 256 bytes without control characters");
     }
     let known = |code: &u32| match query.method {
         Some(method) => is_code_of(method, *code),
@@ -100,17 +100,17 @@ fn check_transactions(query: &TransactionsQuery) -> Result<(), &'static str> {
     };
     if query.status.len() > 32 || !query.status.iter().all(known) {
         return Err(
-            "status holds the method's codes: deposit 3 4 5 7 9 15 21 22 27 28, withdrawal 1 to 7, 10 to 18, 21",
+            "status must hold codes of the method: deposit 3 4 5 7 9 15 21 22 27 28, withdrawal 1 to 7, 10 to 18, 21",
         );
     }
     if query.split_tickers.len() > MAX_SPLIT_TICKERS || !query.split_tickers.iter().all(|t| is_word(t, 32)) {
-        return Err("split_tickers are at most 200 tickers, each 1 to 32 characters of visible ASCII");
+        return Err("split_tickers must be at most 200 tickers, each 1 to 32 characters of visible ASCII");
     }
     // A part that is read twice would bring its rows twice.
     let tickers: BTreeSet<String> = query.split_tickers.iter().map(|ticker| ticker.to_ascii_uppercase()).collect();
     let status: BTreeSet<u32> = query.status.iter().copied().collect();
     if tickers.len() < query.split_tickers.len() || status.len() < query.status.len() {
-        return Err("status and split_tickers hold each entry once");
+        return Err("status and split_tickers must not repeat an entry");
     }
     Ok(())
 }
@@ -144,20 +144,20 @@ fn is_word(text: &str, max: usize) -> bool {
 fn check_ticker(ticker: &Option<String>) -> Result<(), &'static str> {
     match ticker.as_ref().is_none_or(|ticker| is_word(ticker, 32)) {
         true => Ok(()),
-        false => Err("a ticker is 1 to 32 characters of visible ASCII, such as BTC"),
+        false => Err("a ticker must be 1 to 32 characters of visible ASCII, such as BTC"),
     }
 }
 
 fn check_market(market: &Option<String>) -> Result<(), &'static str> {
     match market.as_ref().is_none_or(|market| is_word(market, 64)) {
         true => Ok(()),
-        false => Err("a market is 1 to 64 characters of visible ASCII, such as BTC_USDT"),
+        false => Err("a market must be 1 to 64 characters of visible ASCII, such as BTC_USDT"),
     }
 }
 
 fn check_id(id: &Option<String>) -> Result<(), &'static str> {
     match id.as_ref().is_none_or(|id| is_word(id, 128)) {
         true => Ok(()),
-        false => Err("an id is 1 to 128 characters of visible ASCII"),
+        false => Err("an id must be 1 to 128 characters of visible ASCII"),
     }
 }

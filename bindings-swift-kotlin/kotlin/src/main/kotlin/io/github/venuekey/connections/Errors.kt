@@ -34,7 +34,7 @@ internal fun damaged(hint: String): VenuekeyException = VenuekeyException.Reject
 
 /** As core's own `rate_limited`. */
 internal fun limited(waitMs: Long): VenuekeyException {
-    val hint = "the venue's limits let nothing through for longer than patienceMs"
+    val hint = "the venue's limits allow no request within patienceMs"
     return VenuekeyException.Unavailable(details("rate_limited", hint, waitMs))
 }
 

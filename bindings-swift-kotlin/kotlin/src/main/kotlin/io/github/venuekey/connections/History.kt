@@ -182,7 +182,7 @@ internal fun begun(client: Client, kind: ReadKind, cursor: String?, query: Commo
             else -> error("${word(kind)} is a venue's own")
         }
     }
-    if (query != CommonTransactionsQuery()) throw wrong("a cursor has what was asked for: leave out kind, fromMs, toMs")
+    if (query != CommonTransactionsQuery()) throw wrong("a cursor already has its query: leave out kind, fromMs, toMs")
     val read = client.resumeRead(cursor)
     if (read.kind != kind) throw wrong("the cursor is of ${word(read.kind)}, not of ${word(kind)}")
     return read

@@ -59,7 +59,7 @@ internal fun checked(options: WebOptions, clients: Map<String, Client>, prefix: 
         if (!client.takesPastedCode) checkRedirect(name, client, prefix)
     }
     for (key in options.texts.keys) {
-        if (key !in TEXTS && key != "lang" && OPEN.none(key::startsWith)) throw wrong("texts has \"$key\", which is the key of no text")
+        if (key !in TEXTS && key != "lang" && OPEN.none(key::startsWith)) throw wrong("texts has \"$key\", which is not the key of a text")
     }
     for ((option, url) in mapOf("after" to options.after, "loginUrl" to options.loginUrl)) {
         if (url != null && listOf("/", "https://", "http://").none(url::startsWith)) {

@@ -167,7 +167,7 @@ class SecretsTest {
         for ((name, call) in calls) {
             val refused = assertThrows(VenuekeyException.Misuse::class.java, { call() }, name)
             assertEquals("invalid_argument", refused.code)
-            assertEquals("$name must be Unicode: it has half of a surrogate pair", refused.details.hint)
+            assertEquals("$name must be valid Unicode: it has a lone surrogate", refused.details.hint)
             check(listOf(refused), flow.state)
             assertEquals(null, refused.cause)
         }

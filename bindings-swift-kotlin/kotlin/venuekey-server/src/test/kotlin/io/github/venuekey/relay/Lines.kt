@@ -22,7 +22,7 @@ suspend fun shown(connections: Connections, id: String, println: (String) -> Uni
     for (entry in year) {
         println("${entry.atMs ?: "-"} ${entry.kind ?: "-"} ${entry.amount} ${entry.currency} ${entry.state ?: "-"}")
     }
-    year.reachesFromMs?.let { println("The venue tells nothing from before $it") }
+    year.reachesFromMs?.let { println("The venue reports nothing from before $it") }
     // to here
 }
 
@@ -36,7 +36,7 @@ fun shown(connections: ConnectionsBlocking, id: String, println: (String) -> Uni
     for (entry in year) {
         println("${entry.atMs ?: "-"} ${entry.kind ?: "-"} ${entry.amount} ${entry.currency} ${entry.state ?: "-"}")
     }
-    year.reachesFromMs?.let { println("The venue tells nothing from before $it") }
+    year.reachesFromMs?.let { println("The venue reports nothing from before $it") }
     // to here
 }
 
