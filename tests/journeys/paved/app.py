@@ -29,7 +29,7 @@ class Web(BaseHTTPRequestHandler):
         user = cookie.value if cookie else secrets.token_urlsafe()  # in your app: whoever is logged in
         _, page, venue = (self.path.partition("?")[0].rstrip("/") + "//").split("/")[:3]
         waiting = [each for each in connections.find(user) if each.client == venue and each.authorize_url]
-        if page == "connect":  # a second click goes on with the first one's connection
+        if page == "connect":  # a second click continues the first one's connection
             begun = waiting[0] if waiting else connections.begin(venue, owner=user, goal="api_key")
             return self.answer(user, begun.authorize_url)
         if page == "callback" and waiting:

@@ -9,7 +9,7 @@ async function shown(connections, id, console) {
   for await (const { atMs = "-", kind = "-", amount, currency, state = "-" } of year)
     console.log(atMs, kind, amount, currency, state);
   if (year.reachesFromMs !== undefined)
-    console.log("The venue tells nothing from before", year.reachesFromMs);
+    console.log("The venue reports nothing from before", year.reachesFromMs);
   // to here
 }
 

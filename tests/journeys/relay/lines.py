@@ -19,7 +19,7 @@ def shown(connections: venuekey.Connections, id: str, print: Callable[..., None]
     for entry in year:
         print(entry.at_ms or "-", entry.kind or "-", entry.amount, entry.currency, entry.state or "-")
     if year.reaches_from_ms:
-        print("The venue tells nothing from before", year.reaches_from_ms)
+        print("The venue reports nothing from before", year.reaches_from_ms)
     # to here
 
 

@@ -65,7 +65,7 @@ public final class App {
         Optional<ConnectionView> waiting = all.stream().filter(each -> each.getClient().equals(venue) && each.getAuthorizeUrl() != null).findFirst();
         if (page.equals("callback") && waiting.isPresent()) connections.receiveCallback(waiting.get().getId(), exchange.getRequestURI().toString(), user);
         if (page.equals("connect")) {
-            // A second click goes on with the first one's connection.
+            // A second click continues the first one's connection.
             ConnectionView begun = waiting.isPresent() ? waiting.get() : connections.begin(venue, user, Goal.API_KEY);
             exchange.getResponseHeaders().add("location", begun.getAuthorizeUrl().expose());
         } else if (!page.isEmpty()) exchange.getResponseHeaders().add("location", "/");
