@@ -29,6 +29,10 @@ sandbox *ARGS:
 test:
     python3 tests/everything.py {{ just }}
 
+# README's own commands, as a newcomer runs them, in this checkout (FOLDER: in a clone of it made there)
+test-newcomer *FOLDER:
+    python3 -B tests/journeys/newcomer.py {{ FOLDER }}
+
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
     cargo fmt --all --check

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Who comes first of those that could begin: what most waits for, then what takes longest. Of two side by side one builds
 # with a target folder or profile of its own, since cargo lets nobody else into one that it works in.
 ORDER = (
-    "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "store-drivers", "node-examples",
+    "test-newcomer", "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "store-drivers", "node-examples",
     "browser-app", "paved-program", "web-apps", "sandbox-package", "postgres", "test-kotlin", "test-journeys", "test-swift", "test-pages",
     "simulate", "test-javascript", "test-relay", "test-paved-kotlin", "test-python", "lint", "test-core", "test-sandbox", "test-fuzz", "valgrind",
     "test-speed", "test-sizes", "test-toy-venue",
@@ -31,6 +31,8 @@ ORDER = (
 )  # fmt: skip
 # Beside what the justfile says: what takes the programs that those build.
 AFTER = {"test-relay": {"test-kotlin", "test-swift"}, "test-paved-kotlin": {"test-kotlin"}}
+# README's own command builds and installs these: nothing else may use what it replaces.
+AFTER |= {name: {"test-newcomer"} for name in ("python-tools", "python-package", "sandbox-binary")}
 AT_ONCE = 2
 # The closing lines of cargo test, pytest, Maven Surefire, node's test runner and swift test.
 COUNTS = re.compile(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import canary
+import newcomer
 from conftest import PATIENCE_SECONDS, Rig
 from node import need_package
 
@@ -84,8 +85,12 @@ def test_the_package_s_own_readme_has_one() -> None:
     assert any("bindings-wasm" in str(shown.id) for shown in JAVASCRIPT)
 
 
-def test_its_two_commands_are_recipes() -> None:
-    commands = [shlex.split(line, comments=True) for line in block("Two commands", "sh").splitlines()]
-    assert [command[:3] for command in commands] == [["npx", "--yes", "rust-just@1.57.0"]] * 2
+def test_its_commands_are_recipes() -> None:
+    """`just test-newcomer` runs the first; CI runs the other."""
+    clone, demo = newcomer.commands(README)
+    test = re.findall(r"`(npx [^`]+ test)`", README)
     recipes = re.findall(r"^([a-z][\w-]*)[^:=\n]*:(?!=)", (ROOT / "justfile").read_text(), re.MULTILINE)
-    assert len({command[3] for command in commands} & {*recipes}) == 2, (commands, recipes)
+    assert shlex.split(clone)[-3:] == ["&&", "cd", "venuekey"]
+    for command, recipe in ((demo, "demo"), (test[0], "test")):
+        assert shlex.split(command, comments=True) == ["npx", "--yes", "rust-just@1.57.0", recipe]
+        assert recipe in recipes
