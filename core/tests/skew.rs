@@ -124,3 +124,48 @@ fn a_refresh_token_outlives_a_worker_that_dies() {
         }
     }
 }
+
+/// One host keeps a refusal, and another, by whatever clock, refreshes: none ends the connection for all.
+#[test]
+fn a_refusal_that_is_stored_leads_to_a_refresh_by_every_clock() {
+    let pair = |access: &str, refresh: Option<&str>| {
+        let ends_ms = NOW_MS + 3_600_000;
+        Tokens::new(Secret::new(access), refresh.map(Secret::new), ends_ms, None, vec![]).expect("sound")
+    };
+    let options = || ConnectOptions::new("user-1", "app");
+    let entropy = Entropy::new([1; 64]);
+    let import = |tokens| client().import_tokens(tokens, None, options(), &entropy, NOW_MS).expect("sound");
+    let reply = r#"{"data":{"access_token":"new","expires_in":3600,"refresh_token":"next"}}"#;
+    let refused = import(pair("access", Some("refresh"))).token_refused(1, NOW_MS).expect("milliseconds");
+    let forced = driven(refused, reply, NOW_MS);
+    let last = import(pair("access", None));
+    for ahead_ms in skews() {
+        for age_ms in (0..200_000).step_by(5_000) {
+            let refused_ms = at(NOW_MS + age_ms, ahead_ms);
+            let kept = forced.token_refused(2, refused_ms).expect("milliseconds");
+            let kept_last = last.token_refused(1, refused_ms + 3_600_000).expect("milliseconds");
+            for other_ms in skews() {
+                let by_other_ms = at(NOW_MS + age_ms, other_ms);
+                let next = driven(kept.clone(), reply, by_other_ms);
+                assert_eq!(next.status(), ConnectionStatus::Connected, "{ahead_ms} and {other_ms} ms ahead at {age_ms}");
+                let next = driven(kept_last.clone(), reply, by_other_ms);
+                assert_eq!(next.status(), ConnectionStatus::Connected, "{ahead_ms} and {other_ms} ms ahead at {age_ms}");
+            }
+        }
+    }
+}
+
+/// By one worker, to its end.
+fn driven(connection: Connection, reply: &str, now_ms: u64) -> Connection {
+    let mut driver = ConnectionDriver::new(connection, "worker-1", now_ms).expect("a name");
+    loop {
+        driver = match driver.action() {
+            Action::Save => driver.saved(now_ms),
+            Action::Send => driver.response(&HttpResponse::new(200, reply), now_ms),
+            Action::Deliver => driver.delivered(true, now_ms),
+            Action::Return => return driver.connection().clone(),
+            action => panic!("{}", action.as_str()),
+        }
+        .expect("as asked");
+    }
+}

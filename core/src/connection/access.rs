@@ -111,7 +111,7 @@ impl Connection {
         if let Some(held) = &credential.key {
             return Ok(Access::Key { key: held.key.clone() });
         }
-        Ok(match self.tokens().map(|tokens| tokens.plan(now_ms, credential.refused_generation)).transpose()? {
+        Ok(match self.tokens().map(|tokens| tokens.plan_stored(now_ms, credential.refused_generation)).transpose()? {
             Some(TokenPlan::Use { tokens, generation, .. }) => Access::Tokens { tokens, generation },
             Some(TokenPlan::Refresh { .. }) => Access::Later { until_ms: now_ms, error: None },
             Some(TokenPlan::WaitUntil { until_ms, error }) => Access::Later { until_ms, error },

@@ -137,7 +137,7 @@ impl Connection {
         }
         let has_key = credential.key.is_some();
         let mut edit = self.edit(now_ms);
-        match tokens.plan(now_ms, credential.refused_generation)? {
+        match tokens.plan_stored(now_ms, credential.refused_generation)? {
             TokenPlan::Refresh { request, next } => {
                 let until_ms = next.lease_until_ms().unwrap_or(now_ms);
                 edit.set_tokens(&next);
@@ -325,7 +325,7 @@ impl Connection {
         }
         let own = tokens.record().refresh_token_due_ms();
         // When a refresh is possible next, if it ever is.
-        let next = match tokens.plan(now_ms, credential.refused_generation).ok()? {
+        let next = match tokens.plan_stored(now_ms, credential.refused_generation).ok()? {
             TokenPlan::Use { refresh_at_ms, .. } => {
                 refresh_at_ms.map(|at_ms| at_ms.max(tokens.record().waits_until_ms(now_ms).unwrap_or(0)))
             }

@@ -167,10 +167,17 @@ impl SharedTokens {
     /// `invalid_argument` for the time.
     pub fn plan(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
         time::check(now_ms)?;
-        Ok(self.planned(now_ms, refused_generation))
+        Ok(self.planned(now_ms, refused_generation, true))
     }
 
-    fn planned(&self, now_ms: u64, refused_generation: Option<u64>) -> TokenPlan {
+    /// The same with a refusal that is stored. Whoever stored it has asked [`SharedTokens::refused_alone`] by a clock of its
+    /// own, and nobody asks again: by another clock the answer may be another, and would end the connection for all.
+    pub(crate) fn plan_stored(&self, now_ms: u64, refused_generation: Option<u64>) -> Result<TokenPlan, VenuekeyError> {
+        time::check(now_ms)?;
+        Ok(self.planned(now_ms, refused_generation, false))
+    }
+
+    fn planned(&self, now_ms: u64, refused_generation: Option<u64>, asks_again: bool) -> TokenPlan {
         let is_refused = refused_generation == Some(self.record.generation);
         let record = self.record.settled(self.settings.profile, now_ms);
         let is_alive = !is_refused && record.is_alive(now_ms);
@@ -206,7 +213,7 @@ impl SharedTokens {
         }
         let context = FlowContext::of(&record.tokens);
         match self.refresh().and_then(|stage| (stage.request)(stage, &self.settings.identity, &context)) {
-            Some(request) if !(is_refused && record.is_refused_again(now_ms)) => {
+            Some(request) if !(asks_again && is_refused && record.is_refused_again(now_ms)) => {
                 TokenPlan::Refresh { request, next: self.successor(record.leased(is_refused, now_ms)) }
             }
             _ => self.reauthorize(&record, is_refused),
@@ -222,9 +229,10 @@ impl SharedTokens {
             let hint = "refused with tokens that the venue had just issued: they lack the scope for this request, or the caller's address is not allowed; other requests are not affected";
             return Some(profile.error(ErrorCode::ScopeMissing, None, hint));
         }
-        let lives_on = self.record.tokens.refresh_token().is_none() && self.record.is_alive(now_ms);
+        // Also where its end has come by this clock: by another's it may not have.
+        let is_last = self.record.tokens.refresh_token().is_none();
         let hint = "there is no refresh token: connect again, unless a scope is missing";
-        lives_on.then(|| profile.error(ErrorCode::TokenRejected, None, hint))
+        is_last.then(|| profile.error(ErrorCode::TokenRejected, None, hint))
     }
 
     fn reauthorize(&self, record: &Record, is_refused: bool) -> TokenPlan {
