@@ -13,6 +13,7 @@ from conftest import Clock
 from connected import NEW
 from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
+from venuekey.web import ErrorText, Texts, security_headers
 
 MARKUP = "<script>alert('1')</script>\"&amp;"
 ESCAPED = "&lt;script&gt;alert('1')&lt;/script&gt;&quot;&amp;amp;"
@@ -31,6 +32,37 @@ def test_own_words(make: Make) -> None:
     assert '<html lang="de">' in page
     assert f"<h1>{ESCAPED}</h1>" in page
     assert "<script>" not in page
+
+
+def test_the_words_as_data(make: Make) -> None:
+    connections = make()
+    own = {"client.bybit": "Bybit, main", "error.rate_limited.happened": "Slowly, {venue}."}
+    texts = Texts(connections, own)
+    begun = connections.begin("bybit", owner="user", goal="api_key")
+    told = texts.of(begun)
+    assert (told.title, told.state, told.shown) == ("Waiting for you", "awaiting_user visit", True)
+    assert told.text.startswith("Waiting for you at Bybit, main.")
+    assert "You can start again" in told.then
+    limited = venuekey.UnavailableError("rate_limited", "rate_limited")
+    assert texts.of_error(limited, "bybit") == ErrorText("Slowly, Bybit, main.", "Try again in a few minutes.")
+    assert texts.text("button.connect", "bybit") == "Connect Bybit, main"
+    with pytest.raises(KeyError):
+        texts.text("nothing", "bybit")
+    assert [texts.venue(name) for name in ("bybit", "whitebit")] == ["Bybit, main", "WhiteBIT"]
+    with pytest.raises(venuekey.MisuseError, match="not the key of a text"):
+        Texts(connections, {"nothing": ""})
+    with pytest.raises(venuekey.MisuseError, match="connections must be"):
+        Texts({})  # type: ignore[arg-type]
+
+
+def test_headers_for_pages_of_the_app_s_own(make: Make) -> None:
+    connections = make()
+    browser = Browser(connections)
+    browser.get()
+    given = security_headers(connections)
+    assert given.items() <= dict(browser.last.headers).items()
+    assert "https://*.bybit.com; base-uri" in given["content-security-policy"]
+    assert given["cache-control"] == "no-store"
 
 
 def test_own_styles(make: Make) -> None:

@@ -47,7 +47,7 @@ def html_of(case: dict[str, Any]) -> str:
     clients: Any = {name: client_of(each) for name, each in GIVEN["clients"].items()}
     layout = (lambda title, body: f"[{title}]\n{body}") if case.get("layout") else None
     style, script = f"{mount}/assets/style.css?v=1", f"{mount}/assets/page.js?v=2&more"
-    page = Page(mount, "csrf-token", style, script, texts, clients, case.get("popup", False), layout)
+    page = Page(texts, clients, mount, "csrf-token", style, script, case.get("popup", False), layout)
     views = [view_of(each) for each in case.get("views", ())]
     if case["do"] == "connections":
         return page.connections(views, case["offered"])

@@ -102,8 +102,8 @@ def test_two_clicks_at_once_end_with_one(browser: Browser, make: Make, clock: Cl
     begin, found = connections.begin, connections.find
     other: list[str] = []
 
-    def find(owner: str) -> list[Any]:
-        before = found(owner)
+    def find(owner: str, *, client: Any = None) -> list[Any]:
+        before = found(owner, client=client)
         if not other:
             other.append(begin("whitebit", owner=owner, goal="api_key").id)
             clock.now_ms += 1

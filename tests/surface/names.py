@@ -153,6 +153,7 @@ PACKAGES: dict[str, list[Idiom]] = {
 LACKS: dict[str, list[tuple[str, str]]] = {
     "kotlin": [
         (r"^(connect_?local|diagnose|Finding|Trouble)\b", "the command, and what it is made of, are Python's and JavaScript's"),
+        (r"^(Texts|ConnectionText|ErrorText|security_?headers)\b", "its pages are the routes' own so far"),
         (r"^Store\.close$", "every object's that can be closed"),
     ],
     "swift": [

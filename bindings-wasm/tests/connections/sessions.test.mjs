@@ -128,3 +128,29 @@ test("a lease names the worker, cut to 40 bytes, and what no other driver has", 
   assert.match(holders[0], /^a{39}-[0-9a-f]{12}$/);
   assert.match(holders.at(-1), /^worker-1-[0-9a-f]{12}$/);
 });
+
+test("a key is looked at on demand, and what the venue says against it is the view's", async () => {
+  const refused = json({ message: "This action is unauthorized. Enable your key in API settings" }, 401);
+  const of = world({ answers: { ask_time: [json({ time: NOW / 1000 })], probe_key: [json({ BTC: "1" }), json({}, 503), refused] } });
+  const account = await of.connections.account((await of.connections.importKey(...KEY_OF_WHITEBIT)).id);
+  assert.equal((await account.check()).status, "connected");
+  await assert.rejects(account.check(), { code: "venue_unavailable" });
+  assert.equal((await account.view()).status, "connected");
+  const checked = await account.check();
+  assert.equal(checked.status, "needs_user");
+  // It is known by now, and nothing is sent.
+  const sent = of.sent.length;
+  assert.equal((await account.check({ patienceMs: 5 })).error.code, checked.error.code);
+  assert.equal(of.sent.length, sent);
+});
+
+test("tokens are looked at on demand: refreshed where that is due", async () => {
+  const of = world();
+  const tokens = new Tokens({ accessToken: "canary-a", refreshToken: "canary-r", expiresAtMs: NOW + 300_000 });
+  const { id } = await of.connections.importTokens("whitebit", tokens, { owner: OWNER });
+  of.nowMs = NOW + 301_000;
+  assert.equal((await (await of.connections.account(id)).check()).status, "connected");
+  assert.deepEqual(of.sent, ["refresh_tokens"]);
+  const begun = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
+  await assert.rejects((await of.connections.account(begun.id)).check(), { name: "VenuekeyError" });
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Connections, ConnectionNotFound, StoreBusy } from "venuekey/connections";
 import { Tokens } from "venuekey/parts";
-import { bybit } from "../support.mjs";
+import { bybit, json } from "../support.mjs";
 import { consented, hooked, KEYS, newStore, NOW, OWNER, world, worked } from "./support.mjs";
 
 test("begun, called back, worked at, connected", async () => {
@@ -239,4 +239,64 @@ test("a hand-off that comes twice is one connection, and its owner's alone", asy
   assert.deepEqual([first.isNew, second.isNew], [true, false]);
   assert.deepEqual([second.view.id, second.view.status], [first.view.id, "working"]);
   await assert.rejects(of.connections.beginByHandOff("whitebit", handOff, { owner: "user-2" }), ConnectionNotFound);
+});
+
+const callbackOf = ({ authorizeUrl }) =>
+  `https://partner.example/cb?code=canary-code&state=${new URL(authorizeUrl).searchParams.get("state")}`;
+
+test("those of one client alone", async () => {
+  const { connections } = world();
+  const [first, second] = [await connections.begin("bybit", { owner: OWNER, goal: "api_key" }), await connections.begin("whitebit", { owner: OWNER, goal: "api_key" })];
+  const found = async (client) => (await connections.find(OWNER, { client })).map(({ id }) => id);
+  assert.deepEqual([await found("bybit"), await found("whitebit"), (await found(undefined)).length], [[first.id], [second.id], 2]);
+  await assert.rejects(connections.find(OWNER, { client: "kraken" }), { code: "invalid_argument" });
+});
+
+test("a callback finds its connection by the user and the client", async () => {
+  const of = world();
+  const { connections } = of;
+  const begin = (owner = OWNER) => connections.begin("bybit", { owner, goal: "api_key" });
+  const [first, second] = [await begin(), await begin()];
+  const url = callbackOf(second);
+  const receive = (owner = OWNER, client = "bybit") => connections.receiveClientCallback(client, url, { owner });
+  for (const [owner, client] of [["other", "bybit"], [OWNER, "whitebit"]]) await assert.rejects(receive(owner, client), ConnectionNotFound);
+  await begin("other");
+  await assert.rejects(receive("other"), { code: "state_mismatch" });
+  await assert.rejects(receive(null), { code: "invalid_argument" });
+  const came = await receive();
+  assert.deepEqual([came.id, came.status], [second.id, "working"]);
+  // Loaded again: the other one waits, and it is not for that.
+  await assert.rejects(receive(), { code: "state_mismatch" });
+  await connections.disconnect(first.id);
+  assert.equal((await receive()).id, second.id);
+  await worked(of);
+  // What has not ended comes first, whichever was last.
+  const third = await begin();
+  await connections.disconnect(third.id);
+  await worked(of);
+  assert.deepEqual([(await receive()).id, (await receive()).status], [second.id, "connected"]);
+  await connections.disconnect(second.id);
+  await worked(of);
+  assert.equal((await receive()).status, "ended");
+});
+
+test("an address that a worker brings is waited for, as long as the patience lasts", async () => {
+  const key = { exists: true, isEnabled: true, externalId: "0f8fad5b-d9cb-469f-a165-70867728950e", permissions: [] };
+  const answers = {
+    exchange_code: [json({ data: { access_token: "canary-a", refresh_token: "canary-r", expires_in: 300 } })],
+    check_key: [json({ data: key })],
+    fetch_secret: [json({ data: { apiSecret: "canary-secret" } })],
+    delete_key: [json({ data: [] })],
+  };
+  const of = world({ answers });
+  const { connections } = of;
+  const { id } = await connections.begin("whitebit", { owner: OWNER, goal: "api_key" });
+  await connections.receiveCallback(id, `${callbackOf(await connections.status(id))}&publicKey=canary-public`);
+  await worked(of);
+  assert.equal((await connections.status(id)).replacesKey, true);
+  assert.equal((await connections.reconnect(id, { patienceMs: 60 })).authorizeUrl, undefined);
+  const [view] = await Promise.all([connections.reconnect(id, { owner: OWNER, patienceMs: 60_000 }), worked(of, connections, 60_000)]);
+  assert.notEqual(view.authorizeUrl, undefined);
+  assert.equal(of.sent.filter((purpose) => purpose === "delete_key").length, 1);
+  await assert.rejects(connections.reconnect(id, { patienceMs: "1" }), { code: "invalid_argument" });
 });

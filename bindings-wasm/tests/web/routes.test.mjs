@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hooked, newStore } from "../connections/support.mjs";
+import { securityHeaders, Texts } from "venuekey/web";
 import { Browser, calledBack, pasting, site } from "./support.mjs";
 
 const sees = (reply) => [reply.status, reply.headers.get("location")];
@@ -284,4 +285,27 @@ test("every answer's headers", async () => {
   assert.match(cookie, /^__Host-venuekey=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax; Secure$/);
   const head = await user.ask("HEAD", "/");
   assert.deepEqual([head.status, await head.text()], [200, ""]);
+});
+
+test("the pages' words as data", async () => {
+  const of = site();
+  const texts = new Texts(of.connections, { "client.bybit": "Bybit, main", "error.rate_limited.happened": "Slowly, {venue}." });
+  const begun = await of.connections.begin("bybit", { owner: "one", goal: "api_key" });
+  const page = await of.browser().json(`/status/${begun.id}`);
+  const { title, text, then, state, shown } = texts.of(begun);
+  assert.deepEqual([title, state, shown], [page.title, page.state, true]);
+  assert.match(`${text} ${then}`, /^Waiting for you at Bybit, main\. .* You can start again/);
+  assert.deepEqual(texts.ofError({ code: "rate_limited", kind: "unavailable" }, "bybit"), { happened: "Slowly, Bybit, main.", next: "Try again in a few minutes." });
+  assert.equal(texts.text("button.connect", "bybit"), "Connect Bybit, main");
+  assert.deepEqual([texts.venue("bybit"), texts.venue("whitebit")], ["Bybit, main", "WhiteBIT"]);
+  assert.throws(() => new Texts(of.connections, { nothing: "" }), { code: "invalid_argument" });
+  assert.throws(() => new Texts({}), { code: "invalid_argument" });
+});
+
+test("the headers of the pages, for pages of the app's own", async () => {
+  const of = site();
+  const { headers } = await of.browser().get("/");
+  const given = Object.entries(securityHeaders(of.connections));
+  assert.ok(given.length > 4);
+  for (const [name, value] of given) assert.equal(headers.get(name), value);
 });

@@ -71,6 +71,32 @@ export class Account {
   }
 
   /**
+   * Asks the venue whether the connection still works, for a button such as "Test connection", and gives where it stands then:
+   * a key makes a signed request that only reads, tokens are refreshed if due. What the venue says against the key or the
+   * tokens is in the view's `status` and `error`, and is not thrown.
+   * @throws NoResponse no reply came, so nothing is known.
+   * @throws VenuekeyError the venue could not say, such as `venue_unavailable` or `rate_limited`.
+   */
+  async check(options: AccountOptions = {}): Promise<ConnectionView> {
+    const { patienceMs, signal } = checked(options);
+    try {
+      const connection = await this.#driven(undefined, { patienceMs, signal }, (driver) => driver.connection);
+      const signer = connection.signer();
+      if (signer !== undefined) {
+        const sign = (nonceMs: number) => signer.probe({ nonceMs });
+        await this.#signed({ connection, signer, sign, receive: (response) => signer.receiveProbe(response) }, { patienceMs, signal });
+      }
+    } catch (error) {
+      if (!(error instanceof VenuekeyError)) throw error;
+      const view = await this.view();
+      // With an attempt, the error would be about that.
+      if (view.error === undefined || view.attempt !== undefined) throw error;
+      return view;
+    }
+    return this.view();
+  }
+
+  /**
    * Tokens that work now: refreshed first if that is due, by this call or by a worker.
    * @throws VenuekeyError what the user must do, or what stood in the way for longer than `patienceMs`; `not_supported`
    *   where the connection has a key.

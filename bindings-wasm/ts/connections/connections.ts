@@ -24,12 +24,16 @@ import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
 import { Signing } from "./signing.js";
 import { Time } from "./time.js";
-import { type ConnectionView, type TakenHandOff, unreadable } from "./view.js";
+import { type ConnectionView, newest, type TakenHandOff, unreadable } from "./view.js";
 import { Worker } from "./worker.js";
 
 /** By which the command knows one, whichever copy of the package has made it. */
 const BRAND: unique symbol = Symbol.for("venuekey.connections");
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
+/** The connection has had this event, or is further. */
+const MOVED_ON: readonly string[] = ["wrong_state", "callback_already_received", "superseded"];
+/** How often a call that waits for a worker looks at the row. */
+const LOOK_MS = 50;
 const RUN = ["holder", "signal"];
 
 /**
@@ -137,6 +141,35 @@ export class Connections {
     return this.#apply(id, options, (connection, now) => connection.receiveCallback(url, now));
   }
 
+  /**
+   * The user's browser came back to the client's redirect URI. Which of the user's connections that is for, the callback
+   * itself decides, so that you need to keep no id. If none waits for one, it gives the newest that has not ended, or else the
+   * newest: a page was loaded again, or the user came back too late.
+   * @param client the client, by its name.
+   * @param options `owner` is the user who is logged in, never one whom the URL names.
+   * @throws ConnectionNotFound the user has no connection of this client.
+   * @throws VenuekeyError of the kind `rejected` if the callback is none of theirs; all of them stay as they were.
+   */
+  async receiveClientCallback(client: string, url: string, options: { readonly owner: string }): Promise<ConnectionView> {
+    const { owner } = check.options(options, ["owner"]);
+    const views = await this.find(owner, { client });
+    let refused: VenuekeyError | undefined;
+    for (const { id } of views.filter(({ authorizeUrl, intent }) => authorizeUrl !== undefined && intent === undefined)) {
+      try {
+        return await this.receiveCallback(id, url, { owner });
+      } catch (error) {
+        if (error instanceof ConnectionNotFound) continue;
+        if (!(error instanceof VenuekeyError)) throw error;
+        if (!MOVED_ON.includes(error.code)) refused = error;
+      }
+    }
+    if (refused !== undefined) throw refused;
+    const living = views.filter(({ status, intent }) => status !== "ended" && intent === undefined);
+    const view = newest(living) ?? newest(views);
+    if (view === undefined) throw new ConnectionNotFound("this owner has no connection of this client");
+    return view;
+  }
+
   /** The code that the user has copied from the venue's page, as `Flow.receivePastedCode`. */
   async receivePastedCode(id: string, pasted: string, options: Owned = {}): Promise<ConnectionView> {
     return this.#apply(id, options, (connection, now) => connection.receivePastedCode(pasted, now));
@@ -155,11 +188,19 @@ export class Connections {
   /**
    * Connects anew, to the same account if the venue tells whose it is. Where the view says `replacesKey`, the old key
    * is ended first, and `authorizeUrl` is there as soon as a worker has been at it.
+   * @param options `patienceMs`: how long to wait for that worker, in milliseconds; 0 if left out. If it takes longer, the view
+   *   has no `authorizeUrl` yet.
    */
   async reconnect(id: string, options: ReconnectOptions = {}): Promise<ConnectionView> {
-    const owner = owned(options, CONSENT);
+    const owner = owned(options, [...CONSENT, "patienceMs"]);
+    const patienceMs = check.optionalNumber(options.patienceMs, "patienceMs") ?? 0;
     const wanted = consentOptions(options);
-    return this.#applied(id, owner, (connection, now) => connection.reconnect({ ...wanted, ...now }));
+    let view = await this.#applied(id, owner, (connection, now) => connection.reconnect({ ...wanted, ...now }));
+    for (const untilMs = performance.now() + patienceMs; view.attempt?.status === "working" && performance.now() < untilMs; ) {
+      await sleepFor(LOOK_MS);
+      view = await this.status(id, owner === undefined ? {} : { owner });
+    }
+    return view;
   }
 
   /**
@@ -215,10 +256,16 @@ export class Connections {
     });
   }
 
-  /** The user's connections, those that ended within a day too. If a row can't be opened, its status is `quarantined`. */
-  async find(owner: string): Promise<ConnectionView[]> {
+  /**
+   * The user's connections, those that ended within a day too. If a row can't be opened, its status is `quarantined`.
+   * @param options `client`: those of one client only, by its name.
+   */
+  async find(owner: string, options: { readonly client?: string | undefined } = {}): Promise<ConnectionView[]> {
+    const { client } = check.options(options, ["client"]);
+    if (client !== undefined) this.#rows.client(client);
     const found = await this.#rows.find(check.text(owner, "owner"));
-    return Promise.all(found.map((stored) => this.#rows.look(stored)));
+    const wanted = found.filter(({ row }) => client === undefined || client === row.client);
+    return Promise.all(wanted.map((stored) => this.#rows.look(stored)));
   }
 
   /** @internal For `venuekey/web`: its clients, and where it tells of trouble. */

@@ -59,7 +59,10 @@ export type ImportOptions = Omit<ConnectOptions, "clientName">;
 export type BeginOptions = ImportOptions & ConsentOptions & { readonly goal: Goal };
 /** What begins a connection by a hand-off. */
 export type HandOffOptions = ImportOptions & { readonly onSecretLost?: LostSecretPolicy | undefined };
-export type ReconnectOptions = Owned & ConsentOptions;
+export type ReconnectOptions = Owned & ConsentOptions & {
+  /** How long to wait for `authorizeUrl` where a worker has to end the old key first, in milliseconds; 0 if left out. */
+  readonly patienceMs?: number | undefined;
+};
 
 /** How a worker works. */
 export interface RunOptions {

@@ -3,6 +3,7 @@ import { handlerOf } from "./handler.js";
 import type { Owner, WebOptions } from "./options.js";
 
 export type { GoalOptions, Owner, WebOptions } from "./options.js";
+export { type ConnectionText, type ErrorText, securityHeaders, Texts } from "./told.js";
 
 /** `WebOptions`, and who is logged in. */
 export interface WebHandlerOptions<Context = undefined> extends WebOptions {

@@ -86,11 +86,7 @@ export class Site {
     const { connections, goal = "api_key", prefix = "/connections", texts, stylesheet, replaceStylesheet, page, after, popup, loginUrl } = options;
     for (const [name, value] of Object.entries({ stylesheet, after, loginUrl })) optional(value, name, "string");
     for (const [name, value] of Object.entries({ replaceStylesheet, popup })) optional(value, name, "boolean");
-    optional(texts, "texts", "object");
-    for (const [key, text] of Object.entries(texts ?? {})) {
-      required(text, `texts[${JSON.stringify(key)}]`, "string");
-      if (!Object.hasOwn(TEXTS, key) && !OPEN.test(key)) throw refused(`texts has ${JSON.stringify(key)}, which is not the key of a text`);
-    }
+    this.texts = mergedTexts(texts);
     for (const [name, url] of Object.entries({ after, loginUrl })) {
       if (url !== undefined && !/^(?:\/|https?:\/\/)/.test(url)) throw refused(`${name} must be a path or an address, such as "/login"`);
     }
@@ -98,17 +94,13 @@ export class Site {
     if (typeof prefix !== "string" || !/^(\/[\w.~-]+)*$/.test(prefix)) {
       throw refused('prefix must be a path that begins with a slash and does not end with one, such as "/connections", or ""');
     }
-    if (typeof connections?.forWeb !== "function") throw refused(`connections must be Connections; ${received(connections)}`);
-    const { clients, log } = connections.forWeb();
+    const { clients, log } = partsOf(connections);
     this.begins = begins(goal, clients);
     const offered = Array.from(this.begins.keys(), (name): [string, WebClient] => [name, clients.get(name)!]);
     for (const [name, client] of offered) checkRedirect(name, client, prefix);
     [this.connections, this.clients, this.log, this.prefix] = [connections, clients, log, prefix];
     [this.page, this.after, this.popup, this.loginUrl] = [page, after, popup === true, loginUrl];
-    this.texts = { ...TEXTS, ...texts };
-    const places = offered.map(([, client]) => client);
-    const redirects = places.filter((client) => !client.takesPastedCode).map(({ redirectUri }) => redirectUri);
-    this.guard = new Guard(redirects, places.map(({ authorizeBase }) => authorizeBase));
+    this.guard = guardOf(offered.map(([, client]) => client));
     this.assets = new Assets(stylesheet ?? "", replaceStylesheet === true);
   }
 
@@ -117,6 +109,27 @@ export class Site {
     const given = Object.entries(this.begins.get(client) ?? {});
     return Object.fromEntries(given.filter(([name]) => (OF_CONSENT as readonly string[]).includes(name)));
   }
+}
+
+export function guardOf(clients: readonly WebClient[]): Guard {
+  const redirects = clients.filter((client) => !client.takesPastedCode).map(({ redirectUri }) => redirectUri);
+  return new Guard(redirects, clients.map(({ authorizeBase }) => authorizeBase));
+}
+
+/** What the web needs of them. Another copy of the package may have made them. */
+export function partsOf(connections: Connections): ReturnType<Connections["forWeb"]> {
+  if (typeof connections?.forWeb !== "function") throw refused(`connections must be Connections; ${received(connections)}`);
+  return connections.forWeb();
+}
+
+/** Ours, and the app's in their place. */
+export function mergedTexts(texts: WebOptions["texts"]): Readonly<Record<string, string>> {
+  optional(texts, "texts", "object");
+  for (const [key, text] of Object.entries(texts ?? {})) {
+    required(text, `texts[${JSON.stringify(key)}]`, "string");
+    if (!Object.hasOwn(TEXTS, key) && !OPEN.test(key)) throw refused(`texts has ${JSON.stringify(key)}, which is not the key of a text`);
+  }
+  return { ...TEXTS, ...texts };
 }
 
 function begins(given: NonNullable<WebOptions["goal"]>, clients: ReadonlyMap<string, WebClient>): ReadonlyMap<string, Begins> {

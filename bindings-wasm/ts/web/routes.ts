@@ -99,20 +99,12 @@ async function callback(visit: Visit, about: string): Promise<Response> {
   if (!site.begins.has(client)) throw new Refused(404, "not_found");
   // The path is the client's own, whatever a proxy makes of it: it is what led here.
   const address = new URL(site.clients.get(client)!.redirectUri).pathname + url.search;
-  const mine = (await connections.find(owner)).filter((view) => view.client === client);
-  let isRefused = mine.length === 0;
-  for (const { id } of mine.filter((view) => view.authorizeUrl !== undefined)) {
-    try {
-      return visit.cameBack(await connections.receiveCallback(id, address, { owner }));
-    } catch (error) {
-      if ((error as Told | undefined)?.name === "ConnectionNotFound") continue;
-      if (!isOurs(error)) throw error;
-      isRefused ||= !MOVED_ON.includes(error.code);
-    }
+  try {
+    return visit.cameBack(await connections.receiveClientCallback(client, address, { owner }));
+  } catch (error) {
+    if (isOurs(error) || (error as Told | undefined)?.name === "ConnectionNotFound") throw new Refused(400, "not_accepted");
+    throw error;
   }
-  if (isRefused) throw new Refused(400, "not_accepted");
-  // Loaded again, or too late: where the last attempt has led.
-  return visit.cameBack(newest(mine)!);
 }
 
 // Buttons

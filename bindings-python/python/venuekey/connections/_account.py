@@ -147,6 +147,33 @@ class Account(CommonReads):
         """
         return self._hands.rows.look(self._hands.rows.stored(self._id, self._owner))
 
+    def check(self, *, patience_s: float = 30) -> ConnectionView:
+        """Asks the venue whether the connection still works, for a button such as "Test connection", and returns where
+        it stands then: a key makes a signed request that only reads, tokens are refreshed if due. What the venue says
+        against the key or the tokens is in the view's `status` and `error`, and is not raised.
+
+        Args:
+            patience_s: how long to wait for the venue's limits, in seconds.
+
+        Raises:
+            NoResponse: no reply arrived, so nothing is known.
+            VenuekeyError: the venue could not say, such as `venue_unavailable` or `rate_limited`.
+            ConnectionNotFound: its row is gone.
+            StoreError: the store failed.
+        """
+        try:
+            connection = self._driven(None, patience_s).connection
+            signer = connection.signer()
+            if signer is not None:
+                self._signed(connection, signer, _probed_by(signer), signer.receive_probe, patience_s)
+        except VenuekeyError:
+            view = self.view()
+            # With an attempt, the error would be about that.
+            if view.error is None or view.attempt is not None:
+                raise
+            return view
+        return self.view()
+
     def tokens(self, *, patience_s: float = 30) -> TokenAccess:
         """Tokens that work now: `access.tokens` for requests, `access.generation` for `token_refused`.
 
@@ -358,6 +385,10 @@ class Account(CommonReads):
         if driver.is_gone:
             raise ConnectionNotFound("this connection was removed meanwhile")
         return driver
+
+
+def _probed_by(signer: Signer) -> Callable[[int], HttpRequest]:
+    return lambda nonce_ms: signer.probe(nonce_ms=nonce_ms)
 
 
 def _wait_s(error: VenuekeyError, times: int) -> Optional[float]:

@@ -87,6 +87,10 @@ class AsyncConnections:
         """As `Connections.receive_callback`."""
         return await self._in_thread(self._own.receive_callback, id, url, owner=owner)
 
+    async def receive_client_callback(self, client: str, url: str, *, owner: str) -> ConnectionView:
+        """As `Connections.receive_client_callback`."""
+        return await self._in_thread(self._own.receive_client_callback, client, url, owner=owner)
+
     async def receive_pasted_code(self, id: str, pasted: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """As `Connections.receive_pasted_code`."""
         return await self._in_thread(self._own.receive_pasted_code, id, pasted, owner=owner)
@@ -123,9 +127,9 @@ class AsyncConnections:
         """As `Connections.forget`."""
         return await self._in_thread(self._own.forget, owner)
 
-    async def find(self, owner: str) -> list[ConnectionView]:
+    async def find(self, owner: str, *, client: Optional[str] = None) -> list[ConnectionView]:
         """As `Connections.find`."""
-        return await self._in_thread(self._own.find, owner)
+        return await self._in_thread(self._own.find, owner, client=client)
 
     async def account(
         self, id: Optional[str] = None, *, owner: Owner = ANY_OWNER, venue: Optional[Venue] = None
@@ -224,6 +228,11 @@ class AsyncAccount(AsyncCommonReads):
     async def view(self) -> ConnectionView:
         """Where the connection stands."""
         view: ConnectionView = await self._in_thread(self._own.view)
+        return view
+
+    async def check(self, *, patience_s: float = 30) -> ConnectionView:
+        """As `Account.check`."""
+        view: ConnectionView = await self._in_thread(self._own.check, patience_s=patience_s)
         return view
 
     async def tokens(self, *, patience_s: float = 30) -> TokenAccess:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import TYPE_CHECKING, Callable, Optional, Union
 
 from .._errors import VenuekeyError
-from ._arguments import ANY_OWNER, Owner, named_owner, owner_or_any
+from ._arguments import ANY_OWNER, Owner, check_patience, named_owner, owner_or_any
 from ._errors import ConnectionNotFound, page_for
 from ._rows import Rows, given
 from ._view import ConnectionView, TakenHandOff, unreadable_view
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from .._names import Goal, Intent, KeepAlive, LostSecretPolicy
     from .._native import Connection, HandOff, KeyRequest, Secret, Tokens
     from ..stores import Stored
+    from ._work import Hands
 
 log = logging.getLogger("venuekey")
+
+MOVED_ON = ("wrong_state", "callback_already_received", "superseded")
+"""The connection has had this event, or is further."""
+LOOK_S = 0.05
+"""How often a call that waits for a worker looks at the row."""
 
 
 class Web:
     """The part of `Connections` that needs no worker and sends nothing."""
 
     _rows: Rows
+    _hands: Hands
 
     def begin(
         self,
@@ -161,6 +169,39 @@ class Web:
         """
         return self._apply(id, owner, lambda connection, now_ms: connection.receive_callback(url, now_ms=now_ms))
 
+    def receive_client_callback(self, client: str, url: str, *, owner: str) -> ConnectionView:
+        """The user's browser came back to the client's redirect URI. Which of the user's connections that is for, the
+        callback itself decides, so that you need to keep no id. If none waits for one, it returns the newest that has
+        not ended, or else the newest: a page was loaded again, or the user came back too late.
+
+        Args:
+            client: the client, by its name in `clients`.
+            url: as for `receive_callback`.
+            owner: the user who is logged in, never one whom the URL names.
+
+        Raises:
+            ConnectionNotFound: the user has no connection of this client.
+            RejectedError: the callback is none of theirs; all of them stay as they were.
+            StoreBusy: answer 503.
+        """
+        views = self.find(owner, client=client)
+        refused: Optional[VenuekeyError] = None
+        for view in views:
+            if view.authorize_url is None or view.intent is not None:
+                continue
+            try:
+                return self.receive_callback(view.id, url, owner=owner)
+            except ConnectionNotFound:
+                continue
+            except VenuekeyError as error:
+                if error.code not in MOVED_ON:
+                    refused = error
+        if refused is not None:
+            raise refused
+        if not views:
+            raise ConnectionNotFound("this owner has no connection of this client")
+        return max(views, key=lambda view: (view.status != "ended" and view.intent is None, last_ms(view)))
+
     def receive_pasted_code(self, id: str, pasted: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """The code that the user has copied from the venue's page, as `Flow.receive_pasted_code`.
 
@@ -196,15 +237,18 @@ class Web:
         on_secret_lost: Optional[LostSecretPolicy] = None,
         expected_uid: Optional[str] = None,
         key_request: Optional[KeyRequest] = None,
+        patience_s: float = 0,
     ) -> ConnectionView:
         """Asks for the user's consent again, to the same account if the venue tells whose it is. What works keeps
         working until there is something new.
 
         Where the view says `replaces_key`, the old key is deleted first, and `authorize_url` is there as soon as a
-        worker has done that: look again until it is.
+        worker has done that: wait for it with `patience_s`, or look again until it is.
 
         Args:
-            callback_timeout_s: as of `begin`, like the others.
+            callback_timeout_s: as of `begin`, like `on_secret_lost`, `expected_uid` and `key_request`.
+            patience_s: how long to wait for the worker, in seconds. If it takes longer, the view has no
+                `authorize_url` yet.
 
         Raises:
             MisuseError: `wrong_state` for a connection that has ended or is to end.
@@ -214,7 +258,14 @@ class Web:
             callback_timeout_s=callback_timeout_s, on_secret_lost=on_secret_lost, expected_uid=expected_uid,
             key_request=key_request,
         )  # fmt: skip
-        return self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
+        check_patience(patience_s)
+        view = self._apply(id, owner, lambda connection, now_ms: connection.reconnect(now_ms=now_ms, **options))
+        until = time.monotonic() + patience_s
+        while view.attempt is not None and view.attempt.status == "working" and time.monotonic() < until:
+            self._hands.check_stopped()
+            time.sleep(LOOK_S)
+            view = self.status(id, owner=owner)
+        return view
 
     def cancel_attempt(self, id: str, *, owner: Owner = ANY_OWNER) -> ConnectionView:
         """Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it
@@ -281,11 +332,17 @@ class Web:
             raise failed[0]
         return views
 
-    def find(self, owner: str) -> list[ConnectionView]:
+    def find(self, owner: str, *, client: Optional[str] = None) -> list[ConnectionView]:
         """The user's connections, those that have ended within a day too. Those whose row can't be opened have the
         status `quarantined`.
+
+        Args:
+            client: those of one client only, by its name in `clients`.
         """
-        return [self._rows.look(stored) for stored in self._rows.find(named_owner(owner))]
+        found = self._rows.find(named_owner(owner))
+        if client is not None:
+            self._rows.client(client)
+        return [self._rows.look(stored) for stored in found if client in (None, stored.row.client)]
 
     def _first(self, connection: Connection) -> ConnectionView:
         if not self._rows.save(connection):
@@ -312,3 +369,8 @@ class Web:
                 raise
             log.error("connection %s: removed, since it can't be opened (%s)%s", row.id, error.code, page_for(error))
             return unreadable_view(stored, error)
+
+
+def last_ms(view: ConnectionView) -> int:
+    """When something last happened to it; never, if it can't be read."""
+    return view.trail[-1].at_ms if view.trail else 0

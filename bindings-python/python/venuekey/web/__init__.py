@@ -8,18 +8,23 @@
 from ._asgi import asgi_app
 from ._options import WebOptions
 from ._request import MOST_BODY, Call, Request, Response
-from ._routes import Routes, answer, answer_async
+from ._routes import Routes, answer, answer_async, security_headers
+from ._words import ConnectionText, ErrorText, Texts
 from ._wsgi import wsgi_app
 
 __all__ = [
     "MOST_BODY",
     "Call",
+    "ConnectionText",
+    "ErrorText",
     "Request",
     "Response",
     "Routes",
+    "Texts",
     "WebOptions",
     "answer",
     "answer_async",
     "asgi_app",
+    "security_headers",
     "wsgi_app",
 ]

@@ -61,25 +61,34 @@ class Options:
         popup: bool = False,
         login_url: Optional[str] = None,
     ) -> None:
-        if not isinstance(connections, (Connections, AsyncConnections)):
-            raise wrong(f"connections must be Connections or AsyncConnections, not {type(connections).__name__}")
-        own = connections._own if isinstance(connections, AsyncConnections) else connections
-        self.clients: Mapping[str, Client] = own._rows.clients
+        self.clients = clients_of(connections)
         self.begins = _begins(goal, self.clients)
         _check_prefix(prefix)
         for name in self.begins:
             _check_redirect(name, self.clients[name], prefix)
-        for key in texts or {}:
-            if key not in TEXTS and key != "lang" and not key.startswith(OPEN):
-                raise wrong(f"texts has {key!r}, which is not the key of a text")
+        self.texts = merged_texts(texts)
         for option, url in (("after", after), ("login_url", login_url)):
             if url is not None and not url.startswith(("/", "https://", "http://")):
                 raise wrong(f'{option} must be a path or an address, such as "/login", not {url!r}')
         if page is not None:
             check_callables(page=page)
-        self.texts = {**TEXTS, **(texts or {})}
         self.stylesheet, self.replaces_stylesheet = stylesheet, replace_stylesheet
         self.layout, self.after, self.popup, self.login_url = page, after, popup, login_url
+
+
+def clients_of(connections: Union[Connections, AsyncConnections]) -> Mapping[str, Client]:
+    if not isinstance(connections, (Connections, AsyncConnections)):
+        raise wrong(f"connections must be Connections or AsyncConnections, not {type(connections).__name__}")
+    own = connections._own if isinstance(connections, AsyncConnections) else connections
+    return own._rows.clients
+
+
+def merged_texts(texts: Optional[Mapping[str, str]]) -> Mapping[str, str]:
+    """Ours, and the app's in their place."""
+    for key in texts or {}:
+        if key not in TEXTS and key != "lang" and not key.startswith(OPEN):
+            raise wrong(f"texts has {key!r}, which is not the key of a text")
+    return {**TEXTS, **(texts or {})}
 
 
 def _begins(goal: Any, clients: Mapping[str, Client]) -> dict[str, dict[str, Any]]:

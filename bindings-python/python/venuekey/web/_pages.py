@@ -2,151 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Optional
 from urllib.parse import quote
 
 from .._native import CREATE_SUBACCOUNT
 from ..connections._arguments import wrong
+from ._words import Says, Words, is_ours, short
 
 if TYPE_CHECKING:
-    from .._errors import VenuekeyError
-    from .._native import Client
     from ..connections import ConnectionView
 
 
 @dataclass(frozen=True)
-class Says:
-    """What a card says of a connection."""
-
-    state: str
-    """Changes whenever the card has more news than its text: then a page loads itself again."""
-    style: str
-    label: str
-    text: str
-    then: str
-    shown: bool
-    """Whether the list of connections has a card of it."""
-    moves: bool
-    """Whether it is to change without a click on this page."""
-
-
-def _is_ours(view: ConnectionView) -> bool:
-    """Whether nothing that the user does helps."""
-    return view.status == "needs_user" and view.error is not None and view.error.kind == "misuse"
-
-
-@dataclass(frozen=True)
-class Page:
+class Page(Words):
     """One page's place and powers: every link and form on it is made of these."""
 
     mount: str
     csrf: str
     style_url: str
     script_url: str
-    texts: Mapping[str, str]
-    clients: Mapping[str, Client]
     popup: bool
     layout: Optional[Callable[[str, str], str]]
-
-    # Words
-
-    def text(self, of: str, client: str = "", /, **more: str) -> str:
-        """The text of that key, its places filled in."""
-        text = self.texts[of]
-        for name, value in (("venue", self.venue(client)), *more.items()) if client else more.items():
-            text = text.replace("{" + name + "}", value)
-        return text
-
-    def venue(self, client: str) -> str:
-        """What the client's exchange is called: `client.<name>` if the app has given that."""
-        own = self.texts.get(f"client.{client}")
-        if own is not None:
-            return own
-        of = self.clients.get(client)
-        return client if of is None else self.texts.get(f"venue.{of.venue}", of.venue)
-
-    def environment(self, view: ConnectionView) -> str:
-        return self.texts.get(f"environment.{view.environment}", "")
-
-    def _happened(self, view: ConnectionView, error: VenuekeyError) -> str:
-        return self.of_error("happened", view.client, error)
-
-    def _next(self, view: ConnectionView, error: VenuekeyError) -> str:
-        if view.recovery is not None and f"recovery.{view.recovery}.next" in self.texts:
-            return self.text(f"recovery.{view.recovery}.next", view.client)
-        return self.of_error("next", view.client, error)
-
-    def of_error(self, part: str, client: str, error: VenuekeyError) -> str:
-        key = f"error.{error.code}.{part}"
-        return self.text(key if key in self.texts else f"kind.{error.kind}.{part}", client)
-
-    def says(self, view: ConnectionView) -> Says:
-        """The whole of what is told of a connection, as plain text."""
-        style, text, then = self._told(view)
-        has_news = view.error is not None and view.status in ("connected", "needs_user")
-        parts = [
-            view.status,
-            view.intent or "",
-            view.error.code if has_news and view.error is not None else "",
-            (view.recovery or "") if has_news else "",
-            "choose" if view.choices is not None else "",
-            "visit" if view.authorize_url is not None else "",
-        ]
-        is_over = view.status == "ended"
-        return Says(
-            state=" ".join(part for part in parts if part),
-            style=style,
-            label=self.text("status.not_working" if _is_ours(view) else f"status.{view.status}"),
-            text=text,
-            then=then,
-            shown=not is_over or view.key_left is not None,
-            moves=not is_over and (style == "busy" or (view.status == "awaiting_user" and view.choices is None)),
-        )
-
-    def _told(self, view: ConnectionView) -> tuple[str, str, str]:
-        """Its style, what it says, and what is to do then."""
-        client, status = view.client, view.status
-
-        def about(name: str, **more: str) -> str:
-            return self.text(f"about.{name}", client, **more)
-
-        if status == "ended":
-            if view.key_left is None:
-                return "", about("ended"), ""
-            # Core's word for a key of which nothing is known.
-            if view.key_left == "unknown":
-                return "", about("key_unknown"), ""
-            return "", about("key_left", key=_short(view.key_left)), ""
-        if status == "quarantined":
-            return "wants", about("quarantined"), ""
-        if view.intent is not None:
-            return "busy", about("disconnecting"), ""
-        if status == "working":
-            if view.no_worker:
-                return "busy", about("no_worker"), ""
-            wait = f"wait.{view.wait.reason}" if view.wait is not None else ""
-            return "busy", self.text(wait, client) if wait in self.texts else about("working"), ""
-        if status == "awaiting_user":
-            if view.choices is not None:
-                doubt = about("creation_in_doubt") if view.choices.creation_in_doubt else ""
-                return "wants", about("awaiting_choice"), doubt
-            then = about("awaiting_code" if self._pastes(view) else "awaiting_user_declined")
-            return "wants", about("awaiting_user"), then
-        if view.error is None:
-            return "good" if status == "connected" else "wants", about("connected"), ""
-        happened, following = self._happened(view, view.error), self._next(view, view.error)
-        if status == "connected":
-            return "good", about("still_connected"), f"{happened} {following}"
-        return "wants", happened, following
-
-    def _pastes(self, view: ConnectionView) -> bool:
-        return view.authorize_url is not None and self._shows_code(view.client)
-
-    def _shows_code(self, client: str) -> bool:
-        of = self.clients.get(client)
-        return of is not None and of.takes_pasted_code
 
     # Pages
 
@@ -223,7 +101,7 @@ class Page:
     def _facts(self, view: ConnectionView) -> str:
         if view.status == "ended":
             return ""
-        facts = [("uid", view.uid), ("key", None if view.key_id is None else _short(view.key_id))]
+        facts = [("uid", view.uid), ("key", None if view.key_id is None else short(view.key_id))]
         rows = [
             f"<dt>{_escaped(self.text(f'label.{name}'))}</dt><dd><code>{_escaped(value)}</code></dd>\n"
             for name, value in facts
@@ -247,7 +125,7 @@ class Page:
         return self._form(f"/choose/{view.id}", f"<fieldset>\n{legend}{boxes}</fieldset>\n{button}")
 
     def _paste(self, view: ConnectionView) -> str:
-        if not self._pastes(view):
+        if not self.pastes(view):
             return ""
         field = (
             f'<label class="field">{_escaped(self.text("label.code", view.client))}\n'
@@ -272,9 +150,7 @@ class Page:
             actions.append(self._form(f"/recover/{id}", button))
         if status != "working":
             actions.append(
-                self._reconnect(
-                    view, "primary" if status == "needs_user" and not actions and not _is_ours(view) else ""
-                )
+                self._reconnect(view, "primary" if status == "needs_user" and not actions and not is_ours(view) else "")
             )
         # Nothing is lost with an attempt that has brought nothing and can't go on.
         if status == "needs_user" and view.key_id is None and view.recovery is None:
@@ -320,7 +196,7 @@ class Page:
 
     def _leave(self, path: str, client: str, button: str) -> str:
         """A form whose answer leads to the exchange: in another tab where the user comes back with a code by hand."""
-        if self._shows_code(client):
+        if self.shows_code(client):
             return self._form(path, button, ' target="_blank"')
         if not self.popup:
             return self._form(path, button)
@@ -343,11 +219,6 @@ class Page:
     def _back(self, to: str = "") -> str:
         label = _escaped(self.text("button.back"))
         return f'<p class="actions"><a class="button" href="{_escaped(self.mount + (to or "/"))}">{label}</a></p>\n'
-
-
-def _short(key: str) -> str:
-    """Enough to know a key by: at some exchanges its id is its public half."""
-    return key if len(key) <= 12 else f"…{key[-8:]}"
 
 
 def _line(tag: str, style: str, text: str) -> str:

@@ -6,23 +6,25 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Callable, Optional
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from .._errors import VenuekeyError
 from .._kinds import MisuseError, UnavailableError
 from ..connections import ConnectionNotFound, StoreBusy
+from ..connections._web import MOVED_ON, last_ms
 from ..stores import StoreError
 from ._assets import Assets
 from ._guard import Guard, Refused, cookies, csrf_token, fields_of, is_json, new_secret, prefers_json
-from ._options import OF_CONSENT, Options, WebOptions
+from ._options import OF_CONSENT, Options, WebOptions, clients_of
 from ._pages import Page
 from ._request import Call, Request, Response
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from .._native import Client
     from ..connections import AsyncConnections, Connections, ConnectionView
 
 log = logging.getLogger("venuekey")
@@ -33,8 +35,6 @@ More = Optional[list[tuple[str, str]]]
 POPUP_LIVES_S = 3_600
 RETRY_AFTER_S = "3"
 KINDS = {"busy": "unavailable", "forbidden": "rejected", "not_accepted": "rejected"}
-MOVED_ON = ("wrong_state", "callback_already_received", "superseded")
-"""A button on an old page, or one that was pressed twice: whoever pressed it sees where the connection stands."""
 
 
 class Routes:
@@ -44,11 +44,7 @@ class Routes:
         self, connections: Connections | AsyncConnections, prefix: str = "", **options: Unpack[WebOptions]
     ) -> None:  # fmt: skip
         self._options = Options(connections, prefix, **options)
-        clients = [self._options.clients[name] for name in self._options.begins]
-        self._guard = Guard(
-            [each.redirect_uri for each in clients if not each.takes_pasted_code],
-            [each.authorize_base for each in clients],
-        )
+        self._guard = guard_of([self._options.clients[name] for name in self._options.begins])
         self._assets = Assets(self._options)
         self._gets: dict[str, Callable[[_Visit, str], Work]] = {"callback": self._callback, "status": self._status}
         self._posts: dict[str, Callable[[_Visit, str], Work]] = {
@@ -109,6 +105,7 @@ class Routes:
                 return visit.failed(error, rest, "/", is_ours=isinstance(error, MisuseError))
             view: ConnectionView = yield Call("status", (rest,), {"owner": visit.owner})
             if error.code in MOVED_ON:
+                # A button on an old page, or one that was pressed twice: whoever pressed it sees where it stands.
                 return visit.done(visit.status_path(view), view)
             is_ours = verb == "reconnect" and isinstance(error, MisuseError)
             return visit.failed(error, view.client, f"/status/{rest}", is_ours=is_ours)
@@ -170,24 +167,11 @@ class Routes:
             raise Refused(404, "not_found")
         # The path is the client's own, whatever a proxy makes of it: it is what led here.
         url = f"{urlsplit(self._options.clients[client].redirect_uri).path}?{visit.request.query}"
-        found: list[ConnectionView] = yield Call("find", (visit.owner,))
-        mine = [view for view in found if view.client == client]
-        is_refused = not mine
-        for view in mine:
-            if view.authorize_url is None:
-                continue
-            try:
-                view = yield Call("receive_callback", (view.id, url), {"owner": visit.owner})
-            except ConnectionNotFound:
-                continue
-            except VenuekeyError as error:
-                is_refused = is_refused or error.code not in MOVED_ON
-                continue
-            return visit.came_back(view)
-        if is_refused:
-            raise Refused(400, "not_accepted")
-        # Loaded again, or too late: where the last attempt has led.
-        return visit.came_back(max(mine, key=_last_ms))
+        try:
+            view = yield Call("receive_client_callback", (client, url), {"owner": visit.owner})
+        except (ConnectionNotFound, VenuekeyError):
+            raise Refused(400, "not_accepted") from None
+        return visit.came_back(view)
 
     # Buttons
 
@@ -225,8 +209,8 @@ class _Visit:
         self._fresh = new_secret() if secret is None else None
         self._csrf = csrf_token(secret or self._fresh, request.owner) or ""
         self.pages = Page(
-            self.mount, self._csrf, assets.url(self.mount, "style.css"), assets.url(self.mount, "page.js"),
-            options.texts, options.clients, options.popup, options.layout,
+            options.texts, options.clients, self.mount, self._csrf, assets.url(self.mount, "style.css"),
+            assets.url(self.mount, "page.js"), options.popup, options.layout,
         )  # fmt: skip
 
     def field(self, name: str) -> str:
@@ -333,17 +317,27 @@ class _Visit:
         return Response(status, headers, text.encode("utf-8", "replace"))
 
 
+def guard_of(clients: Iterable[Client]) -> Guard:
+    every = list(clients)
+    return Guard(
+        [each.redirect_uri for each in every if not each.takes_pasted_code], [each.authorize_base for each in every]
+    )
+
+
+def security_headers(connections: Connections | AsyncConnections) -> dict[str, str]:
+    """What every response of the routes tells the browser, for pages of your own: no caching, no referrer, a content
+    security policy without inline scripts and styles, whose forms lead to you and to the clients' exchanges.
+    """
+    return dict(guard_of(clients_of(connections).values()).headers)
+
+
 def _live(client: str, views: list[ConnectionView]) -> Optional[ConnectionView]:
     """The client's connection that a click goes on with: one that waits for the user, else the newest."""
     mine = [view for view in views if view.client == client and view.status != "ended" and view.intent is None]
     waiting = [view for view in mine if view.authorize_url is not None]
     if waiting:
         return min(waiting, key=lambda view: (view.trail[0].at_ms if view.trail else 0, view.id))
-    return max(mine, key=_last_ms, default=None)
-
-
-def _last_ms(view: ConnectionView) -> int:
-    return view.trail[-1].at_ms if view.trail else 0
+    return max(mine, key=last_ms, default=None)
 
 
 def answer(connections: Connections, work: Work) -> Response:

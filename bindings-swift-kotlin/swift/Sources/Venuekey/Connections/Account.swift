@@ -43,6 +43,29 @@ public struct Account: Sendable {
         try await runner.rows.look(try await runner.rows.stored(id, owner))
     }
 
+    /// Asks the venue whether the connection still works, for a button such as "Test connection", and returns where it stands
+    /// then: a key makes a signed request that only reads, tokens are refreshed if due. What the venue says against the key or
+    /// the tokens is in the view's `status` and `error`, and is not thrown.
+    ///
+    /// - Throws: `NoResponse` if no reply came, so that nothing is known; `VenuekeyError` if the venue could not say, such as
+    ///   `venue_unavailable` or `rate_limited`.
+    public func check(patienceMs: Int64 = 30_000) async throws -> ConnectionView {
+        do {
+            let connection = try await driven(nil, patienceMs).connection
+            if let signer = try connection.signer() {
+                _ = try await signed(
+                    connection, signer, patienceMs, sign: { try signer.probe(nonceMs: $0) },
+                    receive: { try signer.receiveProbe(response: $0) })
+            }
+        } catch let error as VenuekeyError {
+            let view = try await view()
+            // With an attempt, the error would be about that.
+            if view.error == nil || view.attempt != nil { throw error }
+            return view
+        }
+        return try await view()
+    }
+
     /// Tokens that work now: refreshed first if that is due, by this call or by a worker.
     ///
     /// - Throws: `VenuekeyError` with what the user must do, or what stood in the way for longer than `patienceMs`;

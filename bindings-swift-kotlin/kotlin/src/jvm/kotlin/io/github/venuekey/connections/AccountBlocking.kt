@@ -27,6 +27,11 @@ public class AccountBlocking internal constructor(
     @Throws(InterruptedException::class)
     public fun view(): ConnectionView = blocking { account.view() }
 
+    /** As [Account.check]. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun check(patienceMs: Long = PATIENCE_MS): ConnectionView = blocking { account.check(patienceMs) }
+
     /** As [Account.tokens]. */
     @JvmOverloads
     @Throws(InterruptedException::class)

@@ -59,6 +59,11 @@ public class ConnectionsBlocking(
     public fun receiveCallback(id: String, url: String, owner: String = ANY_OWNER): ConnectionView =
         blocking { connections.receiveCallback(id, url, owner) }
 
+    /** As [Connections.receiveClientCallback]. */
+    @Throws(InterruptedException::class)
+    public fun receiveClientCallback(client: String, url: String, owner: String): ConnectionView =
+        blocking { connections.receiveClientCallback(client, url, owner) }
+
     /** As [Connections.receivePastedCode]. */
     @JvmOverloads
     @Throws(InterruptedException::class)

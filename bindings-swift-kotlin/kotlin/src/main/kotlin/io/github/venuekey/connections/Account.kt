@@ -62,6 +62,26 @@ public class Account internal constructor(
     public suspend fun view(): ConnectionView = rows.look(rows.stored(id, owner))
 
     /**
+     * Asks the venue whether the connection still works, for a button such as "Test connection", and returns where it stands then: a key
+     * makes a signed request that only reads, tokens are refreshed if due. What the venue says against the key or the tokens is in the
+     * view's `status` and `error`, and is not thrown.
+     *
+     * @param patienceMs how long to wait for the venue's limits.
+     * @throws NoResponse no reply came, so nothing is known.
+     * @throws VenuekeyException the venue could not say, such as `venue_unavailable` or `rate_limited`.
+     */
+    public suspend fun check(patienceMs: Long = PATIENCE_MS): ConnectionView {
+        try {
+            val connection = driven(null, patienceMs).connection
+            connection.signer()?.let { signer -> signed(connection, signer, patienceMs, { signer.probe(it) }, signer::receiveProbe) }
+        } catch (error: VenuekeyException) {
+            // With an attempt, the error would be about that.
+            return view().also { if (it.error == null || it.attempt != null) throw error }
+        }
+        return view()
+    }
+
+    /**
      * Tokens that work now: `tokens` for requests, `generation` for [tokenRefused]. They are refreshed first if that is due, by
      * this call or by a worker.
      *

@@ -3,6 +3,7 @@ package io.github.venuekey.connections
 import io.github.venuekey.BeginOptions
 import io.github.venuekey.Client
 import io.github.venuekey.ConnectOptions
+import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.Goal
 import io.github.venuekey.HandOff
 import io.github.venuekey.ImportedKey
@@ -20,6 +21,9 @@ import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+
+/** The connection has had this event, or is further. */
+private val MOVED_ON = setOf("wrong_state", "callback_already_received", "superseded")
 
 /**
  * Users' accounts at venues, one row each in a store that any number of processes share.
@@ -129,6 +133,36 @@ public class Connections @JvmOverloads constructor(
      */
     public suspend fun receiveCallback(id: String, url: String, owner: String = ANY_OWNER): ConnectionView =
         apply(id, owner) { connection, nowMs -> connection.receiveCallback(url, nowMs) }
+
+    /**
+     * The user's browser came back to the client's redirect URI. Which of the user's connections that is for, the callback itself decides,
+     * so that you need to keep no id. If none waits for one, it returns the newest that has not ended, or else the newest: a page was
+     * loaded again, or the user came back too late.
+     *
+     * @param client the client, by its name in `clients`.
+     * @param url the whole URL, or its path and query.
+     * @param owner the user who is logged in, never one whom the URL names.
+     * @throws ConnectionNotFound the user has no connection of this client.
+     * @throws VenuekeyException of the kind `REJECTED` if the callback is none of theirs; all of them stay as they were.
+     */
+    public suspend fun receiveClientCallback(client: String, url: String, owner: String): ConnectionView {
+        rows.client(client)
+        val views = rows.find(owner).filter { it.row.client == client }.map { rows.look(it) }
+        var refused: VenuekeyException? = null
+        for (view in views.filter { it.authorizeUrl != null && it.intent == null }) {
+            try {
+                return receiveCallback(view.id, url, owner)
+            } catch (_: ConnectionNotFound) {
+                // Gone meanwhile.
+            } catch (error: VenuekeyException) {
+                if (error.code !in MOVED_ON) refused = error
+            }
+        }
+        refused?.let { throw it }
+        val living = views.filter { it.status != ConnectionStatus.ENDED && it.intent == null }
+        return living.ifEmpty { views }.maxByOrNull { it.trail.lastOrNull()?.atMs ?: 0 }
+            ?: throw ConnectionNotFound("this owner has no connection of this client")
+    }
 
     /** The code that the user has copied from the venue's page, as `VenueFlow.receivePastedCode`. */
     public suspend fun receivePastedCode(id: String, pasted: String, owner: String = ANY_OWNER): ConnectionView =
