@@ -18,7 +18,7 @@ default:
     @{{ just }} --list --unsorted
 
 # Connect a WhiteBIT and a Bybit account through the example backend, against the sandbox (--serve: stay up, --help: more)
-demo *ARGS: python-package sandbox-binary
+demo *ARGS: python-package sandbox-package
     @{{ python }} examples/python-backend/demo.py --sandbox {{ sandbox_binary }} {{ ARGS }}
 
 # Serve both exchanges on loopback (--help lists every knob)
@@ -163,7 +163,7 @@ test-pages: python-package sandbox-binary node-examples browser-app
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_PYTHON={{ python }} tests/pages/run.sh
 
 # Whole connections through the example backends in Python and Node: killed at every save, faults, canaries, the READMEs' quick starts
-test-journeys: python-package sandbox-binary postgres node-examples paved-program web-apps
+test-journeys: python-package sandbox-package postgres node-examples paved-program web-apps
     for folder in examples/{express,next}-app; do (cd "$folder" && node_modules/.bin/tsc); done
     for folder in examples/python-* examples/{flask,fastapi,django}-app; do (cd "$folder" && {{ python }} -m mypy --strict --cache-dir {{ target }}/mypy .); done
     VENUEKEY_SANDBOX={{ sandbox_binary }} VENUEKEY_POSTGRES={{ target }}/postgres \

@@ -6,11 +6,9 @@ and exchange, with the newest attempt in front of it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import venuekey
@@ -18,7 +16,7 @@ from venuekey import AsyncConnections, ConnectionNotFound, ConnectionView, Event
 
 log = logging.getLogger("accounts")
 
-WAIT_SECONDS = 8.0
+PATIENCE_S = 8.0
 """How long a click waits for what comes first at the exchange before the page takes over."""
 
 
@@ -41,7 +39,7 @@ UNREADABLE = Refused(500, "misuse", "unreadable")
 class Standing:
     """Where a user stands at one exchange."""
 
-    views: tuple[ConnectionView, ...] = ()
+    views: tuple[ConnectionView, ...]
     """The user's connections there, the newest first; but for one, they have ended soon."""
 
     @property
@@ -67,32 +65,21 @@ class Accounts:
         self._connections = connections
         self._clients = clients
 
-    async def standings(self, user_id: str | None) -> dict[str, Standing]:
-        """At each exchange."""
-        found = await self._connections.find(user_id) if user_id else []
-        counting = sorted(filter(_counts, found), key=_begun_ms, reverse=True)
-        return {name: _standing([view for view in counting if view.client == name]) for name in self._clients}
-
     async def standing(self, user_id: str | None, venue: str) -> Standing:
-        return (await self.standings(user_id))[venue]
+        return _standing(await self._connections.find(user_id, client=venue) if user_id else ())
 
     async def begin(self, user_id: str, venue: str, goal: venuekey.parts.Goal, replace: bool = False) -> ConnectionView:
-        """With `replace`, an old key may have to be deleted first, and there is no address yet. Raises SUPERSEDED where
-        one is in full swing, which goes on."""
+        """With `replace`, an old key may have to be deleted first, and then there may be no address yet. Raises
+        SUPERSEDED where one is in full swing, which goes on."""
         standing = await self.standing(user_id, venue)
         if standing.is_busy:
             raise SUPERSEDED
         last = standing.newest
         can_reconnect = last is not None and last.goal == goal and last.status in ("connected", "needs_user")
         if last and can_reconnect and (replace or not last.replaces_key):
-            view = await self._connections.reconnect(last.id, owner=user_id)
-            deadline = time.monotonic() + WAIT_SECONDS
-            while Standing((view,)).is_busy and time.monotonic() < deadline:
-                await asyncio.sleep(0.05)
-                view = await self._connections.status(view.id, owner=user_id)
-            return view
+            return await self._connections.reconnect(last.id, owner=user_id, patience_s=PATIENCE_S)
         view = await self._connections.begin(venue, owner=user_id, goal=goal)
-        await self._end_all_but_accounts(standing, user_id)
+        await self._end_attempts(standing)
         return view
 
     async def receive_callback(self, user_id: str | None, venue: str, url: str) -> str:
@@ -100,22 +87,20 @@ class Accounts:
 
         Raises VenuekeyError where the callback is refused; the connection goes on waiting for the true one.
         """
-        views = (await self.standing(user_id, venue)).views
-        refused: Exception = NONE_WAITS
-        for view in views:
-            if view.status == "quarantined":
-                raise UNREADABLE
-            if view.authorize_url is None:
-                continue
-            try:
-                return (await self._connections.receive_callback(view.id, url, owner=user_id or "")).id
-            except venuekey.VenuekeyError as error:
-                if error.code != "wrong_state":
-                    refused = error
-        if refused is NONE_WAITS and views and views[0].status != "ended":
-            return views[0].id
-        log.info("%s: a callback was refused, %s", venue, getattr(refused, "code", ""))
-        raise refused
+        if user_id is None:
+            raise NONE_WAITS
+        try:
+            view = await self._connections.receive_client_callback(venue, url, owner=user_id)
+        except ConnectionNotFound:
+            raise NONE_WAITS from None
+        except venuekey.VenuekeyError as error:
+            log.info("%s: a callback was refused, %s", venue, error.code)
+            raise
+        if view.status == "quarantined":
+            raise UNREADABLE
+        if view.status == "ended" or view.intent is not None:
+            raise NONE_WAITS
+        return view.id
 
     async def accept_hand_off(self, user_id: str, hand_off: str) -> str:
         """From an app that has begun by itself. The connection's id; raises SUPERSEDED where it has been here: its code
@@ -135,7 +120,7 @@ class Accounts:
             raise SUPERSEDED from None
         if not taken.is_new:
             raise SUPERSEDED
-        await self._end_all_but_accounts(standing, user_id)
+        await self._end_attempts(standing)
         return taken.view.id
 
     async def recover(self, user_id: str | None, venue: str) -> str:
@@ -144,8 +129,6 @@ class Accounts:
         last = standing.newest
         if last is None:
             raise NONE_WAITS
-        if last.status == "quarantined":
-            raise UNREADABLE
         if last.recovery is None:
             raise NONE_WAITS if last.status == "connected" and not standing.is_busy else MOVED_ON
         return (await self._connections.recover(last.id, owner=last.owner)).id
@@ -169,7 +152,7 @@ class Accounts:
     async def end(self, view: ConnectionView, delete_key: bool = False) -> None:
         await self._connections.disconnect(view.id, owner=view.owner, delete_key=delete_key)
 
-    async def _end_all_but_accounts(self, standing: Standing, user_id: str) -> None:
+    async def _end_attempts(self, standing: Standing) -> None:
         for view in standing.views:
             if view.status not in ("connected", "ended"):
                 # One that can't be read by this process, and maybe by another, is left alone.
@@ -184,24 +167,17 @@ class Accounts:
             return last.id
         if last is None or last.status != "connected" or not last.replaces_key:
             return None
-        account = await self._connections.account(last.id, owner=user_id)
-        try:
-            await account.call("POST", "/api/v4/trade-account/balance", patience_s=WAIT_SECONDS)
-        except (venuekey.VenuekeyError, venuekey.NoResponse) as error:
-            # What it says of the key is in the connection now.
-            log.info("%s: a key was asked about itself, %s", venue, error)
-        now = await account.view()
-        is_disabled = now.error is not None and now.error.code == "key_disabled"
-        return last.id if now.replaces_key or is_disabled else None
+        with contextlib.suppress(venuekey.VenuekeyError, venuekey.NoResponse):  # nobody knows: as if nothing had changed
+            last = await (await self._connections.account(last.id, owner=user_id)).check(patience_s=PATIENCE_S)
+        is_disabled = last.error is not None and last.error.code == "key_disabled"
+        return last.id if last.replaces_key or is_disabled else None
 
     async def on_event(self, event: Event) -> None:
         """A new account takes the place of an older one."""
-        if event.kind != "connected":
-            return
-        views = [view for view in await self._connections.find(event.owner) if view.client == event.client]
-        new = next((view for view in views if view.id == event.connection_id), None)
-        for view in views:
-            if new is not None and view.status == "connected" and _begun_ms(view) < _begun_ms(new):
+        if event.kind == "connected":
+            found = await self._connections.find(event.owner, client=event.client)
+            accounts = [view for view in found if view.status == "connected" and view.intent is None]
+            for view in sorted(accounts, key=_begun_ms)[:-1]:
                 await self.end(view)
 
 
@@ -217,6 +193,7 @@ def _counts(view: ConnectionView) -> bool:
     return view.status != "ended" or view.key_left is not None
 
 
-def _standing(views: list[ConnectionView]) -> Standing:
+def _standing(found: Iterable[ConnectionView]) -> Standing:
+    views = sorted(filter(_counts, found), key=_begun_ms, reverse=True)
     # One that has ended says which key is left only where nothing has begun since.
     return Standing(tuple(view for number, view in enumerate(views) if number == 0 or view.status != "ended"))

@@ -21,18 +21,23 @@ from venuekey import AsyncConnections, StoreBusy
 from venuekey.stores import Store, StoreError
 from venuekey.stores.postgres import PostgresStore
 from venuekey.stores.sqlite import SQLiteStore
+from venuekey.web import Texts, asgi_app, security_headers
 
 import holdings
 import words
 from accounts import Accounts, Refused
 from api import PREFIX, Api, problem
 from pages import FOLDER, Pages
-from settings import TITLES, Settings
+from settings import Settings
 from testhooks import hooked
 from web import Outermost, Sessions, Visitor, see, unmark
 
 WORKERS = 8
 """So many may run behind one address, whose limits they share."""
+GOALS: dict[str, venuekey.parts.Goal] = {
+    "connect": "api_key",
+    "connect-to-read": "account_tokens",  # and no key; WhiteBIT has announced its end for 2026-11-01
+}
 _MESSAGES = {
     403: ("This page is out of date", "Nothing was done. Go back, reload the page and try again."),
     404: ("There is no such page", "The address may be misspelt."),
@@ -58,18 +63,18 @@ class Backend:
         self._settings = settings
         self._clients = settings.clients
         self._store, options = hooked(open_store(settings))
-        keys = settings.sealing_keys()
         self._connections = AsyncConnections(
             self._clients,
             self._store,
-            keys,
+            settings.sealing_keys(),
             on_event=lambda event: self._accounts.on_event(event),
             share_of=WORKERS,
             **options,
         )
         self._accounts = Accounts(self._connections, self._clients)
         self._sessions = Sessions(settings)
-        self._pages = Pages(self._connections, self._clients, self._accounts)
+        self._texts = Texts(self._connections, words.TEXTS)
+        self._pages = Pages(self._clients, self._accounts, self._texts)
         self._buttons = {
             "recover": self._accounts.recover,
             "cancel": self._accounts.call_off,
@@ -81,6 +86,9 @@ class Backend:
         host = urlsplit(self._settings.public_url).hostname or ""
         # Other paths are neither served nor logged.
         register_url_convertor("venue", type("Venue", (StringConvertor,), {"regex": "|".join(self._clients)})())
+        # The library's own pages, of which nobody sees more than the style sheet.
+        own = (FOLDER / "static" / "own.css").read_text()
+        library = asgi_app(self._connections, owner=lambda _: None, stylesheet=own)
         app = Starlette(
             routes=[
                 Route("/", self.home),
@@ -90,19 +98,18 @@ class Backend:
                 # Bybit puts a slash before the question mark.
                 Route("/callback/{venue:venue}", self.callback),
                 Route("/callback/{venue:venue}/", self.callback),
-                Route("/connect/{venue:venue}", self.connect, methods=["POST"]),
-                Route("/connect-to-read/whitebit", self.connect_to_read, methods=["POST"]),
+                *(Route(f"/{verb}/{{venue:venue}}", self.connect, methods=["POST"]) for verb in GOALS),
                 Route("/disconnect/{venue:venue}", self.disconnect, methods=["POST"]),
                 *(Route(f"/{verb}/{{venue:venue}}", self.press, methods=["POST"]) for verb in self._buttons),
                 *self._api.routes(),
-                Route("/static/style.css", self.style),
                 Mount("/static", StaticFiles(directory=FOLDER / "static")),
+                Mount("/library", library),
             ],
             middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=[host], www_redirect=False)],
             exception_handlers=dict.fromkeys(_ERRORS, self.failed),
             lifespan=self._lifespan,
         )
-        headers = self._pages.headers()
+        headers = security_headers(self._connections)
         if self._settings.secure_cookies:
             headers["strict-transport-security"] = "max-age=31536000"
         # Outside of everything, so that no page of trouble goes out without them.
@@ -130,19 +137,16 @@ class Backend:
             return see("/")
         account = await self._connections.account(view.id, owner=view.owner)
         patience_s = self._settings.page_patience_seconds
-        tables = await holdings.tables(account, self._clients[venue], view.goal or "", patience_s)
+        tables = await holdings.tables(account, self._clients[venue], view, self._texts, patience_s)
         if (await account.view()).status != "connected":
             return see("/")  # whose card says so, and how to connect again
-        return self._page("account.html", visitor, venue=venue, title=TITLES[venue], tables=tables)
+        return self._page("account.html", visitor, venue=venue, title=self._texts.venue(venue), tables=tables)
 
     async def refused(self, request: Request) -> Response:
         return self._message(request, "That answer was not accepted", _REFUSED)
 
     async def health(self, _: Request) -> Response:
         return PlainTextResponse("ok\n")
-
-    async def style(self, _: Request) -> Response:
-        return Response(self._pages.style(), media_type="text/css")
 
     async def failed(self, request: Request, error: Exception) -> Response:
         unavailable, ours = isinstance(error, (StoreBusy, StoreError)), isinstance(error, venuekey.VenuekeyError)
@@ -156,22 +160,12 @@ class Backend:
 
     async def connect(self, request: Request) -> Response:
         visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        venue = request.path_params["venue"]
-        asked = await self._accounts.key_in_the_way(user_id, venue)
+        venue, goal = request.path_params["venue"], GOALS[request.url.path.split("/")[1]]
+        asked = await self._accounts.key_in_the_way(user_id, venue) if goal == "api_key" else None
         if asked is not None and request.cookies.get(f"card-{venue}") != asked:
-            response = self._sessions.set_cookie(see("/"), visitor)
+            response = see("/")
             self._sessions.set(response, f"card-{venue}", asked)
-            return response
-        return await self._begin(request, visitor, user_id, venue, "api_key")
-
-    async def connect_to_read(self, request: Request) -> Response:
-        """Leave to read the account, and no key. (WhiteBIT has announced its end for 2026-11-01.)"""
-        visitor, user_id = self._sessions.with_user(await self._sessions.check_form(request, any_page_of_ours=True))
-        return await self._begin(request, visitor, user_id, "whitebit", "account_tokens")
-
-    async def _begin(
-        self, request: Request, visitor: Visitor, user_id: str, venue: str, goal: venuekey.parts.Goal
-    ) -> Response:
+            return self._sessions.set_cookie(response, visitor)
         try:
             view = await self._accounts.begin(user_id, venue, goal, replace=True)
         except Refused:  # a connection is in full swing, and the page shows it
@@ -198,7 +192,7 @@ class Backend:
         # What was asked about a key is called off by itself.
         if verb != "cancel" or f"card-{venue}" not in request.cookies:
             # Pressed twice, or on an old page; or it can't be read, and the page says so.
-            with contextlib.suppress(venuekey.MisuseError, Refused):
+            with contextlib.suppress(venuekey.VenuekeyError, Refused):
                 await self._buttons[verb](user_id, venue)
         return unmark(request, see("/"), venue)
 
@@ -208,16 +202,12 @@ class Backend:
         user_id, venue = await self._user(request), request.path_params["venue"]
         standing = await self._accounts.standing(user_id, venue)
         view = standing.account or standing.newest
-        if view is None or view.goal != "api_key":
-            return self._confirm_forgetting(request, venue, words.NO_KEY_TO_DELETE, "access")
-        if not self._clients[venue].supports("delete_key"):
-            return self._confirm_forgetting(request, venue, words.NO_REVOCATION, "key")
-        await self._accounts.end(view, delete_key=True)
-        return see("/")
-
-    def _confirm_forgetting(self, request: Request, venue: str, why: str, what: str) -> Response:
-        heading, why = f"Disconnect {TITLES[venue]}?", why.format(venue=TITLES[venue])
-        return self._message(request, heading, why, forget=venue, what=what)
+        if view is not None and view.goal == "api_key" and self._clients[venue].supports("delete_key"):
+            await self._accounts.end(view, delete_key=True)
+            return see("/")
+        has_key, title = view is not None and view.goal == "api_key", self._texts.venue(venue)
+        why, what = (words.NO_REVOCATION, "key") if has_key else (words.NO_KEY_TO_DELETE, "access")
+        return self._message(request, f"Disconnect {title}?", why.format(venue=title), forget=venue, what=what)
 
     # What the routes share.
 

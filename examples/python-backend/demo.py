@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -24,17 +22,16 @@ from typing import Any
 try:
     import httpx
     import venuekey
+    import venuekey_sandbox
 
     from settings import TITLES
 except ModuleNotFoundError as error:
     sys.exit(
         f"demo: the Python module {error.name} is missing. In a virtual environment, run\n"
-        "  pip install -r examples/python-backend/requirements.txt ./bindings-python"
+        "  pip install -r examples/python-backend/requirements.txt ./bindings-python ./sandbox/wheel"
     )
 
 HERE = Path(__file__).resolve().parent
-# Everything is http on this machine: no certificates to load, no proxy to ask.
-BARE: dict[str, Any] = {"timeout": 60, "verify": False, "trust_env": False, "follow_redirects": True}
 WRITTEN: list[str] = []
 
 
@@ -43,7 +40,7 @@ class Surprise(Exception):
 
 
 def say(text: str) -> None:
-    """One write a line: programs are read in threads of their own."""
+    """One write a line: the backend is read in a thread of its own."""
     WRITTEN.append(text)
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
@@ -64,27 +61,25 @@ def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
     return found
 
 
-class Program:
-    """A child process. What it writes is kept, and told where it is of a connection."""
+class Backend:
+    """The program. What it writes is kept, and told where it is of a connection."""
 
-    def __init__(self, ready: str, *command: str) -> None:
+    def __init__(self, *options: str) -> None:
         self._lines: list[str] = []
+        command = [sys.executable, "-u", str(HERE), *options]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         threading.Thread(target=self._read, daemon=True).start()
-        until(lambda: self.line(ready) or self.child.poll() is not None)
-        if not self.line(ready):
-            raise Surprise(f"{Path(command[0]).name} ended as it started: {' '.join(self._lines[-1:])}")
+        until(lambda: any("Uvicorn running on " in line for line in [*self._lines]) or self.child.poll() is not None)
+        if self.child.poll() is not None:
+            raise Surprise(f"The backend ended as it started: {' '.join(self._lines[-1:])}")
 
     def _read(self) -> None:
         for line in self.child.stdout or ():
             self._lines.append(line.rstrip("\n"))
             WRITTEN.append(self._lines[-1])
-            _, _, told = line.rstrip("\n").partition(" venuekey connection ")
+            _, _, told = self._lines[-1].partition(" venuekey connection ")
             if told:
                 say(f"    {told}")
-
-    def line(self, part: str) -> str:
-        return next((line for line in [*self._lines] if part in line), "")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         self.child.send_signal(number)
@@ -94,25 +89,21 @@ class Program:
 class Stage:
     """The programs, and the user's browser."""
 
-    def __init__(self, binary: str, data: Path, stack: contextlib.ExitStack) -> None:
+    def __init__(self, program: str | None, data: Path, stack: contextlib.ExitStack) -> None:
         self._stack, self.data = stack, data
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self._port = probe.getsockname()[1]
         self.home = f"http://127.0.0.1:{self._port}"
         redirects = [f"--redirect-uri={venue}={self.home}/callback/{venue}" for venue in TITLES]
-        sandbox = Program(" listening on ", binary, "--port=0", *redirects)
-        stack.callback(sandbox.stop)
-        self.url = sandbox.line(" listening on ").split()[-1]
+        self.sandbox = stack.enter_context(venuekey_sandbox.start(*redirects, program=program))
         self.start_backend()
-        self.user = stack.enter_context(httpx.Client(base_url=self.home, **BARE))
+        # Everything is http on this machine: no certificates to load, no proxy to ask.
+        bare: Any = {"timeout": 60, "verify": False, "trust_env": False, "follow_redirects": True}
+        self.user = stack.enter_context(httpx.Client(base_url=self.home, **bare))
 
     def start_backend(self) -> None:
-        options = [f"--port={self._port}", f"--data={self.data}", f"--sandbox={self.url}"]
-        self.backend = Program("Uvicorn running on ", sys.executable, "-u", str(HERE), *options)
+        self.backend = Backend(f"--port={self._port}", f"--data={self.data}", f"--sandbox={self.sandbox.url}")
         self._stack.callback(self.backend.stop)
-
-    def sandbox(self, path: str, method: str = "GET", **body: Any) -> Any:
-        return httpx.request(method, f"{self.url}/_sandbox/{path}", json=body or None, **BARE).raise_for_status().json()
 
     def page(self) -> str:
         WRITTEN.append(self.user.get("/").text)
@@ -121,7 +112,7 @@ class Stage:
     def consent(self, venue: str) -> None:
         """From our app to the exchange and back."""
         begun = self.user.post("/api/connections", json={"venue": venue, "goal": "api_key"}).raise_for_status().json()
-        back = self.user.get(begun["authorize_url"])
+        back = self.user.get(self.sandbox.approve(begun["authorize_url"]))
         check(str(back.url) == f"{self.home}/", "the browser is back; code and state are gone from its address bar")
 
     def settle(self, venue: str) -> None:
@@ -135,8 +126,7 @@ class Stage:
 
 
 def play(stage: Stage) -> None:
-    approving = {"user_decision": "approve"}
-    stage.sandbox("knobs", "PATCH", whitebit={**approving, "key_delay_ms": 2500}, bybit=approving)
+    stage.sandbox.knobs(whitebit={"key_delay_ms": 2500})
     say("\n1. WhiteBIT, and the power fails in the middle")
     stage.consent("whitebit")
     until(lambda: "to create the key" in stage.page())
@@ -144,8 +134,7 @@ def play(stage: Stage) -> None:
     say("    the backend is killed (SIGKILL), then started again")
     stage.start_backend()
     stage.settle("whitebit")
-    sent = stage.sandbox("requests?values=true")["requests"]
-    check(sum(call["endpoint"] == "token" for call in sent) == 1, "the one-time code was sent exactly once")
+    check(len(stage.sandbox.requests("token")) == 1, "the one-time code was sent exactly once")
 
     say("\n2. Bybit")
     stage.consent("bybit")
@@ -153,15 +142,15 @@ def play(stage: Stage) -> None:
 
     say("\n3. What is left behind")
     stage.page()
-    state, sent = stage.sandbox("state?values=true"), stage.sandbox("requests?values=true")["requests"]
-    secrets = {"demo-whitebit-secret", "demo-bybit-secret", *secrets_in(state)}
+    sent = stage.sandbox.requests(values=True)
+    secrets = {"demo-whitebit-secret", "demo-bybit-secret", *secrets_in(stage.sandbox.state(values=True))}
     pairs = [pair for call in sent for pair in [*call["form"], *call["query"]]]
     secrets |= {pair["value"] for pair in pairs if pair["name"] in ("code", "code_verifier", "state", "token")}
     stored = b"".join(path.read_bytes() for path in stage.data.glob("backend.db*"))
     told = "\n".join(WRITTEN).encode()
     check(not any(each.encode() in stored for each in secrets), f"none of {len(secrets)} secrets is in backend.db")
     check(not any(each.encode() in told for each in secrets), "none was logged or on a page, none is in these lines")
-    check(not stage.sandbox("violations")["violations"], "the exchanges saw nothing that they do not document")
+    check(not stage.sandbox.violations(), "the exchanges saw nothing that they do not document")
 
 
 def secrets_in(state: Any, name: str = "") -> Iterator[str]:
@@ -176,28 +165,17 @@ def secrets_in(state: Any, name: str = "") -> Iterator[str]:
         yield state
 
 
-def find_sandbox(given: str | None) -> str:
-    """The path given, else where cargo puts it, else on PATH."""
-    target = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parents[1] / "target"))
-    built = [str(target / kind / "venuekey-sandbox") for kind in ("release", "debug")]
-    found = next(filter(None, map(shutil.which, [given] if given else [*built, "venuekey-sandbox"])), None)
-    if found is None:
-        build = "Run `cargo build -p venuekey-sandbox`, or give --sandbox PATH."
-        raise Surprise(f"There is no program at {given}." if given else build)
-    return found
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="demo.py", description=__doc__)
-    parser.add_argument("--sandbox", metavar="PATH", help="the program venuekey-sandbox (default: cargo's, or on PATH)")
+    parser.add_argument("--sandbox", metavar="PATH", help="another program venuekey-sandbox than pip's, such as cargo's")
     parser.add_argument("--serve", action="store_true", help="only start everything, for a person with a browser")
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with tempfile.TemporaryDirectory(prefix="venuekey-demo-") as folder, contextlib.ExitStack() as stack:
-            stage = Stage(find_sandbox(options.sandbox), Path(folder) / "data", stack)
-            say(f"venuekey {venuekey.__version__}: the exchanges are at {stage.url}, the backend is at {stage.home}")
+            stage = Stage(options.sandbox, Path(folder) / "data", stack)
+            say(f"venuekey {venuekey.__version__}: the exchanges are at {stage.sandbox.url}, the backend is at {stage.home}")
             if options.serve:
                 say(f"\nOpen {stage.home}/ in a browser. The two-factor code is 123456. Ctrl-C ends it.")
                 stage.backend.child.wait()
@@ -205,7 +183,10 @@ def main() -> int:
             play(stage)
     except KeyboardInterrupt:
         return 0 if options.serve else 130
-    except (Surprise, httpx.HTTPError) as error:
+    except FileNotFoundError as error:
+        say(f"There is no program at {error.filename or options.sandbox}.")
+        return 1
+    except (Surprise, httpx.HTTPError, venuekey_sandbox.SandboxError) as error:
         say(f"\n  ✗ {error}")
         return 1
     say("\n✓ All of it held. Everything is stopped and deleted.")

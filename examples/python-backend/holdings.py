@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any
 
 import venuekey
-from venuekey.connections import AsyncAccount
+from venuekey import AsyncAccount, ConnectionView
+from venuekey.web import Texts
 
 import words
-from settings import TITLES
 
 log = logging.getLogger("holdings")
 
@@ -44,29 +44,27 @@ Part = tuple[str, Row, str, Any, Callable[[list[Any]], list[Row]]]
 """How one is made: title, columns, what stands there where there is nothing, a read, and the rows of its records."""
 
 
-async def tables(account: AsyncAccount, client: venuekey.Client, goal: str, patience_s: float) -> list[Table]:
+async def tables(
+    account: AsyncAccount, client: venuekey.Client, view: ConnectionView, texts: Texts, patience_s: float
+) -> list[Table]:
     """One after the other; what one of them lacks does not keep the others away."""
-    until = time.monotonic() + patience_s
-    return [await _table(account, client, goal, *part, until) for part in _parts(client)]
-
-
-async def _table(
-    account: AsyncAccount, client: venuekey.Client, goal: str,
-    title: str, columns: Row, empty: str, read: Any, rows: Callable[[list[Any]], list[Row]], until: float,
-) -> Table:  # fmt: skip
-    patience_s = max(0.0, until - time.monotonic())
-    try:
-        if goal == "account_tokens":
-            # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
-            access = await account.tokens(patience_s=patience_s)
-            read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
-        found = [one async for one in account.records(read, patience_s=patience_s)]
-        return Table(title, columns, empty, tuple(rows(found)))
-    except (venuekey.VenuekeyError, venuekey.NoResponse) as error:
-        code = error.code if isinstance(error, venuekey.VenuekeyError) else "no_response"
-        problem = words.reading(error).format(venue=TITLES[client.venue])
-    log.info("%s: %s could not be read, %s", client.venue, title, code)
-    return Table(title, columns, empty, problem=problem, code=code)
+    until, found = time.monotonic() + patience_s, []
+    for title, columns, empty, read, rows in _parts(client):
+        try:
+            if view.goal == "account_tokens":
+                # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
+                access = await account.tokens(patience_s=max(0.0, until - time.monotonic()))
+                read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
+            records = account.records(read, patience_s=max(0.0, until - time.monotonic()))
+            found.append(Table(title, columns, empty, tuple(rows([one async for one in records]))))
+            continue
+        except venuekey.VenuekeyError as error:
+            code, problem = error.code, texts.of_error(error, view.client).happened
+        except venuekey.NoResponse:
+            code, problem = "no_response", words.NO_REPLY.format(venue=texts.venue(view.client))
+        log.info("%s: %s could not be read, %s", client.venue, title, code)
+        found.append(Table(title, columns, empty, problem=problem, code=code))
+    return found
 
 
 def _parts(client: venuekey.Client) -> Iterator[Part]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import jinja2
 import venuekey
-from venuekey import ConnectionView, StoreBusy
-from venuekey.web import Request, Response, Routes, answer, answer_async
+from venuekey import ConnectionView
+from venuekey.web import Texts
 
 import words
 from accounts import Accounts, Standing
-from settings import TITLES
 
 FOLDER = Path(__file__).parent
 
@@ -56,15 +54,10 @@ class Card:
 class Pages:
     """Builds cards and renders templates."""
 
-    def __init__(
-        self, connections: venuekey.AsyncConnections, clients: Mapping[str, venuekey.Client], accounts: Accounts
-    ) -> None:
-        self._connections = connections
+    def __init__(self, clients: Mapping[str, venuekey.Client], accounts: Accounts, texts: Texts) -> None:
         self._clients = clients
         self._accounts = accounts
-        # The library's own pages have words and looks, which are asked for here; they are served nowhere.
-        own = (FOLDER / "static" / "own.css").read_text()
-        self._routes = Routes(connections, texts=words.TEXTS, stylesheet=own)
+        self._texts = texts
         self._jinja = jinja2.Environment(
             loader=jinja2.FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -76,58 +69,44 @@ class Pages:
     def render(self, template: str, **values: object) -> str:
         return self._jinja.get_template(template).render(**values)
 
-    def headers(self) -> dict[str, str]:
-        """Of every response: as the library's are."""
-        return {name: value for name, value in self._static("/").headers if name != "content-type"}
-
-    def style(self) -> bytes:
-        return self._static("/assets/style.css").body
-
-    def _static(self, path: str) -> Response:
-        # Without a user, nothing is asked of the connections.
-        return answer(cast(venuekey.Connections, self._connections), self._routes.respond(_request(path, None)))
-
     async def cards(self, user_id: str | None, cookies: Mapping[str, str]) -> list[Card]:
-        said: dict[str, Any] = {}
-        if user_id is not None:
-            reply = await answer_async(self._connections, self._routes.respond(_request("/", user_id)))
-            if reply.status != 200:
-                raise StoreBusy
-            said = {each["id"]: each for each in json.loads(reply.body)["connections"]}
         return [
-            replace(
-                self._card(name, standing, said, cookies.get(f"card-{name}", "")),
-                account=standing.account,
-                facts=_facts(standing.account),
-            )
-            for name, standing in (await self._accounts.standings(user_id)).items()
+            self._card(venue, await self._accounts.standing(user_id, venue), cookies.get(f"card-{venue}", ""))
+            for venue in self._clients
         ]
 
-    def _card(self, venue: str, standing: Standing, said: Mapping[str, Any], marked: str) -> Card:
-        title, view = TITLES[venue], standing.newest
-        told = said.get(view.id, {}) if view else {}
-        text, then = told.get("text", ""), told.get("then", "")
+    def _card(self, venue: str, standing: Standing, marked: str) -> Card:
+        title, view, account = self._texts.venue(venue), standing.newest, standing.account
 
         def card(state: str, text: str, *actions: Action, **more: Any) -> Card:
-            return Card(venue, title, state, text.replace("{venue}", title), actions=actions, **more)
+            facts = self._facts(account) if account else ()
+            text = text.replace("{venue}", title)
+            return Card(venue, title, state, text, account=account, facts=facts, actions=actions, **more)
+
+        def button(verb: str, text: str) -> Action:
+            return Action(verb, self._texts.text(f"button.{text}", venue))
 
         if view is None or view.status == "ended":
-            ways = [Action("connect", f"Connect {title}", "primary")]
+            ways = [replace(button("connect", "connect"), style="primary")]
             if venue == "whitebit":
                 ways.append(Action("connect-to-read", "Give read-only access"))
-            return card("none", "" if view is None else words.key_stays(view) + text, *ways)
+            return card("none", words.key_stays(view) + self._texts.of(view).text if view else "", *ways)
+        told = self._texts.of(view)
         if view.status == "quarantined":
-            return card("attention", text, Action("forget", "Forget it here"), error="broken")
+            return card("attention", told.text, Action("forget", "Forget it here"), error="broken")
         if standing.is_busy:
-            return card("working", text if view.status == "working" else words.WORKING)
+            return card("working", told.text if view.status == "working" else words.WORKING)
         verb = "connect-to-read" if view.goal == "account_tokens" else "connect"
-        start, again, dismiss = Action(verb, "Start again"), Action(verb, "Connect again"), Action("cancel", "Dismiss")
-        disconnect = Action("disconnect", "Disconnect", "danger")
+        start, again, dismiss = Action(verb, "Start again"), button(verb, "reconnect"), Action("cancel", "Dismiss")
+        disconnect = replace(button("disconnect", "disconnect"), style="danger")
         if marked == view.id and (view.replaces_key or view.recovery == "delete_key"):
-            delete = replace(disconnect, label="Delete the key")
+            delete = replace(disconnect, label=self._texts.text("recovery.delete_key.button", venue))
             return card("notice", words.ALREADY_ACTIVE, delete, start, dismiss, error="already_active")
         if view.authorize_url:
-            return card("pending", words.PENDING, start, replace(dismiss, label="Stop waiting"))
+            waiting, declined = (
+                self._texts.text(f"about.{name}", venue) for name in ("awaiting_user", "awaiting_user_declined")
+            )
+            return card("pending", waiting, start, replace(dismiss, label="Stop waiting"), then=declined)
         if view.error is None:
             deletes = view.goal == "api_key" and self._clients[venue].supports("delete_key")
             warning = words.DISCONNECT.format(venue=title) if deletes else ""
@@ -136,27 +115,21 @@ class Pages:
             return card("notice", words.DELETE_IN_DASHBOARD, start, dismiss, error="delete_in_dashboard")
         if view.goal == "account_tokens" and view.attempt is None:
             again = replace(again, style="primary")
-            return card("attention", words.ACCESS_ENDED, again, disconnect, error="access_ended")
+            return card("attention", told.text, again, disconnect, then=told.then, error="access_ended")
         buttons = [replace(start, style="" if view.recovery else "primary"), dismiss]
         if view.recovery:
-            buttons.insert(0, Action("recover", words.RECOVERY_BUTTON[view.recovery], "primary"))
+            label = self._texts.text(f"recovery.{view.recovery}.button", venue)
+            buttons.insert(0, Action("recover", label, "primary"))
         # Anybody can put words into a callback's address, so they are shown as foreign.
         said_there, recovery = view.error.venue_text or "", view.recovery or ""
-        more = {"then": then, "error": view.error.code, "recovery": recovery, "venue_said": said_there}
-        return card("attention", text, *buttons, **more)
+        more = {"then": told.then, "error": view.error.code, "recovery": recovery, "venue_said": said_there}
+        return card("attention", told.text, *buttons, **more)
 
-
-def _facts(view: ConnectionView | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Of the account that works: how the key ends, so that its user finds it at the exchange, and what was granted."""
-    if view is None:
-        return ()
-    if view.key is None:
-        return (("We may read", tuple(each.removeprefix("users.").removesuffix(".read") for each in view.scope)),)
-    granted = tuple(each.title or each.name for each in view.key.permissions or () if each.granted)
-    if view.key.permissions is None:
-        granted = (f"{TITLES[view.client]} does not say; look it up in your API settings there.",)
-    return (("Key", (view.key.ending,)), ("Permissions", granted or ("None. You granted no permission.",)))
-
-
-def _request(path: str, user_id: str | None) -> Request:
-    return Request("GET", path, "", "", {"accept": "application/json"}, b"", user_id)
+    def _facts(self, view: ConnectionView) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Of the account that works: how the key ends, so that its user finds it at the exchange, and what was granted."""
+        if view.key is None:
+            return (("We may read", tuple(each.removeprefix("users.").removesuffix(".read") for each in view.scope)),)
+        granted = tuple(each.title or each.name for each in view.key.permissions or () if each.granted)
+        if view.key.permissions is None:
+            granted = (f"{self._texts.venue(view.client)} does not say; look it up in your API settings there.",)
+        return (("Key", (view.key.ending,)), ("Permissions", granted or ("None. You granted no permission.",)))

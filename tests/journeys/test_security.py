@@ -75,7 +75,7 @@ def test_behind_https_the_cookie_is_secure(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/refused", "/api/connections", "/static/style.css", "/nowhere", "/callback/bybit?code=1"]
+    "path", ["/", "/refused", "/api/connections", "/library/assets/style.css", "/nowhere", "/callback/bybit?code=1"]
 )
 def test_every_response_has_its_headers(live: Rig, path: str) -> None:
     headers = fetch("GET", live.home + path).headers
