@@ -4,12 +4,11 @@
  * Connecting anew is another connection beside the one that works, which gives way once the new one works; so whoever
  * stops half-way keeps what they have.
  *
- * @import { Connections, ConnectionView, Event } from "venuekey/connections"
- * @import { Client } from "venuekey/connections"
+ * @import { Client, Connections, ConnectionView, Event } from "venuekey/connections"
  * @import { Goal } from "venuekey/parts"
  */
 import { ConnectionNotFound, VenuekeyError } from "venuekey/connections";
-import { webHandler } from "venuekey/web";
+import { Texts } from "venuekey/web";
 
 /** Why a request is not done, as the API says it. */
 export class Refusal extends Error {
@@ -30,10 +29,6 @@ const noPendingFlow = () => new Refusal(404, "rejected", "no_pending_flow");
 /**
  * `state`: none, pending, working, attention or connected.
  * @typedef {{ state: string, text: string, code?: string, recovery?: string }} State
- * @typedef {{ client: string, status: string, intent?: string | null | undefined }} Standing of a view, or of its JSON
- * @typedef {Standing & {
- *   goal: string, text: string, then: string, error: { code: string } | null, recovery: string | null, attempt: object | null,
- * }} Card
  */
 
 // Of several the one that counts first.
@@ -45,7 +40,7 @@ const TEXTS = {
   "about.awaiting_user_declined": "If you said no there or closed its page, we may not be told: start again or stop waiting.",
 };
 
-/** Those of one exchange that have not ended, nor are about to. @template {Standing} T @param {T[]} all @param {string} venue @returns {T[]} */
+/** Those of one exchange that have not ended, nor are about to. @param {ConnectionView[]} all @param {string} venue */
 function live(all, venue) {
   const found = all.filter(({ client, status, intent }) => client === venue && ORDER.includes(status) && !intent);
   return found.sort((one, other) => ORDER.indexOf(one.status) - ORDER.indexOf(other.status));
@@ -55,26 +50,19 @@ function live(all, venue) {
 export class Accounts {
   #clients;
   #connections;
-  #cards;
+  #texts;
 
   /** @param {{ [venue: string]: Client }} clients @param {Connections} connections */
   constructor(clients, connections) {
     this.#clients = clients;
     this.#connections = connections;
-    // Where each stands, in the library's words: its routes' list, asked for here and served nowhere.
-    this.#cards = webHandler({ connections, prefix: "", texts: TEXTS, owner: (_, /** @type {string} */ owner) => owner });
+    this.#texts = new Texts(connections, TEXTS);
   }
 
   /** @param {string | undefined} owner @returns {Promise<Record<string, State>>} */
   async states(owner) {
-    /** @type {Card[]} */
-    let cards = [];
-    if (owner !== undefined) {
-      const reply = await this.#cards(new Request("http://localhost/", { headers: { accept: "application/json" } }), owner);
-      if (!reply.ok) throw new Refusal(503, "unavailable", "busy");
-      ({ connections: cards } = /** @type {{ connections: Card[] }} */ (await reply.json()));
-    }
-    return Object.fromEntries(Object.keys(this.#clients).map((venue) => [venue, stateOf(live(cards, venue))]));
+    const all = owner === undefined ? [] : await this.#connections.find(owner);
+    return Object.fromEntries(Object.keys(this.#clients).map((venue) => [venue, this.#stateOf(live(all, venue))]));
   }
 
   /** @param {string} owner @param {string} venue @param {Goal} goal */
@@ -92,21 +80,11 @@ export class Accounts {
    * @throws VenuekeyError where the callback is refused; the connection goes on waiting for the true one.
    */
   async receiveCallback(owner, venue, url) {
-    const all = await this.#live(owner, venue);
-    /** @type {unknown} */
-    let refused;
-    // Two, where two windows have begun at once.
-    for (const { id } of all.filter(({ status }) => status === "awaiting_user")) {
-      try {
-        return (await this.#connections.receiveCallback(id, url)).id;
-      } catch (error) {
-        refused = error;
-      }
-    }
-    if (refused !== undefined) throw refused;
-    if (all[0] === undefined) throw noPendingFlow();
-    if (all[0].status === "quarantined") throw new Refusal(500, "misuse", "unreadable");
-    return all[0].id;
+    if (owner === undefined) throw noPendingFlow();
+    const { id, intent, status } = await this.#connections.receiveClientCallback(venue, url, { owner });
+    if (status === "quarantined") throw new Refusal(500, "misuse", "unreadable");
+    if (status === "ended" || intent !== undefined) throw noPendingFlow();
+    return id;
   }
 
   /**
@@ -152,9 +130,7 @@ export class Accounts {
 
   /** @param {string | undefined} owner @param {string} venue */
   async #live(owner, venue) {
-    /** @type {ConnectionView[]} */
-    const none = [];
-    return owner === undefined ? none : live(await this.#connections.find(owner), venue);
+    return owner === undefined ? [] : live(await this.#connections.find(owner, { client: venue }), venue);
   }
 
   /** @param {ConnectionView[]} views */
@@ -171,33 +147,34 @@ export class Accounts {
   async #isThere(id) {
     return (await this.#connections.status(id).catch(unlessNotFound)) !== undefined;
   }
+
+  /** @param {ConnectionView[]} views @returns {State} */
+  #stateOf([view, second]) {
+    if (view === undefined) return { state: "none", text: "" };
+    const told = this.#texts.of(view);
+    const text = `${told.text} ${told.then}`.trim();
+    switch (view.status) {
+      case "awaiting_user":
+        return { state: "pending", text };
+      case "connected":
+        // Until the one before has given way.
+        return second?.status === "connected" ? { state: "working", text } : { state: "connected", text: "" };
+      case "working":
+        return { state: "working", text };
+      case "quarantined":
+        return { state: "attention", text, code: "broken" };
+      default: {
+        const { error, recovery, goal, attempt } = view;
+        // What it had is over: no attempt has failed.
+        const hadAccess = goal === "account_tokens" && attempt === undefined;
+        const code = hadAccess ? "access_ended" : (error?.code ?? "broken");
+        return { state: "attention", text, code, ...(recovery && { recovery }) };
+      }
+    }
+  }
 }
 
 /** @param {unknown} error @returns {undefined} where it is another error, it goes on */
 function unlessNotFound(error) {
   if (!(error instanceof ConnectionNotFound)) throw error;
-}
-
-/** @param {Card[]} cards @returns {State} */
-function stateOf([first, second]) {
-  if (first === undefined) return { state: "none", text: "" };
-  const text = `${first.text} ${first.then}`.trim();
-  switch (first.status) {
-    case "awaiting_user":
-      return { state: "pending", text };
-    case "connected":
-      // Until the one before has given way.
-      return second?.status === "connected" ? { state: "working", text } : { state: "connected", text: "" };
-    case "working":
-      return { state: "working", text };
-    case "quarantined":
-      return { state: "attention", text, code: "broken" };
-    default: {
-      const { error, recovery, goal, attempt } = first;
-      // What it had is over: no attempt has failed.
-      const hadAccess = goal === "account_tokens" && attempt === null;
-      const code = hadAccess ? "access_ended" : (error?.code ?? "broken");
-      return { state: "attention", text, code, ...(recovery && { recovery }) };
-    }
-  }
 }
