@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -86,7 +86,7 @@ class Backend:
         host = urlsplit(self._settings.public_url).hostname or ""
         # Other paths are neither served nor logged.
         register_url_convertor("venue", type("Venue", (StringConvertor,), {"regex": "|".join(self._clients)})())
-        # The library's own pages, of which nobody sees more than the style sheet.
+        # The library's own pages, of which nobody sees more than the style sheet and the script.
         own = (FOLDER / "static" / "own.css").read_text()
         library = asgi_app(self._connections, owner=lambda _: None, stylesheet=own)
         app = Starlette(
@@ -126,8 +126,11 @@ class Backend:
     async def home(self, request: Request) -> Response:
         visitor = self._sessions.visitor(request)
         cards = await self._pages.cards(visitor.user_id, request.cookies)
-        polls = any(card.state in ("pending", "working") for card in cards)
-        return self._page("home.html", visitor, cards=cards, polls=polls)
+        if request.headers.get("accept") == "application/json":  # the page's script
+            shown = [{"id": card.venue, "shown": True, "state": card.state, "text": card.text} for card in cards]
+            return JSONResponse({"connections": shown})
+        watches = any(card.state in ("pending", "working") for card in cards)
+        return self._page("home.html", visitor, cards=cards, watches=watches)
 
     async def account(self, request: Request) -> Response:
         """What the account holds, read now; reloading the page reads it again."""

@@ -167,7 +167,7 @@ class _Reader(HTMLParser):
             self._page.forms.append(self._form)
         elif tag == "section" and {"id", "data-state"} <= {*given}:
             self._section = Section(given["data-state"], given.get("data-code", ""))
-            self._page.sections[given["id"]] = self._section
+            self._page.sections[given["id"].removeprefix("connection-")] = self._section
         elif tag == "input" and self._form is not None:
             kind = given.get("type", "text")
             if kind == "checkbox":
@@ -180,7 +180,7 @@ class _Reader(HTMLParser):
                 self._form.blanks.add(name)
         elif tag == "button":
             self._button, self._text = (name, value), []
-        elif tag in ("h1", "dt", "dd") or "data-progress" in given:
+        elif tag in ("h1", "dt", "dd") or "data-text" in given:
             self._text = []
 
     def handle_data(self, data: str) -> None:

@@ -90,7 +90,7 @@ def test_every_response_has_its_headers(live: Rig, path: str) -> None:
 def test_pages_hold_no_inline_script_or_style(live: Rig, secured: Person) -> None:
     live.ask(secured, "whitebit")
     html = secured.open("/").html
-    assert 'src="/static/poll.js"' in html
+    assert 'src="/library/assets/page.js"' in html
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\bon\w+=|style=", html)
 
 

@@ -98,7 +98,7 @@ test("what cannot be read is said in its place; access that has ended is connect
     // A page that asks to slow down is loaded again, as it says.
     await until(async () => {
       if (page.url().includes("/account/")) await reload(page);
-      assert.equal(await page.locator(`section#${WHITEBIT.name}[data-state=attention]`).count(), 1, page.url());
+      assert.equal(await page.locator(`#connection-${WHITEBIT.name}[data-state=attention]`).count(), 1, page.url());
     });
     await inspectPage(page, "whitebit-access-ended");
     await atPace(page, 1);

@@ -195,7 +195,7 @@ test("the page that asks how things stand does not call back a click that leads 
     const isClick = (url) => url.pathname === `/connect/${second.name}`;
     await page.route(isClick, async (route) => {
       const response = await route.fetch({ maxRedirects: 0 });
-      const hears = () => page.waitForResponse(`${house.home}api/connections`);
+      const hears = () => page.waitForResponse((reply) => reply.url() === house.home && reply.request().resourceType() === "fetch");
       await hears(); // it may have asked before
       await (await hears()).finished();
       await route.fulfill({ response });

@@ -17,7 +17,7 @@ export class Card {
     const template = document.querySelector<HTMLTemplateElement>("#account")!;
     this.#section = template.content.querySelector("section")!.cloneNode(true) as HTMLElement;
     this.#title = TITLE[venue];
-    this.#section.id = venue;
+    this.#section.id = `connection-${venue}`;
     this.#part("h2").id = `${venue}-title`;
     this.#part("h2").textContent = this.#title;
     this.#section.setAttribute("aria-labelledby", `${venue}-title`);

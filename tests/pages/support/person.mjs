@@ -7,8 +7,8 @@ import { secretsOf, traces } from "./secrets.mjs";
 import { hasAddress, until } from "./until.mjs";
 
 /** The cards of the backend's page, and the buttons on them. */
-export const card = (page, venue) => page.locator(`section#${venue.name}`);
-export const inState = (page, venue, state) => page.locator(`section#${venue.name}[data-state=${state}]`).waitFor();
+export const card = (page, venue) => page.locator(`#connection-${venue.name}`);
+export const inState = (page, venue, state) => page.locator(`#connection-${venue.name}[data-state=${state}]`).waitFor();
 export const button = (page, venue, name) => card(page, venue).getByRole("button", { name, exact: false });
 /** How long the last bytes of a page are waited for, which may never come. */
 const NEVER_MS = 10_000;
