@@ -4,7 +4,7 @@
  * A request that changes something has a JSON body or is a DELETE, which no other site's page can send with our cookie
  * unless we allow it; and where a browser names the page's origin, it is ours.
  *
- * @import { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify"
+ * @import { FastifyInstance, FastifyReply, FastifyRequest } from "fastify"
  * @import { Goal } from "venuekey/parts"
  * @import { Accounts } from "./accounts.js"
  * @import { Settings } from "./settings.js"
@@ -52,48 +52,43 @@ export function addApi(app, settings, sessions, accounts) {
   });
 
   /**
-   * @param {string} name @param {string[]} fields each of which is text @param {RouteHandlerMethod} handler
-   * @param {string[]} [allowed]
+   * @typedef {(request: FastifyRequest, reply: FastifyReply, venue: string, text: string) => Promise<object>} Act
+   * @param {string} name @param {string} field of the body, which is text, beside the venue @param {Act} act @param {string[]} [allowed]
    */
-  const post = (name, fields, handler, allowed = venues) => {
+  const post = (name, field, act, allowed = venues) => {
     // JSON's escapes can also write half a character, which nothing else takes for text.
     const text = { type: "string", not: { pattern: "\\p{Surrogate}" } };
-    const properties = Object.fromEntries(fields.map((field) => [field, text]));
-    const venue = { type: "string", enum: allowed };
-    const body = { type: "object", required: ["venue", ...fields], properties: { ...properties, venue } };
-    app.post(`/api/${name}`, { schema: { body } }, handler);
+    const properties = { [field]: text, venue: { type: "string", enum: allowed } };
+    const schema = { body: { type: "object", required: Object.keys(properties), properties } };
+    app.post(`/api/${name}`, { schema }, (request, reply) => {
+      const body = /** @type {{ [name: string]: string }} */ (request.body);
+      return act(request, reply.code(202), body["venue"] ?? "", body[field] ?? "");
+    });
   };
 
   app.get("/health", async () => "ok\n");
 
   app.get("/api/connections", (request) => accounts.states(sessions.userOf(request)));
 
-  post("connections", ["goal"], async (request, reply) => {
-    const { venue, goal } = /** @type {{ venue: string, goal: Goal }} */ (request.body);
-    const { id, authorizeUrl } = await accounts.begin(sessions.userFor(request, reply), venue, goal);
+  post("connections", "goal", async (request, reply, venue, goal) => {
+    const { id, authorizeUrl } = await accounts.begin(sessions.userFor(request, reply), venue, /** @type {Goal} */ (goal));
+    reply.code(201);
     // The one answer with a secret in it: the user's browser takes the address to the exchange.
-    return reply.code(201).send({ flow_id: id, authorize_url: authorizeUrl });
+    return { flow_id: id, authorize_url: authorizeUrl };
   });
 
-  post("callbacks", ["callback_url"], async (request, reply) => {
-    const { venue, callback_url: url } = /** @type {{ venue: string, callback_url: string }} */ (request.body);
-    return reply.code(202).send({ flow_id: await accounts.receiveCallback(sessions.userOf(request), venue, url) });
+  post("callbacks", "callback_url", async (request, _, venue, url) => {
+    return { flow_id: await accounts.receiveCallback(sessions.userOf(request), venue, url) };
   });
 
-  const handsOff = venues.filter((venue) => venue === "whitebit");
-  post(
-    "hand-offs",
-    ["hand_off"],
-    async (request, reply) => {
-      const { venue, hand_off: handOff } = /** @type {{ venue: string, hand_off: string }} */ (request.body);
-      return reply.code(202).send({ flow_id: await accounts.acceptHandOff(sessions.userFor(request, reply), venue, handOff) });
-    },
-    handsOff,
-  );
+  /** @type {Act} */
+  const handOff = async (request, reply, venue, text) => {
+    return { flow_id: await accounts.acceptHandOff(sessions.userFor(request, reply), venue, text) };
+  };
+  post("hand-offs", "hand_off", handOff, venues.filter((venue) => venue === "whitebit"));
 
-  post("recoveries", [], async (request, reply) => {
-    const { venue } = /** @type {{ venue: string }} */ (request.body);
-    return reply.code(202).send({ flow_id: await accounts.recover(sessions.userOf(request), venue) });
+  post("recoveries", "venue", async (request, _, venue) => {
+    return { flow_id: await accounts.recover(sessions.userOf(request), venue) };
   });
 
   // Fixed paths: what else may stand there is neither served nor logged.
