@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -40,13 +40,20 @@ def _named(value: Any, wanted: set[str], name: str = "") -> Iterable[str]:
 
 def leaks(secrets: Iterable[str], places: Mapping[str, bytes]) -> list[str]:
     """Which place holds a secret, as it is or encoded. Names the place, not the secret."""
+    needles = [(secret, form, needle) for secret in secrets for form, needle in _forms(secret)]
     return sorted(
         f"{place} holds a secret of {len(secret)} characters ({form})"
-        for secret in secrets
-        for form, needle in _forms(secret)
         for place, content in places.items()
-        if needle in content
+        for secret, form in _held(needles, content)
     )
+
+
+def _held(needles: Iterable[tuple[str, str, bytes]], content: bytes) -> Iterator[tuple[str, str]]:
+    """Pages and rows say most of what they say many times over: each word is looked at once."""
+    words = b" ".join({*content.split()})
+    for secret, form, needle in needles:
+        if needle in (words if needle.split() == [needle] else content):
+            yield secret, form
 
 
 def _forms(secret: str) -> Iterable[tuple[str, bytes]]:

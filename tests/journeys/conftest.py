@@ -12,7 +12,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "python-backend"
@@ -275,15 +274,15 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def forks() -> Iterator[None]:
+def forks() -> Iterator[Forks]:
     """Programs in Python start forked from here on."""
     forks, ordinary = Forks(), Program.spawn
 
-    def spawn(command: Sequence[str], environ: Mapping[str, str]) -> Any:
-        return (forks.start if command[0] == sys.executable else ordinary)(command, environ)
+    def spawn(command: Sequence[str], environ: Mapping[str, str], folder: Path | None) -> Any:
+        return (forks.start if command[0] == sys.executable else ordinary)(command, environ, folder)
 
     Program.spawn = staticmethod(spawn)
-    yield
+    yield forks
     Program.spawn = staticmethod(ordinary)
     forks.close()
 
@@ -299,7 +298,7 @@ def language() -> str:
 
 
 @pytest.fixture(scope="session")
-def pool(forks: None) -> Iterator[Pool]:
+def pool(forks: Forks) -> Iterator[Pool]:
     with closing(Pool()) as pool:
         yield pool
 

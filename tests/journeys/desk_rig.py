@@ -15,6 +15,7 @@ from typing import Any
 
 import canary
 from conftest import OTP, PATIENCE_SECONDS, Rig
+from forks import Forked, Forks
 from node import need_package
 from person import Page, Person
 
@@ -24,6 +25,7 @@ COMMANDS = {
     "node": [str(PAVED / "node_modules/.bin/venuekey")],
 }
 LANGUAGES = [*COMMANDS]
+Child = subprocess.Popen[str] | Forked
 URL = re.compile(r"^http://127\.0\.0\.1:\d+/\S+$", re.M)
 OPEN = "Open this page and agree:\n"
 
@@ -42,10 +44,12 @@ class Said:
 
 
 class DeskRig:
-    def __init__(self, rig: Rig, folder: Path, language: str) -> None:
+    def __init__(self, rig: Rig, folder: Path, language: str, forks: Forks) -> None:
         if language == "node":
             need_package(PAVED)
-        self.rig, self.language, self.folder = rig, language, folder
+        self.rig, self.language, self.folder, self._forks = rig, language, folder, forks
+        self.typed = False
+        """Its commands are started as a shell starts them, and not forked."""
         rig.data.mkdir(exist_ok=True)
         self.store = rig.data / "connections.db"
         self.key = rig.data / "connections.key"
@@ -59,7 +63,7 @@ class DeskRig:
         for venue, environment in (("whitebit", "global"), ("bybit", "mainnet")):
             self.configure(venue, f"{rig.sandbox.url}/{venue}/{environment}", CLIENT_SECRET=f"demo-{venue}-secret")
         self._said: list[Said] = []
-        self._children: list[subprocess.Popen[str]] = []
+        self._children: list[Child] = []
 
     def configure(self, venue: str, base: str, **more: str) -> None:
         settings = {
@@ -73,17 +77,22 @@ class DeskRig:
 
     # Commands
 
-    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
-        child = subprocess.Popen(
-            [*COMMANDS[self.language], *arguments],
-            env={**self.environ, **environ}, cwd=self.folder,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+    def start(self, *arguments: str, **environ: str) -> Child:
+        command, environ = [*COMMANDS[self.language], *arguments], {**self.environ, **environ}
+        child: Child
+        if self.language == "python" and not self.typed:
+            child = self._forks.start(command, environ, self.folder, apart=True)
+        else:
+            child = subprocess.Popen(
+                command, env=environ, cwd=self.folder,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
         self._children.append(child)
         return child
 
-    def end(self, child: subprocess.Popen[str], typed: str = "", before: str = "") -> Said:
+    def end(self, child: Child, typed: str = "", before: str = "") -> Said:
         out, err = child.communicate(typed, timeout=PATIENCE_SECONDS)
+        assert child.returncode is not None
         said = Said(child.returncode, out, before + err)
         self._said.append(said)
         return said
@@ -113,7 +122,7 @@ class DeskRig:
 
     # A person at the browser
 
-    def page(self, child: subprocess.Popen[str]) -> tuple[str, str]:
+    def page(self, child: Child) -> tuple[str, str]:
         """The consent page's address, and what was said before it."""
         assert child.stderr is not None
         before = ""
@@ -164,4 +173,4 @@ class DeskRig:
         for child in self._children:
             if child.poll() is None:
                 child.kill()
-            child.communicate()
+                child.communicate()

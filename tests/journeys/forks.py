@@ -1,14 +1,17 @@
 """Starts Python programs with their imports done already: two thirds of what a backend costs here is loading them.
 
-A process of its own imports what the programs will, once, and then forks one for each. Such a program is a process like
-any other: its memory, its arguments, its environment and its output are its own, signals end it, and at its end
-Python ends as ever.
+A process of its own imports what the programs will, once for each kind of them, and then forks one for each. Such a program is
+a process like any other: its memory, its folder, its arguments, its environment, its input and output are its own, signals end
+it, and at its end Python ends as ever.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
+import importlib
+import io
 import json
 import os
 import runpy
@@ -17,21 +20,49 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import TextIO
 
 _HERE = Path(__file__).resolve()
 EXAMPLE = _HERE.parents[2] / "examples" / "python-backend"
 _NUMBER_BYTES = 12
+# What each kind of program imports, and what its libraries import when they are first used; by the program or module that is
+# started. Each of these can be imported without an effect.
+_BACKEND = (
+    "app", "uvicorn.lifespan.on", "uvicorn.loops.auto", "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto",
+)  # fmt: skip
+_LIBRARY = (
+    "encodings.idna", "http.server", "httpcore", "httpx", "importlib.readers", "venuekey.connections", "venuekey.senders",
+    "venuekey.stores.sqlite",
+)  # fmt: skip
+_DJANGO = (
+    "django.contrib.auth.hashers", "django.contrib.messages.storage.fallback", "django.contrib.sessions.middleware",
+    "django.core.handlers.wsgi", "django.core.management.commands.migrate", "django.core.management.commands.runserver",
+    "django.core.management.sql", "django.core.servers.basehttp", "django.db.backends.postgresql.base", "django.db.backends.sqlite3.base",
+    "django.forms", "django.middleware.clickjacking", "django.middleware.common", "django.middleware.csrf", "django.middleware.security",
+    "django.shortcuts", "django.template.backends.django", "django.template.defaulttags", "django.template.loader_tags",
+    "django.test.signals", "django.urls", "django.views.debug", "django.views.static", "venuekey.web",
+)  # fmt: skip
+KINDS = {
+    "python-backend": (*_LIBRARY, *_BACKEND),
+    "program.py": _LIBRARY,
+    "venuekey": (*_LIBRARY, "venuekey._desk.command", "venuekey.doctor", "venuekey.local"),
+    "flask": (*_LIBRARY, "flask.cli", "venuekey.web.flask", "werkzeug.serving"),
+    "uvicorn": (*_LIBRARY, *_BACKEND[1:], "fastapi", "uvicorn.main", "venuekey.web.fastapi"),
+    "manage.py": (*_LIBRARY, *_DJANGO),
+}
 
 
 class Forked:
-    """One program: what `Program` needs of a `subprocess.Popen`."""
+    """One program: what tests need of a `subprocess.Popen`."""
 
-    def __init__(self, order: socket.socket, stdout: TextIO) -> None:
+    def __init__(self, order: socket.socket, stdout: TextIO, stderr: TextIO | None = None, stdin: TextIO | None = None) -> None:
+        """Without `stderr` that is in `stdout`, and without `stdin` there is none."""
         self._order = order
-        self.stdout = stdout
+        self.stdin, self.stdout, self.stderr = stdin, stdout, stderr
         self.pid = int(order.recv(_NUMBER_BYTES, socket.MSG_WAITALL))
 
     def poll(self) -> int | None:
@@ -52,6 +83,26 @@ class Forked:
         told = self._order.recv(_NUMBER_BYTES, socket.MSG_PEEK)
         assert told, "the process that forks has ended"
         return int(told)
+
+    @property
+    def returncode(self) -> int | None:
+        return self.poll()
+
+    def communicate(self, typed: str = "", timeout: float | None = None) -> tuple[str, str]:
+        """For one with all three: types that and no more, and returns what is left of the other two once it has ended."""
+        assert self.stdin is not None and self.stderr is not None
+        read = {self.stdout: "", self.stderr: ""}
+        readers = [threading.Thread(target=lambda each=each: read.update({each: each.read()}), daemon=True) for each in read]
+        for reader in readers:
+            reader.start()
+        with contextlib.suppress(BrokenPipeError), self.stdin:
+            self.stdin.write(typed)
+        self.wait(timeout)
+        for reader in readers:
+            reader.join()
+        for each in read:
+            each.close()
+        return read[self.stdout], read[self.stderr]
 
     def send_signal(self, number: int) -> None:
         # Once it has been waited for, its number may be another's.
@@ -75,17 +126,25 @@ class Forks:
             command = [sys.executable, "-u", str(_HERE), str(theirs.fileno())]
             self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()])
 
-    def start(self, command: Sequence[str], environ: Mapping[str, str]) -> Forked:
-        """`command` is `[sys.executable, "-u", PROGRAM, …]`."""
-        assert [*command[:2]] == [sys.executable, "-u"], "a program in Python that does not buffer what it writes"
+    def start(
+        self, command: Sequence[str], environ: Mapping[str, str], folder: Path | None = None, *, apart: bool = False
+    ) -> Forked:
+        """`command` is `[sys.executable, "-u", PROGRAM, …]`, `-m MODULE` for a program, `-u` left out. `apart` gives it three pipes."""
+        assert command[0] == sys.executable
         order, theirs = socket.socketpair()
-        output, their_output = os.pipe()
-        socket.send_fds(self._orders, [b"."], [theirs.fileno(), their_output])
+        pipes = [os.pipe() for _ in range(3 if apart else 1)]
+        # Of the first, where there are three, it has the end that reads.
+        ends = [pipe[1] for pipe in pipes] if not apart else [pipes[0][0], pipes[1][1], pipes[2][1]]
+        socket.send_fds(self._orders, [b"."], [theirs.fileno(), *ends])
         theirs.close()
-        os.close(their_output)
-        order.sendall(json.dumps([command[2:], dict(environ)]).encode())
+        for end in ends:
+            os.close(end)
+        order.sendall(json.dumps([command[1:], dict(environ), str(folder or Path.cwd())]).encode())
         order.shutdown(socket.SHUT_WR)
-        return Forked(order, open(output, errors="replace"))
+        if not apart:
+            return Forked(order, open(pipes[0][0], errors="replace"))
+        stdin, stdout, stderr = open(pipes[0][1], "w"), open(pipes[1][0]), open(pipes[2][0])
+        return Forked(order, stdout, stderr, stdin)
 
     def close(self) -> None:
         self._orders.close()
@@ -112,28 +171,32 @@ def _serve(orders: socket.socket) -> list[str]:
     signal.signal(signal.SIGCHLD, bury)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ^C is for pytest, whose end ends this
     while True:
-        asked, descriptors, _, _ = socket.recv_fds(orders, 1, 2)
+        asked, descriptors, _, _ = socket.recv_fds(orders, 1, 4)
         if not asked:
             break
-        order, output = socket.socket(fileno=descriptors[0]), descriptors[1]
+        order, ends = socket.socket(fileno=descriptors[0]), descriptors[1:]
+        with order.makefile() as text:
+            arguments, environ, folder = json.load(text)
+        _import_for(arguments, Path(folder))
         # From here on until it is known whose end it is, nobody is buried.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         pid = os.fork()
         if pid == 0:
-            with order.makefile() as text:
-                arguments, environ = json.load(text)
             for kept in (orders, order, *running.values()):
                 kept.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-            for number in (1, 2):
-                os.dup2(output, number)
-            os.close(output)
+            for number, end in zip((1, 2) if len(ends) == 1 else (0, 1, 2), ends * 2 if len(ends) == 1 else ends, strict=True):
+                os.dup2(end, number)
+            for end in ends:
+                os.close(end)
             os.environ.clear()
             os.environ.update(environ)
+            os.chdir(folder)
             return list(arguments)
-        os.close(output)
+        for end in ends:
+            os.close(end)
         running[pid] = order
         order.send(_number(pid))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
@@ -144,24 +207,57 @@ def _serve(orders: socket.socket) -> list[str]:
     sys.exit()
 
 
+def _named(arguments: Sequence[str]) -> list[str]:
+    """The program and its arguments, without what is Python's own."""
+    return [each for place, each in enumerate(arguments) if not (place < 2 and each in ("-u", "-m"))]
+
+
+def _file_of(arguments: Sequence[str], folder: Path) -> Path:
+    """What is run of a program that is no module."""
+    program = folder / _named(arguments)[0]
+    return program / "__main__.py" if program.is_dir() else program
+
+
+def _import_for(arguments: Sequence[str], folder: Path) -> None:
+    for module in KINDS.get(Path(_named(arguments)[0]).name, KINDS[EXAMPLE.name]):
+        if module not in sys.modules:
+            importlib.import_module(module)
+    if "-m" not in arguments[:2]:
+        _code_of(_file_of(arguments, folder))
+    gc.freeze()
+
+
+def _forget_the_backend() -> None:
+    """Another app has modules of the same names."""
+    for name, module in [*sys.modules.items()]:
+        if Path(getattr(module, "__file__", None) or "/").parent == EXAMPLE:
+            del sys.modules[name]
+
+
+@functools.cache
+def _code_of(program: Path) -> CodeType:
+    return compile(program.read_bytes(), str(program), "exec")
+
+
 def _main() -> None:
     sys.path[0] = str(EXAMPLE)
-    # What the backend imports, and what its libraries import when they are first used.
-    import app  # noqa: F401
-    import encodings.idna  # noqa: F401
-    import httpcore  # noqa: F401
-    import httpx  # noqa: F401
-    import uvicorn.lifespan.on
-    import uvicorn.loops.auto
-    import uvicorn.protocols.http.auto
-    import uvicorn.protocols.websockets.auto  # noqa: F401
-
-    gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as orders:
-        sys.argv = _serve(orders)
-    program = Path(sys.argv[0])
-    sys.path[0] = str(program if program.is_dir() else program.parent)
-    runpy.run_path(str(program), run_name="__main__")
+        arguments = _serve(orders)
+    is_module = "-m" in arguments[:2]
+    if "-u" not in arguments[:2]:
+        sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding=sys.stdout.encoding)
+    sys.argv = _named(arguments)
+    file = _file_of(arguments, Path.cwd())
+    if is_module or file.parent != EXAMPLE:
+        _forget_the_backend()
+    sys.path[0] = os.getcwd() if is_module else str(file.parent)
+    sys.path[1:1] = [each for each in os.environ.get("PYTHONPATH", "").split(os.pathsep) if each]
+    if is_module:
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        return
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    main.__file__ = str(file)
+    exec(_code_of(file), main.__dict__)
 
 
 if __name__ == "__main__":

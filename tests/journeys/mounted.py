@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from conftest import OTP, PERMISSIONS, Rig, wait_for
+from conftest import OTP, PERMISSIONS, Rig, fetch, wait_for
 from node import need_package
 from person import Page, Person
 from processes import Program
@@ -49,8 +49,9 @@ ENVIRON = {"django": {"DJANGO_SETTINGS_MODULE": "django_hooks"}}
 class Mounted:
     """One app on a rig, and whoever uses it."""
 
-    def __init__(self, rig: Rig, app: str, tmp_path: Path) -> None:
-        self.rig, self.app = rig, app
+    def __init__(self, rig: Rig, app: str, tmp_path: Path, *, typed: bool = False) -> None:
+        """`typed` starts it as its README's command line does, and not forked."""
+        self.rig, self.app, self._typed = rig, app, typed
         rig.data.mkdir(exist_ok=True)
         rig.sandbox.turn(whitebit={"key_timing": "before"})
         self._folder = HERE if app in ("servlet", "ktor", "spring") else EXAMPLES / f"{app}-app"
@@ -88,8 +89,7 @@ class Mounted:
         return self._work is not None
 
     def _start(self, *command: str) -> Program:
-        # Not forked: its folder and its command line are what it is about.
-        program = Program(["env", "-C", str(self._folder), *command], self._environ)
+        program = Program(["env", *command] if self._typed else command, self._environ, folder=self._folder)
         self.rig.programs.append(program)
         return program
 
@@ -104,7 +104,7 @@ class Mounted:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.rig.home}/login", trust_env=False).status_code < 500
+            return fetch("GET", f"{self.rig.home}/login").status_code < 500
         except httpx.TransportError:
             return False
 
@@ -130,7 +130,7 @@ class Mounted:
         self.worker = self.start_worker()
 
     def no_more_faults(self) -> None:
-        httpx.delete(f"{self.rig.sandbox.url}/_sandbox/faults", trust_env=False).raise_for_status()
+        fetch("DELETE", f"{self.rig.sandbox.url}/_sandbox/faults").raise_for_status()
 
     # A person
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import http.client
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+
+import wire
 
 PATIENCE_SECONDS = 300.0
 """The last resort, and no measure of the machine: what a test waits for comes in a moment, or not at all."""
@@ -31,5 +34,6 @@ def send(method: str, url: str, headers: dict[str, str], body: bytes = b"") -> h
 
 
 def fetch(method: str, url: str, **more: Any) -> httpx.Response:
-    """Without a session, unless one is given. Everything is http on this machine: no certificates to load."""
-    return httpx.request(method, url, **{"timeout": PATIENCE_SECONDS, "verify": False, "trust_env": False, **more})
+    """Without a session, unless one is given."""
+    with closing(wire.client(PATIENCE_SECONDS)) as http:
+        return http.request(method, url, **more)

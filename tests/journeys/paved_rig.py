@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 
+import wire
 from conftest import OTP, PERMISSIONS, Rig, wait_for
 from node import need_package
 from patience import PATIENCE_SECONDS
@@ -70,7 +70,7 @@ class Paved:
             "PAVED_CLOCK": str(self._clock),
             **environ,
         }
-        self._http = httpx.Client(timeout=PATIENCE_SECONDS, verify=False, trust_env=False)
+        self._http = wire.client(PATIENCE_SECONDS)
         self.web = self.start_web()
         # A store makes its tables by its first call.
         self.ask("find", owner="nobody")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import json
 import os
 import shutil
 import signal
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import httpx
+from wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0  # patience with a busy machine, and no more
@@ -26,24 +28,28 @@ class Trouble(Exception):
     """One sentence about what keeps things from running."""
 
 
-def _spawn(command: Sequence[str], environ: Mapping[str, str]) -> subprocess.Popen[str]:
+def _spawn(command: Sequence[str], environ: Mapping[str, str], folder: Path | None) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command, env=dict(environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command, env=dict(environ), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
 
 
 class Program:
     """A child process; every line it writes is kept and told."""
 
-    spawn: Callable[[Sequence[str], Mapping[str, str]], subprocess.Popen[str]] = staticmethod(_spawn)
+    spawn: Callable[[Sequence[str], Mapping[str, str], Path | None], subprocess.Popen[str]] = staticmethod(_spawn)
     """Begins the process. Tests have a quicker way."""
 
     def __init__(
-        self, command: Sequence[str], environ: Mapping[str, str], told: Callable[[str], None] | None = None
+        self,
+        command: Sequence[str],
+        environ: Mapping[str, str],
+        told: Callable[[str], None] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.lines: list[str] = []
         self._told = told or (lambda _: None)
-        self._child = Program.spawn(command, environ)
+        self._child = Program.spawn(command, environ, folder)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -130,16 +136,16 @@ class Sandbox(Program):
         super().__init__([str(binary), "--port=0", *redirects, *options], {})
         self._started(lambda: any(" listening on " in line for line in list(self.lines)), "sandbox")
         self.url = next(line for line in self.lines if " listening on " in line).split()[-1]
-        self._admin = httpx.Client(base_url=f"{self.url}/_sandbox", timeout=60, verify=False, trust_env=False)
+        self._admin = Wire(60)
 
     def ask(self, path: str) -> Any:
-        return self._answer(self._admin.get(path))
+        return self._asked("GET", path)
 
     def tell(self, path: str, body: object) -> Any:
-        return self._answer(self._admin.post(path, json=body))
+        return self._asked("POST", path, json.dumps(body).encode())
 
     def turn(self, **knobs: Mapping[str, object]) -> Any:
-        return self._answer(self._admin.patch("/knobs", json=knobs))
+        return self._asked("PATCH", "/knobs", json.dumps(knobs).encode())
 
     def fault(self, endpoint: str, fault: str, **more: object) -> Any:
         return self.tell("/faults", {"endpoint": endpoint, "fault": fault, **more})
@@ -162,11 +168,13 @@ class Sandbox(Program):
         self._admin.close()
         return super().stop()
 
-    @staticmethod
-    def _answer(reply: httpx.Response) -> Any:
-        if reply.status_code != 200:
-            raise Trouble(f"The sandbox answered {reply.status_code}: {reply.text}")
-        return reply.json()
+    def _asked(self, method: str, path: str, body: bytes = b"") -> Any:
+        place = self.url.removeprefix("http://")
+        headers = [("content-type", "application/json"), ("content-length", str(len(body)))]
+        reply, content = self._admin.ask(method, place, f"/_sandbox{path}", headers, body)
+        if reply.status != 200:
+            raise Trouble(f"The sandbox answered {reply.status}: {content.decode()}")
+        return json.loads(content)
 
 
 class Backend(Program):
@@ -190,8 +198,9 @@ class Backend(Program):
     def _is_healthy(self) -> bool:
         try:
             # Any answer will do: behind a proxy, it goes by another name than this address.
-            return httpx.get(f"{self.url}/health", timeout=2, verify=False, trust_env=False).status_code < 500
-        except httpx.HTTPError:
+            with contextlib.closing(Wire(2)) as wire:
+                return wire.ask("GET", self.url.removeprefix("http://"), "/health")[0].status < 500
+        except (http.client.HTTPException, OSError):
             return False
 
 

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +16,8 @@ import httpx
 import pytest
 
 from conftest import OTP, Rig, fetch, wait_for
-from desk_rig import LANGUAGES, DeskRig
+from desk_rig import LANGUAGES, Child, DeskRig
+from forks import Forks
 from library import code_on_the_page
 from person import Person
 from test_loopback import silent
@@ -30,14 +30,15 @@ CALLS = {
 
 
 @pytest.fixture(params=LANGUAGES)
-def desk(rig: Rig, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
-    with closing(DeskRig(rig, tmp_path, request.param)) as desk:
+def desk(rig: Rig, tmp_path: Path, forks: Forks, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
+    with closing(DeskRig(rig, tmp_path, request.param, forks)) as desk:
         yield desk
         desk.assert_no_leak()
 
 
 @pytest.mark.parametrize("venue", CALLS)
 def test_connect_status_call(desk: DeskRig, person: Person, venue: str) -> None:
+    desk.typed = True
     view = desk.connected(person, venue)
     shown = desk.run("status", "--json").json()
     assert [(each["id"], each["status"]) for each in shown] == [(view["id"], "connected")]
@@ -113,6 +114,7 @@ def test_an_address_is_pasted(desk: DeskRig, person: Person) -> None:
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: signal.Signals) -> None:
+    desk.typed = True
     first = desk.start("connect", "bybit", "--no-browser")
     url, before = desk.page(first)
     first.send_signal(end)
@@ -130,6 +132,7 @@ def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: sig
 def test_killed_once_the_callback_is_in_it_goes_on(desk: DeskRig, person: Person, still: None) -> None:
     """A key that is not there yet is what it dies over, while it waits: with a request out its lease would be waited for, which
     test_paved_kills does by a clock of its own."""
+    desk.typed = True  # whether it is stopped is for its parent to know
     desk.rig.sandbox.turn(whitebit={"key_timing": "after", "key_delay_ms": 4_000})
     first = desk.start("connect", "whitebit", "--no-browser")
     url, before = desk.page(first)
@@ -143,7 +146,7 @@ def test_killed_once_the_callback_is_in_it_goes_on(desk: DeskRig, person: Person
     assert len(desk.rig.exchanged_codes()) == 1
 
 
-def _killed_at_rest(desk: DeskRig, child: subprocess.Popen[str]) -> bool:
+def _killed_at_rest(desk: DeskRig, child: Child) -> bool:
     """Only where no lease is held; it is held itself meanwhile."""
     child.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, child.pid, os.WSTOPPED)

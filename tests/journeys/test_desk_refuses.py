@@ -16,13 +16,14 @@ import pytest
 from conftest import PATIENCE_SECONDS, Rig
 from desk_faults import row_reopens, rows
 from desk_rig import COMMANDS, LANGUAGES, DeskRig
+from forks import Forks
 from person import Person
 from processes import free_port
 
 
 @pytest.fixture(params=LANGUAGES)
-def desk(rig: Rig, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
-    with closing(DeskRig(rig, tmp_path, request.param)) as desk:
+def desk(rig: Rig, tmp_path: Path, forks: Forks, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
+    with closing(DeskRig(rig, tmp_path, request.param, forks)) as desk:
         yield desk
         desk.assert_no_leak()
 

@@ -52,7 +52,7 @@ class Shop:
         assert person.open("/connections/").url.endswith("/connections/"), "by way of /login"
 
     def start(self, *command: str, **environ: str) -> Program:
-        program = Program(["env", sys.executable, "-u", str(APP / "manage.py"), *command], {**self.environ, **environ})
+        program = Program([sys.executable, "-u", str(APP / "manage.py"), *command], {**self.environ, **environ})
         self.rig.programs.append(program)
         return program
 

@@ -18,14 +18,15 @@ import pytest
 from conftest import Rig
 from desk_faults import FAULTS, ONLINE, TIMES, UNDOCUMENTED, rows
 from desk_rig import LANGUAGES, PAVED, DeskRig
+from forks import Forks
 from paved_rig import KEY
 from person import Person
 from postgres import Postgres
 from venuekey.stores.postgres import PostgresStore
 
 @pytest.fixture(params=LANGUAGES)
-def desk(rig: Rig, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
-    with closing(DeskRig(rig, tmp_path, request.param)) as desk:
+def desk(rig: Rig, tmp_path: Path, forks: Forks, request: pytest.FixtureRequest) -> Iterator[DeskRig]:
+    with closing(DeskRig(rig, tmp_path, request.param, forks)) as desk:
         yield desk
         desk.assert_no_leak()
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import Rig, wait_for
+from forks import Forks
 from mounted import APPS, EXAMPLES, MOUNT, Mounted, csrf_of
 from person import Person
 
@@ -21,11 +22,12 @@ VENUES = ("whitebit", "bybit")
 
 
 @pytest.fixture(params=[app for app in APPS if app != "spring"])
-def mounted(binary: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Mounted]:
+def mounted(binary: Path, tmp_path: Path, forks: Forks, request: pytest.FixtureRequest) -> Iterator[Mounted]:
     """An app that runs. Whatever a test does, it must leak nothing and send nothing undocumented."""
     rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), mount=MOUNT)
     try:
-        app = Mounted(rig, request.param, tmp_path)
+        typed = request.function is test_both_exchanges_from_connect_to_disconnect
+        app = Mounted(rig, request.param, tmp_path, typed=typed)
         yield app
         for program in rig.programs:
             program.stop()
