@@ -1,6 +1,6 @@
 """All of the documents' Python passes mypy against the package, as in a program of its reader's (reader/reader.pyi).
 
-What a page calls is there, takes what the page gives, and returns what it uses. What its page's own test runs is left to that.
+What a page calls is there, and takes and returns what the page says. What a page's own test runs is left to that.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import symtable
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+
+from venuekey._desk.config import parsed
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -134,3 +136,11 @@ def test_one_that_is_not_is_told_with_its_place(tmp_path: Path) -> None:
     for place, (_, expected) in wrong.items():
         assert any(each.startswith(f"{place}: ") and expected in each for each in told), told
     assert not any(each.startswith("page.md:1: ") for each in told)
+
+
+def test_the_configuration_of_the_command_line_is_read() -> None:
+    """The one block of JSON of docs/cli.md."""
+    (shown,) = re.findall(r"^```json\n(.*?)^```$", (ROOT / "docs/cli.md").read_text("utf-8"), re.M | re.S)
+    store, clients = parsed(shown.encode())
+    assert store
+    assert {*clients} == {"bybit", "bybit-test"}
