@@ -144,6 +144,18 @@ fn flags_count_before_the_environment_and_that_before_the_file() {
     assert!(refused(&["--config=/nothing.toml"], &[]).contains("/nothing.toml"));
 }
 
+/// The one block of TOML of the README, but for its ports, which are this machine's.
+#[test]
+fn the_file_that_the_readme_shows_is_taken() {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once("```toml\n").expect("a block of TOML");
+    let (shown, _) = rest.split_once("```").expect("its end");
+    let path = file("readme.toml", &shown.replace("= 8700", "= 0").replace("= 8701", "= 0"));
+    let program = Program::start_with(&["--config", path.to_str().expect("UTF-8")], &[]);
+    assert!(program.exchange(&get("/_sandbox/clock")).contains("\"held\":true,\"now_ms\":1700000000000"));
+    assert!(knobs(&program).contains("\"variant\":\"old\""));
+}
+
 #[test]
 fn it_ends_with_its_input_if_it_is_told_to() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_venuekey-sandbox"));

@@ -16,6 +16,7 @@ cd "$(dirname "$0")"
 . ../chromium.sh
 
 ../../xtask/npm.sh .
+../../xtask/npm.sh ../../xtask/site
 [ $# != 0 ] || set -- *.test.mjs
 # Two files at a time, since most of the time goes by in waiting; each has processes and a browser of its own.
 exec ../bounded.sh node --test --test-concurrency=2 --test-reporter=../brief.mjs "$@"

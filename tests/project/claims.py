@@ -6,6 +6,11 @@ import re
 from pathlib import Path
 
 LINK = re.compile(r"\[`([^`]+)`\]\(([^)]+)\)")
+# How a test is written, or what holds several, in each language.
+DEFINED = {
+    ".rs": r"fn {0}\(", ".py": r"(?:def|class) {0}\b", ".mjs": r"(?:test|each)\(.*[\"'` ]{0}[\"'`]", ".kt": r"(?:fun `{0}`|class {0}\b)",
+    ".swift": r"(?:func|struct|class) {0}\b",
+}  # fmt: skip
 CODE = re.compile(r"\[[^`\]]+\]\(([^)]+)\)")
 
 
@@ -42,4 +47,5 @@ def _is_there(page: Path, name: str, target: str) -> bool:
     path = page.parent / target
     if path.suffix == ".json":
         return path.is_file() and path.stem == name
-    return path.is_file() and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", path.read_text()) is not None
+    defined = DEFINED.get(path.suffix, "")
+    return path.is_file() and re.search(defined.replace("{0}", re.escape(name)), path.read_text()) is not None

@@ -1,18 +1,62 @@
-"""Every block of code in the documents is whole: it can be parsed. What runs it, if anything does, stands beside its page."""
+"""Every block of code in the documents is run or compiled by something: HOLDS says by what. A block in a language, or one of a few,
+that nothing holds fails here; and each can be parsed, before anything is built."""
 
 import ast
 import json
 import re
+import sqlite3
 import subprocess
 import tomllib
 from pathlib import Path
 
+import commands
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
+FENCE = re.compile(r"^( *)```(\w*)[^\n]*\n(.*?)^\1```$", re.M | re.S)
 OXLINT = ROOT / "tests/project/node_modules/.bin/oxlint"
 SCRIPTS = {"js": "mjs", "ts": "ts", "tsx": "tsx"}
+# By language, what runs or compiles all of its blocks, whatever page they are on.
+HOLDS = {
+    "python": "bindings-python/tests/test_snippets.py",
+    "js": "bindings-wasm/tests/web/snippets.test.mjs",
+    "ts": "bindings-wasm/tests/web/snippets.test.mjs",
+    "tsx": "bindings-wasm/tests/web/snippets.test.mjs",
+    "sh": "tests/project/commands.py",
+    "sql": "tests/project/test_snippets.py",
+    "mermaid": "tests/pages/diagrams.test.mjs",
+}
+# By language, the sources that a block stands in to the letter: those are compiled, and most of them run.
+CUT_FROM = {
+    "kotlin": ("bindings-swift-kotlin/kotlin/**/src/test/**/*.kt", "examples/**/*.kt"),
+    "swift": ("bindings-swift-kotlin/swift/Tests/**/*.swift", "examples/**/*.swift"),
+    "java": ("bindings-swift-kotlin/kotlin/**/src/test/**/*.java", "examples/**/*.java"),
+}
+# The first block of a language on a page, which a test cuts out and runs.
+QUICK_STARTS = {
+    ("bindings-swift-kotlin/kotlin/README.md", "kotlin"): "bindings-swift-kotlin/kotlin/test.sh",
+    ("bindings-swift-kotlin/swift/README.md", "swift"): "bindings-swift-kotlin/swift/test.sh",
+    ("docs/quick-start.md", "kotlin"): "tests/project/check.py",
+    ("docs/quick-start.md", "swift"): "tests/project/check.py",
+    ("docs/quick-start.md", "java"): "bindings-swift-kotlin/kotlin/venuekey-server/src/test/kotlin/io/github/venuekey/ReadmeTest.kt",
+}
+# Of which there are few: what holds the one block that each page has.
+FEW = {
+    ("docs/cli.md", "json"): "bindings-python/tests/test_snippets.py",
+    ("sandbox/README.md", "toml"): "sandbox/tests/shell_options.rs",
+}
+# What is no code of the library's, is read by people alone, or takes a build that no machine here has, and why.
+PROSE = {
+    ("docs/design.md", ""): "the design, older than the code",
+    ("docs/cli.md", "text"): "what a program prints",
+    ("docs/doctor.md", "text"): "what a program prints",
+    ("docs/connections-swift.md", "text"): "a statement with its columns left out",
+    ("bindings-swift-kotlin/swift/README.md", "text"): "a line of a manifest; xtask/release.py holds its version",
+    ("bindings-swift-kotlin/kotlin/README.md", "kts"): "Gradle and Android's SDK; xtask/release.py and pins.py hold the versions",
+}
+# Records of decisions and of what venues document; vectors, journeys and their like are for whoever works on this.
+OURS = ("docs/adr/", "docs/facts/", "tests/", "fuzz/", "xtask/", ".github/")
 
 
 def documents() -> list[Path]:
@@ -53,6 +97,112 @@ def in_json(code: str) -> None:
     while code := code.strip():
         _, end = json.JSONDecoder().raw_decode(code)
         code = code[end:]
+
+
+def shown() -> list[tuple[str, str, str]]:
+    """Each block that users read: its page, its language or nothing, itself."""
+    found = []
+    for path in documents():
+        name = str(path.relative_to(ROOT))
+        if not name.startswith(OURS):
+            found += [(name, block[2], block[3]) for block in FENCE.finditer(path.read_text())]
+    return found
+
+
+def words(code: str, language: str) -> str:
+    """As one line, without what it imports: those stand at a file's beginning."""
+    lines = [line for line in code.splitlines() if not re.match(r"import ", line)]
+    return " ".join(" ".join(lines).split())
+
+
+def unheld(found: list[tuple[str, str, str]]) -> list[str]:
+    """Blocks that nothing runs or compiles; and more on a page than what holds the one there."""
+    sources = {
+        language: [words(path.read_text(), language) for pattern in patterns for path in ROOT.glob(pattern)]
+        for language, patterns in CUT_FROM.items()
+    }
+    seen: set[tuple[str, str]] = set()
+    wrong = []
+    for page, language, code in found:
+        is_first = (page, language) not in seen
+        seen.add((page, language))
+        if language in sources:
+            is_held = any(words(code, language) in source for source in sources[language])
+            is_held |= is_first and (page, language) in QUICK_STARTS
+        else:
+            is_held = language in HOLDS or (page, language) in PROSE or (is_first and (page, language) in FEW)
+        if not is_held:
+            wrong.append(f"{page}: nothing runs or compiles a block of {language or 'no language'}: {code.strip().splitlines()[:1]}")
+    return wrong
+
+
+def test_each_block_is_run_or_compiled() -> None:
+    found = shown()
+    assert len(found) > 180
+    assert unheld(found) == []
+    assert {*FEW, *PROSE, *QUICK_STARTS} <= {(page, language) for page, language, _ in found}, "one that is gone"
+    for holder in {*HOLDS.values(), *FEW.values(), *QUICK_STARTS.values()}:
+        assert (ROOT / holder).is_file(), holder
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "code"),
+    [
+        ("docs/guide.md", "go", "package main\n"),
+        ("docs/guide.md", "", "anything\n"),
+        ("docs/guide.md", "kotlin", "val account = connections.count(id)\n"),
+        ("docs/guide.md", "json", "{}\n"),
+    ],
+)
+def test_a_new_block_that_nothing_runs_is_told(page: str, language: str, code: str) -> None:
+    (told,) = unheld([(page, language, code)])
+    assert told.startswith(f"{page}: nothing runs or compiles a block of {language or 'no language'}: ")
+
+
+def test_a_second_block_where_one_is_held_is_told() -> None:
+    of_config = ("docs/cli.md", "json", "{}\n")
+    assert len(unheld([of_config, of_config])) == 1
+
+
+def test_each_command_is_there() -> None:
+    told = []
+    for path in documents():
+        for block in BLOCK.finditer(path.read_text()):
+            if block[2] == "sh":
+                told += [f"{path.relative_to(ROOT)}: {each}" for each in commands.complaints(path, block[3])]
+    assert told == []
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("venuekey conect bybit", "venuekey has no ['conect']"),
+        ("npx venuekey worker --onse && true", "venuekey has no --onse"),
+        ("venuekey-sandbox --prot 1 &", "venuekey-sandbox has no --prot"),
+        ("npx --yes rust-just@1.57.0 demoo", "no recipe demoo"),
+        ('pip install "venuekey[htpx]"', "venuekey has no extra htpx"),
+        ("cargo run -p venuekey-sandbax", "cargo knows no package venuekey-sandbax"),
+        ("X=1 python examples/gone.py", "no file examples/gone.py"),
+        ("npm run gone", "examples/express-app/package.json has no script gone"),
+    ],
+)
+def test_a_command_that_is_not_there_is_told(line: str, told: str) -> None:
+    assert told in commands.complaints(ROOT / "examples/express-app/README.md", f"{line}\n")
+
+
+def test_each_statement_runs() -> None:
+    """In SQLite, which has PostgreSQL's words for all of this but for one."""
+    database = sqlite3.connect(":memory:")
+    database.create_function("GREATEST", 2, max)
+    database.execute("create table venuekey_counters (name text primary key, value bigint not null)")
+    statements = blocks("sql")
+    assert len(statements) >= 3
+    for place, _, code in statements:
+        for statement in filter(str.strip, code.split(";")):
+            try:
+                database.execute(statement, {"1": "name", "2": 5, "3": 1})
+            except sqlite3.Error as error:
+                pytest.fail(f"{place}: {error}")
 
 
 PARSERS = {"python": in_python, "sh": in_shell, "json": in_json, "toml": tomllib.loads}

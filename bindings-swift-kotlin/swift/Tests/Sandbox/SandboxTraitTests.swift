@@ -20,6 +20,27 @@ private func exchange(_ sandbox: Sandbox, _ callback: String) async throws -> In
     return (response as? HTTPURLResponse)?.statusCode
 }
 
+/// What the reader of docs/testing.md has: it begins at the exchange's page, and is told where the browser came back to.
+private struct Backend {
+    func begin(baseUrl: String) async throws -> String {
+        "\(baseUrl)/auth/login?clientId=demo-whitebit&state=s&code_challenge=\(String(repeating: "a", count: 43))"
+            + "&code_challenge_method=S256&redirect_uri=http%3A%2F%2F127.0.0.1%3A8000%2Fcallback%2Fwhitebit"
+    }
+
+    func receiveCallback(_ url: String) async throws {
+        #expect(url.hasPrefix("http://127.0.0.1:8000/callback/whitebit?code="))
+    }
+}
+
+private let backend = Backend()
+
+// As docs/testing.md shows it, to the letter.
+@Test(.sandbox) func theUserApproves() async throws {
+    let sandbox = try Sandbox.current
+    let url = try await backend.begin(baseUrl: sandbox.baseUrl("whitebit", "global"))
+    try await backend.receiveCallback(sandbox.approve(url, permissions: ["info", "trading"]))
+}
+
 @Suite(.sandbox) struct SandboxTraitTests {
     @Test func aUserConnects() async throws {
         let sandbox = try Sandbox.current

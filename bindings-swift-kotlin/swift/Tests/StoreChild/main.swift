@@ -1,4 +1,4 @@
 import Venuekey
 import VenuekeyConformance
 
-await conformanceProgram { FileStore(path: $0) }
+await conformanceProgram { FileStore(path: $0) }  // yours, in place of FileStore
