@@ -94,6 +94,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         keep_alive,
         begun_at_ms,
         flows,
+        called_off,
         flow,
         handing_off,
         credential,
@@ -121,6 +122,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         keep_alive,
         begun_at_ms,
         flows,
+        called_off,
         flow,
         handing_off,
         credential,
@@ -161,6 +163,7 @@ fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
         && (1..=time::MAX_MS).contains(revision)
         && names_fit(owner, client, label.as_deref()).is_ok()
         && (1..=time::MAX_MS).contains(&connection.flows)
+        && connection.called_off.is_none_or(|flow| flow <= connection.flows)
         && flow.as_ref().is_none_or(|flow| validate::is_sound(settings, flow))
         && handing_off.as_ref().is_none_or(|flow| held(flow).is_some() && validate::is_sound(settings, flow))
         && credential.as_ref().is_none_or(|credential| credential_is_sound(settings, credential))

@@ -176,6 +176,7 @@ impl Client {
             keep_alive: keep_alive.unwrap_or(by_goal),
             begun_at_ms: now_ms,
             flows: 1,
+            called_off: None,
             flow: None,
             handing_off: None,
             credential: None,

@@ -75,6 +75,8 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
     pub begun_at_ms: u64,
     /// Counts the flows, from 1.
     pub flows: u64,
+    /// The last one that was called off: what it or an earlier one still brings is of no use.
+    pub called_off: Option<u64>,
     /// The one that has not come to its end, or has failed.
     pub flow: Option<FlowData<S>>,
     /// The one before, whose hand-off the backend has not confirmed, while the user is asked again.
@@ -98,7 +100,7 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
 }
 
 members!(ConnectionData, read as ConnectionData<String> {
-    id, revision, owner, client, label: optional, goal, keep_alive, begun_at_ms, flows, flow: optional,
+    id, revision, owner, client, label: optional, goal, keep_alive, begun_at_ms, flows, called_off: optional, flow: optional,
     handing_off: optional, credential: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
     tell_at_ms: optional, trail: optional,
 });
@@ -200,14 +202,9 @@ impl HeldKey {
     pub fn id(&self) -> Option<&str> {
         self.key.external_id().map(ExternalId::as_str)
     }
-
-    /// What the user knows it by in the venue's dashboard: its id, or how the public half ends.
-    pub fn name(&self) -> String {
-        named(&self.key)
-    }
 }
 
-/// What the user knows a key by.
+/// What the user knows a key by in the venue's dashboard: its id, or how the public half ends.
 pub(super) fn named(key: &ApiKey) -> String {
     key.external_id().map_or_else(|| ending(key.api_key()), |id| id.as_str().to_owned())
 }

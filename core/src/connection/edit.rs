@@ -11,11 +11,11 @@ use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::{ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, tombstone_until_ms};
 use crate::connection::event::{ConnectionEvent, EventKind, MAX_OUTBOX, MAX_TRAIL, TrailEntry};
-use crate::connection::left::may_be_left;
+use crate::connection::left::{left_by_credential, left_by_flow, orphaned_by};
 use crate::connection::standing::held;
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
-use crate::flow::state::State;
+use crate::flow::state::{FlowData, State};
 use crate::keys::watch::KeyWatch;
 use crate::model::api_key::ExternalId;
 use crate::model::operation::FlowOperation;
@@ -127,6 +127,7 @@ impl Edit {
                 self.data.flow = Some(data.clone());
                 self.data.handing_off = None;
             }
+            State::Done { result: Outcome::KeyDeleted { .. } } => self.go_on_without_key(),
             State::Done { result } => {
                 self.data.flow = None;
                 self.take(result.clone(), of_flow);
@@ -134,7 +135,7 @@ impl Edit {
             State::Failed { error, .. } => {
                 self.trail(format!("failed {}", data.operation.as_str()), Some(error.code()));
                 if data.operation == FlowOperation::DeleteKey {
-                    return self.end(true);
+                    return self.leave_key(true);
                 }
                 self.data.flow = Some(data.clone());
             }
@@ -163,7 +164,7 @@ impl Edit {
                 self.credential(of_flow, uid, Some(tokens), key)
             }
             Outcome::AccountTokens { tokens, uid } => self.credential(of_flow, uid, Some(tokens), None),
-            Outcome::KeyDeleted { .. } => return self.end(false),
+            Outcome::KeyDeleted { .. } => return self.go_on_without_key(),
             Outcome::TokensRefreshed { .. } | Outcome::KeyChecked { .. } | Outcome::HandOff { .. } => return,
         };
         self.data.credential = Some(credential);
@@ -198,15 +199,39 @@ impl Edit {
         hash.finalize().into()
     }
 
-    /// Wipes what is secret and leaves a tombstone. `key_lives` where nobody has seen its key deleted.
-    pub fn end(&mut self, key_lives: bool) {
-        let held = self.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
-        let gone = self.data.credential.as_ref().and_then(|credential| credential.spent.as_ref());
-        let is_gone = gone.is_some_and(|error| error.code() == ErrorCode::KeyGone);
-        let id = held.filter(|_| !is_gone).map(HeldKey::name);
-        let flows = [&self.data.flow, &self.data.handing_off].into_iter().flatten();
-        let left = id.or_else(|| flows.filter_map(|flow| may_be_left(&self.client, flow)).next());
-        let key_left = left.filter(|_| key_lives);
+    /// The next key on the way to the end stays: the flow's goes first, then the credential's, with which the connection ends.
+    /// It `is_told` of unless another connection works with it.
+    pub fn leave_key(&mut self, is_told: bool) {
+        let (first, last) = (left_by_flow(&self.client, &self.data), left_by_credential(&self.data));
+        if last.is_some() && first.is_some() && last != first {
+            (self.data.flow, self.data.handing_off) = (None, None);
+            if is_told {
+                self.event(EventKind::OrphanedCredential, None, first);
+            }
+            return;
+        }
+        self.end(first.or(last).filter(|_| is_told));
+    }
+
+    /// The key that the flow was to delete is gone. The end goes on to another, where there is one.
+    fn go_on_without_key(&mut self) {
+        let (gone, next) = (left_by_flow(&self.client, &self.data), left_by_credential(&self.data));
+        if self.data.intent.is_some() && next.is_some() && next != gone {
+            self.data.flow = None;
+        } else {
+            self.end(None);
+        }
+    }
+
+    /// An attempt to connect is given up, and what it may leave is told of.
+    pub fn abandon(&mut self, flow: &FlowData) {
+        if let Some(key) = orphaned_by(&self.client, &self.data, flow) {
+            self.event(EventKind::OrphanedCredential, None, Some(key));
+        }
+    }
+
+    /// Wipes what is secret and leaves a tombstone.
+    pub fn end(&mut self, key_left: Option<String>) {
         self.data.ended =
             Some(Ended { at_ms: self.now_ms, until_ms: tombstone_until_ms(self.now_ms), key_left: key_left.clone() });
         (self.data.credential, self.data.flow, self.data.attempt) = (None, None, None);

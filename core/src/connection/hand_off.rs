@@ -29,7 +29,7 @@ impl Connection {
         }
         let mut edit = self.edit(now_ms);
         edit.trail("handed_off", None);
-        edit.end(false);
+        edit.end(None);
         Ok(edit.done())
     }
 

@@ -6,8 +6,6 @@ use crate::base::time;
 use crate::client::options::BeginOptions;
 use crate::connection::Connection;
 use crate::connection::data::Intent;
-use crate::connection::event::EventKind;
-use crate::connection::left::may_be_left;
 use crate::connection::shown::AttemptStatus;
 use crate::connection::standing::{held, is_working};
 use crate::connection::status::ConnectionStatus;
@@ -45,7 +43,7 @@ impl Connection {
         receive: impl FnOnce(&Flow) -> Result<Step, VenuekeyError>,
     ) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
-        let flow = self.flow_of_the_user()?;
+        let flow = self.open_flow()?;
         match flow {
             // Its callback has brought all it could.
             None if self.data.credential.is_some() => Ok(self.clone()),
@@ -64,7 +62,7 @@ impl Connection {
     /// `invalid_argument` for any other id, `wrong_state` if there is nothing to choose.
     pub fn choose(&self, id: &str, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
-        let Some(flow) = self.flow_of_the_user()? else {
+        let Some(flow) = self.open_flow()? else {
             return Err(wrong_state("there is nothing to choose"));
         };
         if matches!(flow.data().state, State::AwaitingChoice { .. }) {
@@ -83,7 +81,7 @@ impl Connection {
     /// `wrong_state` if there is nothing to recover.
     pub fn recover(&self, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
-        match self.flow_of_the_user()? {
+        match self.open_flow()? {
             Some(flow) if is_working(flow.data()) => Ok(self.clone()),
             Some(flow) if self.recovery().is_some() => {
                 Ok(self.with_flow("recovered", flow.recover(now_ms)?.flow(), now_ms))
@@ -103,7 +101,7 @@ impl Connection {
     /// As of [`Client::begin`](crate::Client::begin); `wrong_state` for a connection that has ended or is about to.
     pub fn reconnect(&self, options: BeginOptions, entropy: &Entropy, now_ms: u64) -> Result<Self, VenuekeyError> {
         time::check(now_ms)?;
-        let flow = self.flow_of_the_user()?;
+        let flow = self.open_flow()?;
         let is_open = flow.as_ref().and_then(|flow| flow.status().expires_at_ms()).is_some_and(|ms| now_ms < ms);
         if is_open || flow.as_ref().is_some_and(|flow| is_working(flow.data())) {
             return Ok(self.clone());
@@ -122,12 +120,13 @@ impl Connection {
         };
         let mut edit = self.edit(now_ms);
         edit.data.flows = edit.data.flows.saturating_add(1);
-        let before = edit.data.flow.replace(next);
-        if let Some(before) = before.filter(|before| held(before).is_some()) {
-            // It may be on its way, and its backend has the last word.
-            edit.data.handing_off = Some(before);
-        }
         edit.trail("reconnect", None);
+        match edit.data.flow.replace(next) {
+            // It may be on its way, and its backend has the last word.
+            Some(before) if held(&before).is_some() => edit.data.handing_off = Some(before),
+            Some(before) => edit.abandon(&before),
+            None => {}
+        }
         Ok(edit.done())
     }
 
@@ -150,10 +149,11 @@ impl Connection {
         }
         let mut edit = self.edit(now_ms);
         edit.trail("canceled", None);
+        edit.data.called_off = Some(edit.data.flows);
+        let before = edit.data.flow.take();
         edit.data.flow = edit.data.handing_off.take();
-        let left = self.data.flow.as_ref().and_then(|flow| may_be_left(&self.client, flow));
-        if let Some(left) = left.filter(|left| self.key_id() != Some(left)) {
-            edit.event(EventKind::OrphanedCredential, None, Some(left));
+        if let Some(before) = &before {
+            edit.abandon(before);
         }
         Ok(edit.done())
     }
@@ -210,7 +210,7 @@ impl Connection {
         Ok(edit.done())
     }
 
-    fn flow_of_the_user(&self) -> Result<Option<Flow>, VenuekeyError> {
+    fn open_flow(&self) -> Result<Option<Flow>, VenuekeyError> {
         if self.status() == ConnectionStatus::Ended || self.data.intent.is_some() {
             return Err(wrong_state("this connection has ended or is about to end: begin a new one"));
         }

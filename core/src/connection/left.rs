@@ -1,27 +1,71 @@
 //! What a connection may leave behind at its venue, as far as it knows.
 
-use crate::base::error::ErrorCode;
+use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::client::Client;
-use crate::connection::data::ending;
+use crate::connection::data::{ConnectionData, ending, named};
 use crate::connection::standing::held;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
-use crate::model::api_key::ExternalId;
+use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
 use crate::model::tokens::Tokens;
-use crate::venue::contract::{StageKind, of_kind};
+use crate::venue::contract::{FlowContext, StageKind, of_kind};
 
 /// Stands for a key of which nothing is known, and which may not be there.
 pub(super) const UNKNOWN_KEY: &str = "unknown";
 
 /// The tokens and the key's id of a flow that may leave a key at the venue.
 pub(super) fn left_behind(flow: &FlowData) -> Option<(Tokens, ExternalId)> {
-    let context = &flow.state.work().filter(|_| !is_deleted(flow))?.context;
+    let context = &flow.state.work().filter(|_| !is_settled(flow))?.context;
     Some((context.tokens.clone()?, context.external_id.clone()?))
 }
 
+/// What the key is known by that the connection's flow may leave at the venue.
+pub(super) fn left_by_flow(client: &Client, data: &ConnectionData) -> Option<String> {
+    [&data.flow, &data.handing_off].into_iter().flatten().find_map(|flow| may_be_left(client, flow))
+}
+
+/// What the key is known by that the connection holds, unless it is gone.
+pub(super) fn left_by_credential(data: &ConnectionData) -> Option<String> {
+    let credential = data.credential.as_ref()?;
+    let key = &credential.key.as_ref()?.key;
+    let context = data.flow.as_ref().and_then(|flow| Some(&flow.state.work()?.context));
+    let is_followed = || context.is_some_and(|known| known.external_id.is_some() && !is_same_key(key, known));
+    let is_gone = match credential.spent.as_ref().map(VenuekeyError::code) {
+        Some(ErrorCode::KeyGone) => true,
+        // The user has to delete it before the venue makes another (facts/whitebit.md, 7.1).
+        Some(ErrorCode::KeyDisabled) => is_followed(),
+        _ => false,
+    };
+    (!is_gone).then(|| named(key))
+}
+
+/// What the user is to hear of a flow that is given up: the key that it may leave, unless the connection holds that one.
+pub(super) fn orphaned_by(client: &Client, data: &ConnectionData, flow: &FlowData) -> Option<String> {
+    may_be_left(client, flow).filter(|_| !may_be_own(data, flow))
+}
+
+/// Whether a flow's key may be the one that the connection holds.
+pub(super) fn may_be_own(data: &ConnectionData, flow: &FlowData) -> bool {
+    let credential = data.credential.as_ref();
+    let key = credential.and_then(|credential| credential.key.as_ref()).map(|held| &held.key);
+    let Some((key, work)) = key.zip(flow.state.work()) else { return false };
+    // Nobody has asked for the id of a key that was imported without it, and a venue has room for one that works.
+    let works = credential.is_some_and(|credential| credential.spent.is_none());
+    let is_unnamed = key.external_id().is_none() && work.context.external_id.is_some();
+    is_same_key(key, &work.context) || (works && is_unnamed)
+}
+
+fn is_same_key(key: &ApiKey, known: &FlowContext) -> bool {
+    match (key.external_id(), &known.external_id) {
+        (Some(own), Some(id)) => own == id,
+        // Exposed to compare.
+        _ => known.candidate_public_key.as_ref().is_some_and(|half| half.ct_eq(key.api_key().expose())),
+    }
+}
+
 /// What a key is known by that a flow may leave at the venue: its id, how its public half ends, or [`UNKNOWN_KEY`].
-pub(super) fn may_be_left(client: &Client, flow: &FlowData) -> Option<String> {
+fn may_be_left(client: &Client, flow: &FlowData) -> Option<String> {
     if let Some((_, id)) = left_behind(flow) {
         return Some(id.as_str().to_owned());
     }
@@ -29,10 +73,11 @@ pub(super) fn may_be_left(client: &Client, flow: &FlowData) -> Option<String> {
         // The user has agreed, and the backend may never hear of it.
         return Some(UNKNOWN_KEY.to_owned());
     }
-    let work = flow.state.work().filter(|_| flow.operation.connects_key() && !is_deleted(flow))?;
+    let work = flow.state.work().filter(|_| flow.operation.connects_key() && !is_settled(flow))?;
     let is_in_flight = matches!(flow.state, State::InFlight { .. });
     let makes = matches!(work.stage.kind, StageKind::Fetch | StageKind::Create);
-    if !comes_with_consent(client, flow) && !(makes && (is_in_flight || work.doubts > 0)) {
+    let is_in_doubt = work.context.creation_in_doubt || (makes && (is_in_flight || work.doubts > 0));
+    if !comes_with_consent(client, flow) && !is_in_doubt {
         return None;
     }
     Some(work.context.candidate_public_key.as_ref().map_or_else(|| UNKNOWN_KEY.to_owned(), ending))
@@ -50,6 +95,12 @@ pub(super) fn looks_for_key(client: &Client, flow: &FlowData) -> bool {
     let is_before = |kind| matches!(kind, StageKind::Exchange | StageKind::Identify | StageKind::Check);
     let work = flow.state.work().filter(|work| work.context.external_id.is_none());
     is_under_way && work.is_some_and(|work| is_before(work.stage.kind)) && comes_with_consent(client, flow)
+}
+
+/// Whether a flow that has failed leaves no key: it is gone, or another works with it.
+fn is_settled(flow: &FlowData) -> bool {
+    let State::Failed { error, .. } = &flow.state else { return false };
+    matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone | ErrorCode::SecretTakenElsewhere)
 }
 
 /// The key was deleted, since its secret counted as lost.

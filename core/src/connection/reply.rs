@@ -7,7 +7,7 @@ use crate::connection::access::spent_by;
 use crate::connection::data::{ConnectionData, Credential, Intent, Purpose, named};
 use crate::connection::edit::{Edit, same_pair};
 use crate::connection::event::EventKind;
-use crate::connection::left::{deleted_key, gone_key, left_behind};
+use crate::connection::left::{deleted_key, gone_key, left_behind, left_by_credential};
 use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -164,7 +164,8 @@ impl Attempt {
         }
         let is_over = base.data.ended.is_some() || base.data.intent.is_some() && stored.is_none();
         let stored = stored.filter(|_| is_same_flow && !is_over).map(|stored| base.client.flow_of(stored.clone()));
-        let has_later = base.data.credential.as_ref().is_some_and(|held| held.of_flow >= self.sent.data.flows);
+        let last = base.data.credential.as_ref().map(|held| held.of_flow).max(base.data.called_off);
+        let has_later = last.is_some_and(|last| last >= self.sent.data.flows);
         match (stored, &next.data().state) {
             // Another worker has gone on without this reply, and does not have what it brought.
             (Some(stored), _) => {
@@ -176,7 +177,8 @@ impl Attempt {
                 edit.settle(&base.client.flow_of(data));
                 edit.hand_on(sent.tokens(), next.tokens());
             }
-            // A flow of before. What it has brought counts unless something later did; another consent may be open.
+            // A flow of before. What it has brought counts unless something later did, or it was called off; another consent
+            // may be open.
             (None, State::Done { result }) if !is_over && !has_later => {
                 edit.take(result.clone(), self.sent.data.flows);
             }
@@ -219,7 +221,8 @@ impl Attempt {
     fn orphan(&self, edit: &mut Edit, next: &Flow, sent: &Flow) -> bool {
         let ends = edit.data.ended.is_some() || edit.data.intent.is_some();
         // A key that the connection has known of was deleted or left as its user wished.
-        let wishes = !knows_key(sent) || edit.data.intent.is_some_and(Intent::deletes_key);
+        let deletes = edit.data.intent.is_some_and(Intent::deletes_key);
+        let wishes = !knows_key(sent) || deletes;
         let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
         let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && wishes && !replaces);
         let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
@@ -232,7 +235,7 @@ impl Attempt {
             State::Done { result: result @ Outcome::ApiKey { .. } } if ends && has_room_for(edit, key_id) => {
                 edit.take(result.clone(), self.sent.data.flows);
             }
-            _ if left.is_some() && edit.data.flow.is_none() && has_room_for(edit, key_id) => {
+            _ if left.is_some() && edit.data.flow.is_none() && (deletes || has_room_for(edit, key_id)) => {
                 edit.data.flow = Some(next.data().clone());
             }
             _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
@@ -370,6 +373,7 @@ fn knows_key(flow: &Flow) -> bool {
 /// Whether a connection that ends has no other key to dispose of.
 fn has_room_for(edit: &Edit, id: Option<&ExternalId>) -> bool {
     let held = edit.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
+    let held = held.filter(|_| left_by_credential(&edit.data).is_some());
     let left = edit.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id);
     let is_same = |own: Option<&ExternalId>| own.is_some() && own == id;
     held.is_none_or(|held| is_same(held.key.external_id())) && left.is_none_or(|own| is_same(Some(&own)))

@@ -4,6 +4,7 @@ use crate::base::error::{ErrorCode, ErrorKind, VenuekeyError, named};
 use crate::base::secret::Secret;
 use crate::connection::Connection;
 use crate::connection::standing::{held, is_working};
+use crate::flow::Flow;
 use crate::flow::state::State;
 use crate::model::api_key::{ExternalId, Subaccount};
 use crate::model::operation::FlowOperation;
@@ -74,20 +75,25 @@ impl Connection {
         self.data.credential.as_ref().is_some_and(|credential| credential.error().is_none())
     }
 
+    /// The flow, as long as the user can do something about it: not once the connection is to end.
+    fn flow_of_the_user(&self) -> Option<Flow> {
+        self.flow().filter(|_| self.data.intent.is_none())
+    }
+
     /// Where to send the user's browser for the venue's consent, while it is pending: the same URL each time. It
     /// carries `state`, so keep it out of logs.
     pub fn authorize_url(&self) -> Option<Secret> {
-        self.flow()?.authorize_url()
+        self.flow_of_the_user()?.authorize_url()
     }
 
     /// When the pending consent expires, in Unix milliseconds.
     pub fn expires_at_ms(&self) -> Option<u64> {
-        self.flow()?.status().expires_at_ms()
+        self.flow_of_the_user()?.status().expires_at_ms()
     }
 
     /// The accounts the user can choose from, while [`Connection::choose`] is pending.
     pub fn choices(&self) -> Option<Choices> {
-        let flow = self.flow()?;
+        let flow = self.flow_of_the_user()?;
         let (subaccounts, may_create, creation_in_doubt) = flow.offered()?;
         Some(Choices { subaccounts, may_create, creation_in_doubt })
     }
@@ -109,8 +115,8 @@ impl Connection {
 
     /// How the failed attempt can go on, by [`Connection::recover`].
     pub fn recovery(&self) -> Option<Recovery> {
-        match self.data.flow.as_ref().map(|flow| &flow.state) {
-            Some(State::Failed { recovery, .. }) => *recovery,
+        match self.flow_of_the_user()?.data().state {
+            State::Failed { recovery, .. } => recovery,
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::data::{KeepAlive, Lease, Purpose};
 use crate::connection::event::EventKind;
-use crate::connection::left::{left_behind, looks_for_key};
+use crate::connection::left::{UNKNOWN_KEY, left_behind, left_by_credential, left_by_flow, looks_for_key, may_be_own};
 use crate::connection::reply::Attempt;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -111,8 +111,18 @@ impl Connection {
             return Ok(None);
         }
         let step = flow.resume(now_ms)?;
+        if self.data.intent.is_none() && deletes_key(step.flow()) && self.would_lose_own(&flow) {
+            let hint = "the key that would be deleted may be the one that this connection works with";
+            return Ok(Some(self.spared(&flow, hint, now_ms)));
+        }
         let asks_first = !is_alone && deletes_key(step.flow()) && !self.sought().is_empty();
         if asks_first { Ok(Some(Work::Find)) } else { self.stepped(&step, holder, now_ms).map(Some) }
+    }
+
+    /// Whether a flow whose key's secret is lost would delete the key that works here.
+    fn would_lose_own(&self, flow: &Flow) -> bool {
+        let replaces = flow.data().state.work().is_some_and(StageState::replaces_key);
+        self.works() && !replaces && may_be_own(&self.data, flow.data())
     }
 
     fn stepped(&self, step: &Step, holder: &str, now_ms: u64) -> Result<Work, VenuekeyError> {
@@ -199,11 +209,10 @@ impl Connection {
         if self.looks_for_key() {
             return Ok(self.flow_work(holder, is_alone, now_ms)?.unwrap_or(Work::Rest));
         }
-        Ok(match self.deletable() {
-            Some(_) if !self.sought().is_empty() => Work::Find,
-            Some(_) => return self.dispose(false, now_ms),
-            None => Work::Save(self.ended(now_ms)),
-        })
+        // What is deleted or named may be at work elsewhere.
+        let key = left_by_flow(&self.client, &self.data).or_else(|| left_by_credential(&self.data));
+        let asks_first = key.is_some_and(|key| key != UNKNOWN_KEY) && !self.sought().is_empty();
+        if asks_first { Ok(Work::Find) } else { self.dispose(false, now_ms) }
     }
 
     /// The deletion of the key that an end has begun.
@@ -216,7 +225,7 @@ impl Connection {
     fn looks_for_key(&self) -> bool {
         let flow = self.data.flow.as_ref().filter(|flow| looks_for_key(&self.client, flow));
         let deletes = self.deletes_key() && self.client.supports(FlowOperation::DeleteKey);
-        deletes && flow.is_some() && self.deletable_held().is_none()
+        deletes && flow.is_some()
     }
 
     /// Whether an end that was asked for waits for a flow.
@@ -228,17 +237,17 @@ impl Connection {
     fn ended_unless(&self, deletion: &Flow, now_ms: u64) -> Work {
         match deletion.data().state {
             State::Waiting { .. } => Work::Rest,
-            _ => Work::Save(self.ended(now_ms)),
+            _ => Work::Save(self.left(true, now_ms)),
         }
     }
 
-    fn ended(&self, now_ms: u64) -> Self {
+    fn left(&self, is_told: bool, now_ms: u64) -> Self {
         let mut edit = self.edit(now_ms);
-        edit.end(true);
+        edit.leave_key(is_told);
         edit.done()
     }
 
-    /// Goes on with a deletion once it is known whether other rows may hold the same key: then it stays.
+    /// Goes on once it is known whether other rows may hold the same key: then it stays, and nobody is told to delete it.
     pub(super) fn delete(&self, holder: &str, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
         if self.data.intent.is_some() && (is_shared || self.deletion().is_none()) {
             return self.dispose(is_shared, now_ms);
@@ -252,17 +261,22 @@ impl Connection {
                 } else {
                     "another connection holds the key that would be deleted"
                 };
-                let error = self.client.settings.profile.error(ErrorCode::SecretTakenElsewhere, None, hint);
-                let mut edit = self.edit(now_ms);
-                edit.settle(&flow.failed(error));
-                Ok(Work::Save(edit.done()))
+                Ok(self.spared(&flow, hint, now_ms))
             }
         }
     }
 
+    /// The flow ends here: the key that it would delete is at work.
+    fn spared(&self, flow: &Flow, hint: &str, now_ms: u64) -> Work {
+        let error = self.client.settings.profile.error(ErrorCode::SecretTakenElsewhere, None, hint);
+        let mut edit = self.edit(now_ms);
+        edit.settle(&flow.failed(error));
+        Work::Save(edit.done())
+    }
+
     fn dispose(&self, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
         let Some((tokens, id)) = self.deletable().filter(|_| !is_shared) else {
-            return Ok(Work::Save(self.ended(now_ms)));
+            return Ok(Work::Save(self.left(!is_shared, now_ms)));
         };
         let mut edit = self.edit(now_ms);
         edit.data.flows = edit.data.flows.saturating_add(1);
@@ -272,19 +286,22 @@ impl Connection {
         Ok(Work::Save(edit.done()))
     }
 
-    /// The key that is to be deleted, and the tokens for it, where the venue lets an app do so.
+    /// The key that is to be deleted next, the flow's before the credential's, and the tokens for it, where the venue lets an
+    /// app do so.
     fn deletable(&self) -> Option<(Tokens, ExternalId)> {
         if !self.deletes_key() || !self.client.supports(FlowOperation::DeleteKey) {
             return None;
         }
-        let held = self.deletable_held().map(|(tokens, id)| (tokens.clone(), id.clone()));
+        let (first, last) = (left_by_flow(&self.client, &self.data), left_by_credential(&self.data));
+        let held = self.deletable_held().filter(|_| last.is_some() && first.is_none_or(|first| last == Some(first)));
         held.or_else(|| left_behind(self.data.flow.as_ref()?))
     }
 
     /// The credential's key, and the tokens for its deletion.
-    fn deletable_held(&self) -> Option<(&Tokens, &ExternalId)> {
+    fn deletable_held(&self) -> Option<(Tokens, ExternalId)> {
         let credential = self.data.credential.as_ref()?;
-        Some((&credential.tokens.as_ref()?.tokens, credential.key.as_ref()?.key.external_id()?))
+        let id = credential.key.as_ref()?.key.external_id()?;
+        Some((credential.tokens.as_ref()?.tokens.clone(), id.clone()))
     }
 
     /// All that tells the account of the key that is to be deleted: the credential's, or that of a key which the flow left behind
@@ -293,7 +310,7 @@ impl Connection {
         let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
         let is_at_it = work.is_some_and(|work| work.stage.kind == StageKind::Delete);
         let is_of_flow = match self.data.intent {
-            Some(_) => self.deletion().is_some() || self.deletable_held().is_none(),
+            Some(_) => left_by_flow(&self.client, &self.data).is_some(),
             None => is_at_it,
         };
         let of_flow = work.filter(|_| is_of_flow).map(|work| {

@@ -62,14 +62,17 @@ impl Engine {
     }
 
     /// Asked for once; again only where the venue has said no, or when told to.
-    pub(super) fn create(&self, work: StageState, reply: ParsedReply) -> Transition {
+    pub(super) fn create(&self, mut work: StageState, reply: ParsedReply) -> Transition {
         match reply {
             ParsedReply::ApiKey { api_key, api_secret } => self.finish_with_key(work, (api_key, api_secret)),
             ParsedReply::Subaccounts(listed) => self.created(work, listed),
             ParsedReply::Refused(refusal) => self.not_created(work, &refusal),
             _ => match work.call.unanswered {
                 Unanswered::Look(stage) => self.look(work, stage),
-                _ => self.end(work, ErrorCode::MalformedReply, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT),
+                _ => {
+                    work.context.creation_in_doubt = true;
+                    self.end(work, ErrorCode::MalformedReply, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
+                }
             },
         }
     }
@@ -92,8 +95,12 @@ impl Engine {
         }
     }
 
-    fn not_created(&self, work: StageState, refusal: &Refusal) -> Transition {
+    fn not_created(&self, mut work: StageState, refusal: &Refusal) -> Transition {
         let doubt = refusal.kind.leaves_doubt();
+        // Of a stage that looks, the look says so.
+        let looks = matches!(work.call.unanswered, Unanswered::Look(_));
+        let tells_nothing = refusal.kind == RefusalKind::Blocked && refusal.status != 403;
+        work.context.creation_in_doubt |= (doubt || tells_nothing) && !looks;
         match work.call.unanswered {
             Unanswered::Look(stage) if doubt => self.look(work, stage),
             Unanswered::Look(_) => self.end_by_kind(work, Some(refusal), self.another_choice(), ""),
@@ -131,9 +138,10 @@ impl Engine {
         }
     }
 
-    fn finish_with_key(&self, work: StageState, (api_key, api_secret): (Secret, Secret)) -> Transition {
+    fn finish_with_key(&self, mut work: StageState, (api_key, api_secret): (Secret, Secret)) -> Transition {
         if !api_key.is_header_safe(256) || api_secret.is_empty() {
             let hint = "the key in the reply is not a valid key";
+            work.context.creation_in_doubt |= work.call.kind == StageKind::Create;
             return self.end(work, ErrorCode::MalformedReply, Some(Recovery::AskAgain), None, hint);
         }
         let (uid, sub_member_id) = (work.context.uid.clone(), work.context.sub_member_id.clone());

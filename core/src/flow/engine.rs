@@ -92,12 +92,13 @@ impl Engine {
     }
 
     /// No reply, or none that is known of: the request may or may not have taken effect.
-    pub fn receive_no_response(&self, work: StageState) -> Transition {
+    pub fn receive_no_response(&self, mut work: StageState) -> Transition {
         match work.call.unanswered {
             _ if work.call.kind == StageKind::Refresh => self.refresh_unanswered(work, None),
             Unanswered::Again => self.retry_or_fail(work, None, true),
             Unanswered::End => self.end(work, ErrorCode::OutcomeUnknown, None, None, self.exchange_hint()),
             Unanswered::AskCaller => {
+                work.context.creation_in_doubt = true;
                 self.end(work, ErrorCode::KeyUnconfirmed, Some(Recovery::AskAgain), None, ASK_AGAIN_HINT)
             }
             Unanswered::Look(stage) => self.look(work, stage),
