@@ -46,7 +46,8 @@ PAVED = """
 A user's account, from the click on "Connect" to "forget" ([connections.md](connections.md)): an object that is written in each language
 around `Connection`, and a session with one of its accounts. Rust has the parts, and `ConnectionDriver` in their midst. Python's are for threads; `AsyncConnections` has the
 same as coroutines. So has Kotlin's `Connections`, and `ConnectionsBlocking` for threads and Java. `beginByHandOff` is a server's call: an app
-is built without it.
+is built without it. For phones Kotlin and Swift have two more, alike in both: `DeviceConnection`, the one account that an app holds itself, and
+`BackendConnection`, one that its backend keeps, with `AppBackend` and `AppSecrets` for what is the app's own.
 """
 
 

@@ -27,20 +27,15 @@ struct AgentRow: View {
             // Exposed to be opened.
             Button("Open Bybit") { URL(string: page.expose()).map { openUrl($0) } }
             TextField("The code from the page", text: $code)
-            Button("Done") { run { try await model.paste(code) } }
+            Button("Done") { run { try await model.press { try await $0.receivePastedCode(code) } } }
         } else if let choices = model.view?.choices {
             ForEach(choices.subaccounts, id: \.id) { account in
-                Button(account.nickname ?? account.id) { run { try await model.choose(account.id) } }
+                Button(account.nickname ?? account.id) { run { try await model.press { try await $0.choose(account.id) } } }
             }
         } else if model.view?.status == .connected {
-            Button("Disconnect", role: .destructive) { run { try await model.disconnect() } }
+            Button("Disconnect", role: .destructive) { run { try await model.press { try await $0.disconnect() } } }
         } else {
-            Button("Connect") {
-                run {
-                    try await model.connect()
-                    try await model.follow()
-                }
-            }
+            Button("Connect") { run { try await model.press { try await $0.connect() } } }
         }
     }
 

@@ -1,9 +1,10 @@
 import ConnectCore
 import SwiftUI
+import Venuekey
 
 @main
 struct ConnectApp: App {
-    private let vault = KeychainVault(service: "example.partner.connect")
+    private let secrets = KeychainSecrets(service: "example.partner.connect")
     private let publicUrl = URL(string: "https://partner.example")!
 
     var body: some Scene {
@@ -13,7 +14,8 @@ struct ConnectApp: App {
                     ConnectRow(
                         name: exchange.rawValue,
                         model: ConnectModel(
-                            exchange, backend: Backend(publicUrl: publicUrl, vault: vault), browser: WebSession(), vault: vault))
+                            exchange, backend: Backend(publicUrl: publicUrl, secrets: secrets), browser: AuthenticationSession(),
+                            secrets: secrets))
                 }
                 AgentRow()
             }

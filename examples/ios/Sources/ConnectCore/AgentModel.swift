@@ -10,8 +10,8 @@ import Venuekey
     /// Why the last button did not do it.
     public private(set) var refusal: VenuekeyError?
 
+    public let device: DeviceConnection
     private let connections: Connections
-    private let owner = "me"
 
     /// - Parameters:
     ///   - store: on a device the keychain's, `KeychainStore`, with its `sealingKeys()`.
@@ -21,48 +21,21 @@ import Venuekey
             venue: .bybit, environment: .mainnet, clientId: "ai-agent", redirectUri: "https://www.bybit.com/oauth/callback",
             authorizeBase: base, apiBase: base)
         connections = try Connections(clients: ["bybit": try Client(config: config)], store: store, keys: keys)
+        device = DeviceConnection(connections, client: "bybit")
     }
 
     /// Works and shows how things stand until its task is cancelled, as SwiftUI's `task` does when the screen goes.
     public func follow() async throws {
         let worker = Task { [connections] in try await connections.run() }
         defer { worker.cancel() }
-        let known = try await connections.find(owner: owner).last { $0.status != .ended }
-        guard let known else { return }
-        for try await view in connections.updates(known.id) { self.view = view }
+        for try await view in device.updates() { self.view = view }
     }
 
-    /// The connect button; then `follow`.
-    public func connect() async throws {
-        view = try await connections.begin("bybit", owner: owner, goal: .apiKey)
-    }
-
-    /// The code that the user has copied from the page at `view.authorizeUrl`.
-    public func paste(_ code: String) async throws {
-        try await act { try await connections.receivePastedCode($0, pasted: code) }
-    }
-
-    public func choose(_ accountId: String) async throws {
-        try await act { try await connections.choose($0, accountId: accountId) }
-    }
-
-    public func disconnect() async throws {
-        try await act { try await connections.disconnect($0) }
-    }
-
-    /// What the account holds.
-    public func balances() async throws -> [CommonBalance] {
-        guard let id = view?.id else { return [] }
-        var balances: [CommonBalance] = []
-        for try await balance in try await connections.account(id).balances() { balances.append(balance) }
-        return balances
-    }
-
-    private func act(_ whatever: (String) async throws -> ConnectionView) async throws {
-        guard let id = view?.id else { return }
+    /// A button.
+    public func press(_ button: (DeviceConnection) async throws -> ConnectionView) async throws {
         refusal = nil
         do {
-            view = try await whatever(id)
+            view = try await button(device)
         } catch let error as VenuekeyError {
             refusal = error
         }

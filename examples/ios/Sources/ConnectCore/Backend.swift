@@ -1,4 +1,5 @@
 import Foundation
+import Venuekey
 #if canImport(FoundationNetworking)
 import FoundationNetworking
 #endif
@@ -6,12 +7,6 @@ import FoundationNetworking
 /// An exchange, in the backend's words.
 public enum Exchange: String, Sendable, CaseIterable {
     case whitebit, bybit
-}
-
-/// What the backend answers where it refuses.
-public struct Refusal: Error, Equatable, Decodable, Sendable {
-    public let kind: String
-    public let code: String
 }
 
 /// How a connection stands, in the backend's words.
@@ -23,12 +18,9 @@ public struct Standing: Equatable, Decodable, Sendable {
 }
 
 /// The JSON API of the app's own backend (examples/node-backend, examples/python-backend).
-public struct Backend: Sendable {
-    /// A connection that the backend has begun.
-    public struct Begun: Decodable, Sendable {
-        public let flowId: String
-        /// To be opened, and written nowhere: it carries `state`.
-        public let authorizeUrl: URL
+public struct Backend: AppBackend {
+    private struct Begun: Decodable {
+        let authorizeUrl: String
     }
 
     private struct Accepted: Decodable {
@@ -36,13 +28,13 @@ public struct Backend: Sendable {
     }
 
     public let publicUrl: URL
-    private let vault: any Vault
+    private let secrets: any AppSecrets
     private let session: URLSession
 
-    /// `publicUrl` is the backend's origin; the vault keeps its session cookie.
-    public init(publicUrl: URL, vault: any Vault) {
+    /// `publicUrl` is the backend's origin; the secrets keep its session cookie.
+    public init(publicUrl: URL, secrets: any AppSecrets) {
         self.publicUrl = publicUrl
-        self.vault = vault
+        self.secrets = secrets
         let configuration = URLSessionConfiguration.ephemeral
         configuration.httpCookieStorage = nil
         configuration.httpShouldSetCookies = false
@@ -51,23 +43,22 @@ public struct Backend: Sendable {
     }
 
     /// Where the exchange sends the browser back to.
-    public func callbackUrl(_ exchange: Exchange) -> URL {
-        publicUrl.appendingPathComponent("callback").appendingPathComponent(exchange.rawValue)
+    public func callbackUrl(_ exchange: Exchange) -> String {
+        publicUrl.appendingPathComponent("callback").appendingPathComponent(exchange.rawValue).absoluteString
     }
 
-    public func begin(_ exchange: Exchange, goal: String = "api_key") async throws -> Begun {
-        try await ask("POST", "connections", ["venue": exchange.rawValue, "goal": goal])
+    public func begin(_ client: String) async throws -> Secret {
+        let begun: Begun = try await ask("POST", "connections", ["venue": client, "goal": "api_key"])
+        return Secret(text: begun.authorizeUrl)
     }
 
-    /// Carries the callback back. A second time does no harm.
-    public func bring(_ exchange: Exchange, callbackUrl: String) async throws {
-        let _: Accepted = try await ask(
-            "POST", "callbacks", ["venue": exchange.rawValue, "callback_url": callbackUrl])
+    public func receiveCallback(_ client: String, url: String) async throws {
+        let _: Accepted = try await ask("POST", "callbacks", ["venue": client, "callback_url": url])
     }
 
-    /// Hands off what the app itself has begun.
-    public func handOff(_ exchange: Exchange, _ text: String) async throws {
-        let _: Accepted = try await ask("POST", "hand-offs", ["venue": exchange.rawValue, "hand_off": text])
+    public func receiveHandOff(_ client: String, handOff: HandOff) async throws {
+        // Exposed to be sent, in the body of an authenticated request.
+        let _: Accepted = try await ask("POST", "hand-offs", ["venue": client, "hand_off": handOff.expose()])
     }
 
     public func standings() async throws -> [String: Standing] {
@@ -75,8 +66,8 @@ public struct Backend: Sendable {
     }
 
     /// Forgets the account, or the connection that the user has given up.
-    public func forget(_ exchange: Exchange) async throws {
-        _ = try await answer("DELETE", "connections/\(exchange.rawValue)", nil)
+    public func forget(_ client: String) async throws {
+        _ = try await answer("DELETE", "connections/\(client)", nil)
     }
 
     private func ask<T: Decodable>(_ method: String, _ path: String, _ body: [String: String]? = nil) async throws -> T {
@@ -92,15 +83,15 @@ public struct Backend: Sendable {
             request.httpBody = try JSONEncoder().encode(body)
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         }
-        if let cookie = try vault.load("session") { request.setValue(cookie, forHTTPHeaderField: "Cookie") }
+        if let cookie = try await secrets.load("session") { request.setValue(cookie, forHTTPHeaderField: "Cookie") }
         let (data, response) = try await session.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw URLError(.badServerResponse) }
         if let cookie = response.value(forHTTPHeaderField: "Set-Cookie") {
             // Its name and value; the rest is for browsers.
-            try vault.keep(String(cookie.prefix { $0 != ";" }), as: "session")
+            try await secrets.save("session", String(cookie.prefix { $0 != ";" }))
         }
         guard (200..<300).contains(response.statusCode) else {
-            if let refusal = try? JSONDecoder().decode(Refusal.self, from: data) { throw refusal }
+            if let refusal = try? JSONDecoder().decode(BackendRefusal.self, from: data) { throw refusal }
             throw URLError(.badServerResponse)
         }
         return data

@@ -28,20 +28,24 @@ import Venuekey
 
     @Test func connectsInTwoLivesOfTheApp() async throws {
         let first = try await model()
-        try await first.connect()
-        try await first.paste("canary of another connection")
+        try await first.press { try await $0.connect() }
+        try await first.press { try await $0.receivePastedCode("canary of another connection") }
         #expect(first.refusal != nil)
         let shown = try await Sandbox.approve(try #require(first.view?.authorizeUrl).expose(), untilCode: true)
-        try await first.paste(try #require(URLComponents(string: shown)?.queryItems?.first { $0.name == "code" }?.value))
+        let code = try #require(URLComponents(string: shown)?.queryItems?.first { $0.name == "code" }?.value)
+        try await first.press { try await $0.receivePastedCode(code) }
         #expect(first.refusal == nil)
         _ = try await following(first) { $0.choices != nil }
 
         let second = try await model()
         let asked = try await following(second) { $0.choices != nil }
-        try await second.choose(try #require(asked.choices?.subaccounts.first).id)
+        let chosen = try #require(asked.choices?.subaccounts.first).id
+        try await second.press { try await $0.choose(chosen) }
         _ = try await following(second) { $0.status == .connected }
-        #expect(try await !second.balances().isEmpty)
-        try await second.disconnect()
+        var balances: [CommonBalance] = []
+        for try await balance in try await second.device.account().balances() { balances.append(balance) }
+        #expect(!balances.isEmpty)
+        try await second.press { try await $0.disconnect() }
         _ = try await following(second) { $0.status == .ended }
         #expect(try await Sandbox.asked("token") == 1)
         #expect(try await Sandbox.admin("GET", "violations")["violations"] == .array([]))

@@ -5,16 +5,18 @@ import Venuekey
 
 /// The app's logic against the real backend and the sandbox. One after the other: they share both.
 @Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: Setting.backendUrl != nil)) @MainActor struct ConnectCoreTests {
-    let vault = MemoryVault()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    let secrets: FileSecrets
     let backend: Backend
 
     init() async throws {
-        backend = Backend(publicUrl: try #require(URL(string: Setting.backendUrl ?? "")), vault: vault)
+        secrets = FileSecrets(directory: folder)
+        backend = Backend(publicUrl: try #require(URL(string: Setting.backendUrl ?? "")), secrets: secrets)
         try await Sandbox.reset()
     }
 
     func model(_ exchange: Exchange, _ browser: any Browser = Agreeing()) -> ConnectModel {
-        ConnectModel(exchange, backend: backend, browser: browser, vault: vault, pollMs: 50)
+        ConnectModel(exchange, backend: backend, browser: browser, secrets: secrets, pollMs: 50)
     }
 
     @Test(arguments: Exchange.allCases) func connectsAndForgets(_ exchange: Exchange) async throws {
@@ -22,7 +24,7 @@ import Venuekey
         try await model.connect()
         #expect(model.refusal == nil)
         #expect(model.standing?.state == "connected", "\(String(describing: model.standing))")
-        #expect(vault.load("callback.\(exchange.rawValue)") == nil)
+        #expect(try await secrets.load("callback.\(exchange.rawValue)") == nil)
         #expect(try await Sandbox.admin("GET", "violations")["violations"] == .array([]))
         try await model.forget()
         #expect(model.standing?.state != "connected")
@@ -30,22 +32,21 @@ import Venuekey
 
     @Test func endedWhileItCarriesTheCallbackItGoesOnAtTheNextStart() async throws {
         // The user has agreed and the app has kept the callback; then the system ends it.
-        let begun = try await backend.begin(.whitebit)
-        let url = try await Agreeing().agree(begun.authorizeUrl)
-        vault.keep(url.absoluteString, as: "callback.whitebit")
+        let url = try await Agreeing().agree(try await backend.begin("whitebit"))
+        try await secrets.save("callback.whitebit", url)
         let next = model(.whitebit)
         try await next.appear()
         #expect(next.standing?.state == "connected")
         // Twice does no harm.
-        try await backend.bring(.whitebit, callbackUrl: url.absoluteString)
+        try await backend.receiveCallback("whitebit", url: url)
     }
 
     @Test func aCallbackThatNobodyAnswersStays() async throws {
-        let away = Backend(publicUrl: try #require(URL(string: "http://127.0.0.1:9")), vault: vault)
-        vault.keep("http://127.0.0.1:9/callback/whitebit?code=c&state=s", as: "callback.whitebit")
-        let model = ConnectModel(.whitebit, backend: away, browser: Closing(), vault: vault)
+        let away = Backend(publicUrl: try #require(URL(string: "http://127.0.0.1:9")), secrets: secrets)
+        try await secrets.save("callback.whitebit", "http://127.0.0.1:9/callback/whitebit?code=c&state=s")
+        let model = ConnectModel(.whitebit, backend: away, browser: Closing(), secrets: secrets)
         await #expect(throws: URLError.self) { try await model.appear() }
-        #expect(vault.load("callback.whitebit") != nil)
+        #expect(try await secrets.load("callback.whitebit")?.isEmpty == false)
         #expect(!model.isWorking)
     }
 
@@ -59,12 +60,12 @@ import Venuekey
     }
 
     @Test func aForeignCallbackIsRefusedInTheBackendsWords() async throws {
-        _ = try await backend.begin(.whitebit)
-        vault.keep("\(backend.publicUrl)/callback/whitebit?code=canary&state=foreign", as: "callback.whitebit")
+        _ = try await backend.begin("whitebit")
+        try await secrets.save("callback.whitebit", "\(backend.publicUrl)/callback/whitebit?code=canary&state=foreign")
         let model = model(.whitebit)
         try await model.appear()
         #expect(model.refusal?.kind == "rejected")
-        #expect(vault.load("callback.whitebit") == nil)
+        #expect(try await secrets.load("callback.whitebit")?.isEmpty == true)
     }
 
     @Test func handsOffWhatTheAppItselfHasBegun() async throws {
@@ -72,10 +73,10 @@ import Venuekey
         let callback = try await Agreeing().agree(try await device.life().begin())
         // The system has ended the app meanwhile.
         let before = try device.copied()
-        try await device.life().finish(callback: callback)
+        try await device.life().receiveCallback(callback)
         #expect(try await device.isDone())
         // A crash before the app noted that it has arrived: the same hand-off again.
-        try await before.life().finish(callback: callback)
+        try await before.life().receiveCallback(callback)
         #expect(try await before.isDone())
 
         let model = model(.whitebit)
@@ -93,16 +94,18 @@ import Venuekey
         let deaths = (1...3).flatMap { place in [true, false].map { (place, $0) } }
         for (round, (place, isBefore)) in deaths.enumerated() {
             let device = Device(backend)
-            var callback: URL?
+            var callback: String?
             await #expect(throws: Killed.self, "\(round)") {
                 let app = try await device.life(death: Death(at: place, isBefore: isBefore))
-                callback = try await Agreeing().agree(try await app.begin())
-                try await app.finish(callback: callback)
+                let url = try await Agreeing().agree(try await app.begin())
+                callback = url
+                try await app.receiveCallback(url)
             }
             let next = try await device.life()
-            try await next.finish(callback: callback)
+            try await next.resume()
+            if let callback { try await next.receiveCallback(callback) }
             if try await !device.isDone() {
-                try await next.finish(callback: try await Agreeing().agree(try await next.begin()))
+                try await next.receiveCallback(try await Agreeing().agree(try await next.begin()))
             }
             #expect(try await device.isDone(), "\(round)")
             let model = model(.whitebit)
@@ -121,7 +124,7 @@ import Venuekey
 
     @Test func whatTheAppKeepsIsAllItKeeps() async throws {
         try await model(.whitebit).connect()
-        #expect(vault.names == ["session"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent("secrets").path) == ["session"])
     }
 }
 
@@ -135,11 +138,11 @@ struct Device {
     }
 
     /// The app, from its start.
-    func life(death: Death? = nil) async throws -> DeviceConnection {
+    func life(death: Death? = nil) async throws -> BackendConnection {
         let files = FileStore(directory: folder)
         let keys = try await files.sealingKeys()
         let store: any Store = death.map { death in WatchedStore(files) { try await death.pass($0) } } ?? files
-        return try DeviceConnection(
+        return try handingOff(
             clientId: "demo-whitebit", backend: backend, store: store, keys: keys,
             base: "\(Sandbox.url)/whitebit/global")
     }
@@ -181,20 +184,20 @@ actor Death {
 
 /// A user who agrees, in a browser that the app can't look into.
 struct Agreeing: Browser {
-    func open(_ page: URL, callback: URL) async throws -> URL {
+    func open(_ page: Secret, redirectUri: String) async throws -> String? {
         let url = try await agree(page)
-        #expect(url.absoluteString.hasPrefix(callback.absoluteString))
+        #expect(url.hasPrefix(redirectUri))
         return url
     }
 
-    func agree(_ page: URL) async throws -> URL {
-        try #require(URL(string: try await Sandbox.approve(page.absoluteString)))
+    func agree(_ page: Secret) async throws -> String {
+        try await Sandbox.approve(page.expose())
     }
 }
 
 struct Closing: Browser {
-    func open(_ page: URL, callback: URL) async throws -> URL {
-        throw BrowserClosed()
+    func open(_ page: Secret, redirectUri: String) async throws -> String? {
+        nil
     }
 }
 

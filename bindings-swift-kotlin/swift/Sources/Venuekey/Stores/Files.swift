@@ -1,9 +1,10 @@
 import Foundation
 
-/// The directory of a `FileStore`. What it does blocks, for the disk and for other processes, so it is done on a queue of
-/// its own, one call at a time, and never on the threads that tasks share.
+/// The directory of a `FileStore` or of `FileSecrets`. What it does blocks, for the disk and for other processes, so it is done on
+/// a queue of its own, one call at a time, and never on the threads that tasks share.
 final class Files: @unchecked Sendable {
     private let root: String
+    private let inside: String
     private let queue = DispatchQueue(label: "venuekey.files")
     private let isClosed = Locked(false)
 
@@ -11,9 +12,10 @@ final class Files: @unchecked Sendable {
     private var isMade = false
     private var known: [String: (stamp: Stamp, kept: Kept)] = [:]
 
-    init(_ root: String) {
+    init(_ root: String, inside: String = "rows") {
         // Where the program is now, whatever directory it goes to later.
         self.root = URL(fileURLWithPath: root).path
+        self.inside = "\(self.root)/\(inside)"
     }
 
     func close() {
@@ -49,7 +51,7 @@ final class Files: @unchecked Sendable {
     // Rows
 
     func row(_ id: String) throws -> Kept? {
-        guard isName(id), let data = try contents("\(root)/rows/\(id)") else { return nil }
+        guard isName(id), let data = try contents("\(inside)/\(id)") else { return nil }
         guard let kept = Kept(data) else { throw Refused(reason: "a row's file is damaged, or a newer release's") }
         return kept
     }
@@ -57,8 +59,8 @@ final class Files: @unchecked Sendable {
     /// All that can be read: a damaged one must not stop the others, and `row` tells of it.
     func rows() throws -> [Kept] {
         var found: [String: (stamp: Stamp, kept: Kept)] = [:]
-        for name in try names("\(root)/rows") {
-            let path = "\(root)/rows/\(name)"
+        for name in try names(inside) {
+            let path = "\(inside)/\(name)"
             guard let stamp = try Stamp(path) else { continue }
             if let kept = known[name], kept.stamp == stamp {
                 found[name] = kept
@@ -72,12 +74,23 @@ final class Files: @unchecked Sendable {
 
     func keep(_ kept: Kept) throws {
         guard isName(kept.row.id) else { throw Refused(reason: "an id is 1 to 64 letters, digits, - and _") }
-        try replace("\(root)/rows/\(kept.row.id)", try kept.data(), in: "\(root)/rows")
+        try replace("\(inside)/\(kept.row.id)", try kept.data(), in: inside)
     }
 
     func remove(_ id: String) throws {
-        guard unlink("\(root)/rows/\(id)") == 0 || errno == ENOENT else { throw Errno() }
-        try flush("\(root)/rows")
+        guard unlink("\(inside)/\(id)") == 0 || errno == ENOENT else { throw Errno() }
+        try flush(inside)
+    }
+
+    // Texts by name
+
+    func text(_ name: String) throws -> String? {
+        try contents("\(inside)/\(fileName(name))").map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    func keep(_ text: String?, _ name: String) throws {
+        guard let text else { return try remove(try fileName(name)) }
+        try replace("\(inside)/\(fileName(name))", Data(text.utf8), in: inside)
     }
 
     // Numbers by name
@@ -114,7 +127,7 @@ final class Files: @unchecked Sendable {
         // Its parents are the user's.
         try FileManager.default.createDirectory(
             atPath: (root as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        for path in [root, "\(root)/rows"] {
+        for path in [root, inside] {
             guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw Errno() }
             try flush((path as NSString).deletingLastPathComponent)
         }
@@ -202,6 +215,15 @@ private func isName(_ id: String) -> Bool {
         }
     }
     return (1...64).contains(id.utf8.count) && id.utf8.allSatisfy(isAllowed)
+}
+
+/// Any name is one of a file in its folder.
+private func fileName(_ name: String) throws -> String {
+    if name.isEmpty { throw Refused(reason: "a name is empty") }
+    return name.utf8.map { byte in
+        let character = String(UnicodeScalar(byte))
+        return isName(character) ? character : "%" + String(byte, radix: 16)
+    }.joined()
 }
 
 /// By which a file is known to be the same as before: each save makes another one.

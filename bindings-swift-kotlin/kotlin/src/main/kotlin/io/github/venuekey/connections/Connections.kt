@@ -19,6 +19,7 @@ import io.github.venuekey.stores.Store
 import io.github.venuekey.stores.Stored
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 
@@ -243,6 +244,12 @@ public class Connections @JvmOverloads constructor(
      */
     public suspend fun find(owner: String): List<ConnectionView> = rows.find(owner).map { rows.look(it) }
 
+    /**
+     * Where a connection stands, now and each time that this changes, for a screen that shows it. What this process saves is seen at once,
+     * what others save within a second. It ends with the connection: its last view is `ENDED`, or the row is gone.
+     */
+    public fun updates(id: String, owner: String = ANY_OWNER): Flow<ConnectionView> = updatesOf(rows, id, ownerOrAny(owner))
+
     // For an app's own client, which ends in a hand-off
 
     /**
@@ -368,6 +375,7 @@ public class Connections @JvmOverloads constructor(
                 if (!isOut) throw error
             }
             if (!io { rows.store.delete(row.id, row.revision) }) throw error
+            rows.changed()
             Log.error("connection ${row.id}: removed, since it can't be opened (${error.code})${pageFor(error)}")
             return unreadableView(stored, error)
         }

@@ -13,6 +13,8 @@ import io.github.venuekey.stores.WRONG_TYPE
 import java.util.concurrent.ConcurrentHashMap
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.withContext
 
 /** So often does an event from the web try to be the next revision. */
@@ -38,6 +40,9 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     // Ids of sealing keys with which this process has opened a row: it has their right bytes.
     private val proven = ConcurrentHashMap.newKeySet<String>()
     private val keyIds = keys.ids.toSet()
+
+    /** How many rows this process has changed. */
+    val changes: MutableStateFlow<Long> = MutableStateFlow(0)
 
     /**
      * By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a reply that has
@@ -106,7 +111,11 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     /** The connection, where it belongs to this owner: the seal is bound to that column. */
     suspend fun loaded(id: String, owner: String?): VenueConnection = open(stored(id, owner))
 
-    suspend fun save(connection: VenueConnection): Boolean = io { store.save(rowOf(connection.seal(keys))) }
+    suspend fun save(connection: VenueConnection): Boolean =
+        io { store.save(rowOf(connection.seal(keys))) }.also { won -> if (won) changed() }
+
+    /** Some row is another one now: whoever shows one looks again. */
+    fun changed(): Unit = changes.update { it + 1 }
 
     suspend fun find(owner: String): List<Stored> = io { store.find(owner) }
 

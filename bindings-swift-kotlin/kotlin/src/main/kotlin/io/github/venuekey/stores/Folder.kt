@@ -26,15 +26,17 @@ internal class Folder(private val folder: File) {
     val path: String get() = folder.path
 
     /** One of all threads and processes at a time. */
-    fun <T> locked(work: () -> T): T {
-        made()
-        // Two channels of one process can't hold one file's lock, whoever has opened them.
-        return TURNS.getOrPut(folder.canonicalPath, ::ReentrantLock).withLock {
-            FileChannel.open(file("lock"), CREATE, WRITE).use { channel ->
-                val lock: FileLock = channel.lock()
-                lock.use { work() }
-            }
+    fun <T> locked(work: () -> T): T = turn {
+        FileChannel.open(file("lock"), CREATE, WRITE).use { channel ->
+            val lock: FileLock = channel.lock()
+            lock.use { work() }
         }
+    }
+
+    /** One of this process's threads at a time. Two of its channels can't hold one file's lock, whoever has opened them. */
+    fun <T> turn(work: () -> T): T {
+        made()
+        return TURNS.getOrPut(folder.canonicalPath, ::ReentrantLock).withLock(work)
     }
 
     fun read(name: String): ByteArray? {

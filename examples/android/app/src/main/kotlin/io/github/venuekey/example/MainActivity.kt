@@ -20,6 +20,8 @@ import androidx.compose.runtime.mutableStateOf
 import androidx.compose.runtime.remember
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Modifier
+import io.github.venuekey.ConnectionStatus
+import io.github.venuekey.Secret
 
 class MainActivity : ComponentActivity() {
     private val owner: ConnectionViewModel by viewModels()
@@ -30,8 +32,8 @@ class MainActivity : ComponentActivity() {
         if (savedInstanceState == null) receive(intent)
         setContent {
             Column(Modifier.safeDrawingPadding()) {
-                val model by owner.model.collectAsState()
-                model?.let { ByTheBackend(it) }
+                val models by owner.models.collectAsState()
+                for ((venue, model) in models) ByTheBackend(venue, model)
                 val agent by owner.agent.collectAsState()
                 agent?.let { Agent(it) }
             }
@@ -44,31 +46,32 @@ class MainActivity : ComponentActivity() {
     }
 
     private fun receive(intent: Intent) {
+        val link = intent.data?.takeIf { intent.action == Intent.ACTION_VIEW } ?: return
         // It holds the code: to the backend with it, and nowhere else.
-        if (intent.action == Intent.ACTION_VIEW) intent.dataString?.let { url -> owner.onModel { receiveCallback(url) } }
+        link.pathSegments.getOrNull(1)?.let { venue -> owner.onModel(venue) { receiveCallback(link.toString()) } }
     }
 
-    /** The user's own browser, in a tab of it: the app never sees what is typed there. */
-    private fun open(page: String) = CustomTabsIntent.Builder().build().launchUrl(this, Uri.parse(page))
+    /** The user's own browser, in a tab of it: the app never sees what is typed there. Exposed to be opened. */
+    private fun open(page: Secret) = CustomTabsIntent.Builder().build().launchUrl(this, Uri.parse(page.expose()))
 
     @Composable
-    private fun ByTheBackend(model: ConnectionModel) {
+    private fun ByTheBackend(venue: String, model: ConnectionModel) {
         val state by model.state.collectAsState()
         when (val now = state) {
-            is ConnectionState.Idle -> for (venue in listOf("whitebit", "bybit")) {
-                now.standings[venue]?.let { Text("$venue: ${it.text}") }
-                Button(onClick = { owner.onModel { connect(venue) } }) { Text("Connect $venue") }
+            is ConnectionState.Idle -> {
+                now.standing?.let { Text("$venue: ${it.text}") }
+                Button(onClick = { owner.onModel(venue) { connect() } }) { Text("Connect $venue") }
             }
             is ConnectionState.AtVenue -> {
                 LaunchedEffect(now) { open(now.authorizeUrl) }
-                Waiting(now.venue)
+                Waiting(venue)
             }
-            is ConnectionState.Away -> Waiting(now.venue)
-            is ConnectionState.Working -> Text("Connecting ${now.venue}…")
+            ConnectionState.Away -> Waiting(venue)
+            ConnectionState.Working -> Text("Connecting $venue…")
             is ConnectionState.Trouble -> {
-                Text("${now.venue}: ${now.code}")
-                if (now.canRetry) Button(onClick = { owner.onModel { resume() } }) { Text("Try again") }
-                Button(onClick = { owner.onModel { cancel() } }) { Text("Start over") }
+                Text("$venue: ${now.code}")
+                if (now.canRetry) Button(onClick = { owner.onModel(venue) { resume() } }) { Text("Try again") }
+                Button(onClick = { owner.onModel(venue) { cancel() } }) { Text("Start over") }
             }
         }
     }
@@ -76,7 +79,7 @@ class MainActivity : ComponentActivity() {
     @Composable
     private fun Waiting(venue: String) {
         Text("Go on at $venue, in the browser.")
-        Button(onClick = { owner.onModel { cancel() } }) { Text("Cancel") }
+        Button(onClick = { owner.onModel(venue) { cancel() } }) { Text("Cancel") }
     }
 
     /** Bybit's AI agent, whose key stays on this device. */
@@ -90,16 +93,16 @@ class MainActivity : ComponentActivity() {
         val accounts = view?.choices?.subaccounts.orEmpty()
         when {
             page != null -> {
-                // Exposed to be opened.
-                Button(onClick = { open(page.expose()) }) { Text("Open Bybit") }
+                Button(onClick = { open(page) }) { Text("Open Bybit") }
                 TextField(code, onValueChange = { code = it }, label = { Text("The code from the page") })
-                Button(onClick = { owner.onAgent { paste(code) } }) { Text("Done") }
+                Button(onClick = { owner.onAgent { press { receivePastedCode(code) } } }) { Text("Done") }
             }
             accounts.isNotEmpty() -> for (account in accounts) {
-                Button(onClick = { owner.onAgent { choose(account.id) } }) { Text(account.nickname ?: account.id) }
+                Button(onClick = { owner.onAgent { press { choose(account.id) } } }) { Text(account.nickname ?: account.id) }
             }
-            view == null || view?.error != null -> Button(onClick = { owner.onAgent { connect() } }) { Text("Connect") }
-            else -> Button(onClick = { owner.onAgent { disconnect() } }) { Text("Disconnect") }
+            view == null || view?.status == ConnectionStatus.ENDED || view?.error != null ->
+                Button(onClick = { owner.onAgent { press { connect() } } }) { Text("Connect") }
+            else -> Button(onClick = { owner.onAgent { press { disconnect() } } }) { Text("Disconnect") }
         }
     }
 }

@@ -1,97 +1,73 @@
 package io.github.venuekey.example
 
+import io.github.venuekey.Secret
 import io.github.venuekey.VenuekeyException
+import io.github.venuekey.connections.BackendConnection
+import io.github.venuekey.connections.BackendRefusal
 import java.io.IOException
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.MutableStateFlow
-import kotlinx.coroutines.flow.StateFlow
-import kotlinx.coroutines.sync.Mutex
-import kotlinx.coroutines.sync.withLock
 
-/** What the screen shows. */
+private const val LOOK_EVERY_MS = 300L
+
+/** What the screen shows of one exchange. */
 sealed interface ConnectionState {
-    /** Nothing is under way. */
-    data class Idle(val standings: Map<String, Standing> = emptyMap()) : ConnectionState
+    /** Nothing is under way on this device; the standing is null before the backend was asked. */
+    data class Idle(val standing: Standing? = null) : ConnectionState
 
     /** Open this page in a Custom Tab; its callback comes as an App Link. */
-    class AtVenue(val venue: String, val authorizeUrl: String) : ConnectionState {
-        // The address carries `state`: it stays out of logs.
-        override fun toString(): String = "AtVenue($venue)"
-    }
+    class AtVenue(val authorizeUrl: Secret) : ConnectionState
 
     /** The user was sent to the exchange, and this process has begun since. */
-    data class Away(val venue: String) : ConnectionState
+    data object Away : ConnectionState
 
     /** The callback is in; the backend goes on. */
-    data class Working(val venue: String) : ConnectionState
+    data object Working : ConnectionState
 
     /** It did not work; [canRetry] where the same may be tried again. */
-    data class Trouble(val venue: String, val code: String, val canRetry: Boolean) : ConnectionState
+    data class Trouble(val code: String, val canRetry: Boolean) : ConnectionState
 }
 
-/** What the ViewModel does. What must outlive the process is the way's to keep: Android ends apps while their users are in the browser. */
-class ConnectionModel(private val way: Way, private val api: BackendApi) {
-    private val mutable = MutableStateFlow<ConnectionState>(ConnectionState.Idle())
-    private val one = Mutex()
-    val state: StateFlow<ConnectionState> = mutable
+/** What the ViewModel does. */
+class ConnectionModel(private val venue: String, private val connection: BackendConnection, private val api: BackendApi) {
+    val state = MutableStateFlow<ConnectionState>(ConnectionState.Idle())
 
-    suspend fun connect(venue: String) = one.withLock {
-        attempt(venue) { mutable.value = ConnectionState.AtVenue(venue, way.begin(venue)) }
-    }
+    suspend fun connect() = attempt { ConnectionState.AtVenue(connection.begin()) }
 
     /** The App Link was opened. A callback without a connection of this app is left alone. */
-    suspend fun receiveCallback(callbackUrl: String) = one.withLock {
-        val venue = way.pending()?.venue ?: return@withLock
-        attempt(venue) {
-            way.receive(callbackUrl)
-            finish(venue)
-        }
-    }
+    suspend fun receiveCallback(callbackUrl: String) = attempt { if (connection.receiveCallback(callbackUrl)) standing() else state.value }
 
     /** A new process: goes on where the last one was. Also the button "Try again". */
-    suspend fun resume() = one.withLock {
-        val pending = way.pending()
-        when {
-            pending == null -> attempt("") { mutable.value = ConnectionState.Idle(api.standings()) }
-            pending.hasCallback -> attempt(pending.venue) { finish(pending.venue) }
-            else -> mutable.value = ConnectionState.Away(pending.venue)
-        }
+    suspend fun resume() = attempt {
+        connection.resume()
+        if (connection.pending() == null) standing() else ConnectionState.Away
     }
 
     /** The user gives up waiting. */
-    suspend fun cancel() = one.withLock {
-        val venue = way.pending()?.venue ?: return@withLock
-        attempt(venue) {
-            way.forget()
-            api.forget(venue)
-            mutable.value = ConnectionState.Idle(api.standings())
-        }
+    suspend fun cancel() = attempt {
+        connection.cancel()
+        standing()
     }
 
-    private suspend fun finish(venue: String) {
-        mutable.value = ConnectionState.Working(venue)
-        way.finish()
-        var standings = api.standings()
-        while (standings.getValue(venue).state == "working") {
+    /** By the backend's word, once it has come to an end. */
+    private suspend fun standing(): ConnectionState {
+        while (true) {
+            val standing = api.standings().getValue(venue)
+            if (standing.state != "working") return ConnectionState.Idle(standing)
+            state.value = ConnectionState.Working
             delay(LOOK_EVERY_MS)
-            standings = api.standings()
         }
-        mutable.value = ConnectionState.Idle(standings)
     }
 
-    private suspend fun attempt(venue: String, work: suspend () -> Unit) {
-        try {
+    private suspend fun attempt(work: suspend () -> ConnectionState) {
+        state.value = try {
             work()
-        } catch (refused: Refused) {
-            mutable.value = ConnectionState.Trouble(venue, refused.code, canRetry = false)
+        } catch (refused: BackendRefusal) {
+            ConnectionState.Trouble(refused.code, canRetry = false)
         } catch (refused: VenuekeyException) {
-            mutable.value = ConnectionState.Trouble(venue, refused.code, canRetry = false)
+            ConnectionState.Trouble(refused.code, canRetry = false)
         } catch (_: IOException) {
-            mutable.value = ConnectionState.Trouble(venue, "offline", canRetry = true)
+            ConnectionState.Trouble("offline", canRetry = true)
         }
-    }
-
-    private companion object {
-        const val LOOK_EVERY_MS = 300L
     }
 }

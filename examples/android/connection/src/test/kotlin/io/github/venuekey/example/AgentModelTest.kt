@@ -7,6 +7,7 @@ import java.io.File
 import java.util.concurrent.atomic.AtomicLong
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterEach
@@ -32,11 +33,8 @@ class AgentModelTest {
     fun close() = sandbox.close()
 
     private fun model(death: Death = Death(0, false)): AgentModel {
-        val connections = deviceConnections(
-            device, TestVault, "https://partner.example/callback/whitebit", sandbox::base, { MortalStore(it, death) },
-            clock = { System.currentTimeMillis() + aheadMs.get() },
-        )
-        return AgentModel(connections, lookEveryMs = 1)
+        val clock = { System.currentTimeMillis() + aheadMs.get() }
+        return AgentModel(mortal(device, death, sandbox, "https://partner.example/callback/whitebit", clock))
     }
 
     private fun codeOf(view: ConnectionView): String =
@@ -45,14 +43,14 @@ class AgentModelTest {
     /** The user does what the screen asks for, until this holds; then the system ends the process. */
     private suspend fun used(agent: AgentModel, until: (ConnectionView) -> Boolean): ConnectionView = coroutineScope {
         val life = launch { agent.follow() }
-        agent.connect()
+        agent.press { connect() }
         while (true) {
             val view = agent.view.first { it != null && (until(it) || it.authorizeUrl != null || it.choices != null || it.error != null) }!!
             when {
                 until(view) -> return@coroutineScope view.also { life.cancel() }
-                view.authorizeUrl != null -> agent.paste(codeOf(view))
-                view.choices != null -> agent.choose(view.choices!!.subaccounts.first().id)
-                else -> agent.connect()
+                view.authorizeUrl != null -> agent.press { receivePastedCode(codeOf(view)) }
+                view.choices != null -> agent.press { choose(view.choices!!.subaccounts.first().id) }
+                else -> agent.press { connect() }
             }
         }
         @Suppress("UNREACHABLE_CODE")
@@ -62,23 +60,23 @@ class AgentModelTest {
     @Test
     fun `connects in two lives of the app`(): Unit = runBlocking {
         val first = model()
-        first.connect()
-        first.paste("canary of another connection")
+        first.press { connect() }
+        first.press { receivePastedCode("canary of another connection") }
         assertNotNull(first.refusal.value)
         used(first) { it.choices != null }
         assertEquals(null, first.refusal.value)
 
         val second = model()
         used(second) { it.status == ConnectionStatus.CONNECTED }
-        assertTrue(second.balances().isNotEmpty())
+        assertTrue(second.device.account().balances().asFlow().toList().isNotEmpty())
         val secrets = sandbox.state().getAsJsonObject("bybit").getAsJsonObject("mainnet").getAsJsonArray("sub_accounts")
             .map { it.asJsonObject["api_secret"].asString }
         val kept = device.walk().filter { it.isFile }.map { it.readBytes().decodeToString() }.toList()
         assertFalse(kept.any { text -> secrets.any { it in text } })
-        second.disconnect()
+        second.press { disconnect() }
         coroutineScope {
             val life = launch { second.follow() }
-            second.view.first { it == null }
+            second.view.first { it?.status == ConnectionStatus.ENDED }
             life.cancel()
         }
         assertEquals(1, sandbox.requests("token").size)
@@ -96,7 +94,7 @@ class AgentModelTest {
             }
             val next = model()
             used(next) { it.status == ConnectionStatus.CONNECTED }
-            assertTrue(next.balances().isNotEmpty(), "$death")
+            assertTrue(next.device.account().balances().asFlow().toList().isNotEmpty(), "$death")
             device.listFiles()!!.forEach { it.deleteRecursively() }
             sandbox.reset()
             aheadMs.set(0)

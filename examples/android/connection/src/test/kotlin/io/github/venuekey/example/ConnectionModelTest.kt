@@ -1,6 +1,9 @@
 package io.github.venuekey.example
 
 import io.github.venuekey.ConnectionStatus
+import io.github.venuekey.connections.BackendConnection
+import io.github.venuekey.connections.DeviceConnection
+import io.github.venuekey.stores.FileSecrets
 import io.github.venuekey.support.PythonBackend
 import java.io.File
 import java.nio.file.Path
@@ -26,14 +29,14 @@ class ConnectionModelTest {
     private lateinit var backend: PythonBackend
 
     private inner class App(byBackend: Boolean, url: String = backend.url, death: Death = Death(0, false)) {
-        val api = BackendApi(url, SealedFiles(device, TestVault), OkHttpClient())
-        val connections = deviceConnections(
-            device.resolve("connections"), TestVault, "${backend.url}/callback/whitebit", backend.sandbox::base, { MortalStore(it, death) },
-        )
-        val way = if (byBackend) ByBackend(api, MortalStorage(SealedFiles(device, TestVault), death)) else ByHandOff(api, connections)
-        val model = ConnectionModel(way, api)
+        val api = BackendApi(url, FileSecrets(device, TestVault), OkHttpClient())
+        val connections = mortal(device.resolve("connections"), death, backend.sandbox, "${backend.url}/callback/whitebit")
+        val connection =
+            if (byBackend) BackendConnection("whitebit", api, MortalSecrets(FileSecrets(device, TestVault), death))
+            else BackendConnection(api, DeviceConnection(connections, "whitebit", OWNER))
+        val model = ConnectionModel("whitebit", connection, api)
         val state get() = model.state.value
-        val standing get() = (state as? ConnectionState.Idle)?.standings?.get("whitebit")?.state
+        val standing get() = (state as? ConnectionState.Idle)?.standing?.state
     }
 
     // One for each test: a backend remembers the codes it has had, and a sandbox that was reset gives the same again.
@@ -48,7 +51,7 @@ class ConnectionModelTest {
     }
 
     private fun connected(state: ConnectionState) =
-        assertEquals("connected", assertInstanceOf(ConnectionState.Idle::class.java, state).standings["whitebit"]?.state)
+        assertEquals("connected", assertInstanceOf(ConnectionState.Idle::class.java, state).standing?.state)
 
     private suspend fun nothingIsLeft(app: App) {
         val names = device.list()!!.toSet()
@@ -59,18 +62,18 @@ class ConnectionModelTest {
     @ParameterizedTest
     @MethodSource("ways")
     fun `connects, and the process may die at every point of it`(byBackend: Boolean): Unit = runBlocking {
-        val first = App(byBackend).apply { model.connect("whitebit") }
+        val first = App(byBackend).apply { model.connect() }
         val page = first.state as ConnectionState.AtVenue
-        val callback = backend.sandbox.approve(page.authorizeUrl)
+        val callback = backend.sandbox.approve(page.authorizeUrl.expose())
 
         // Ended while the user is in the browser.
-        App(byBackend).apply { model.resume() }.run { assertEquals(ConnectionState.Away("whitebit"), state) }
+        App(byBackend).apply { model.resume() }.run { assertEquals(ConnectionState.Away, state) }
         // Ended with the callback in hand, the backend out of reach.
         App(byBackend, "http://127.0.0.1:9").apply { model.receiveCallback(callback) }
-            .run { assertEquals(ConnectionState.Trouble("whitebit", "offline", canRetry = true), state) }
+            .run { assertEquals(ConnectionState.Trouble("offline", canRetry = true), state) }
         // Ended when the backend has it, and before that was written down.
         val before = temporary.resolve("before").also { device.copyRecursively(it) }
-        App(byBackend).way.finish()
+        App(byBackend).connection.resume()
         before.copyRecursively(device, overwrite = true)
 
         App(byBackend).apply { model.resume() }.run { connected(state) }
@@ -85,10 +88,10 @@ class ConnectionModelTest {
             // Whoever is not logged in has nothing that a second process could find.
             App(byBackend).api.standings()
             var callback: String? = null
-            fun returned(app: App): String = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl).also { callback = it }
+            fun returned(app: App): String = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl.expose()).also { callback = it }
             try {
                 App(byBackend, death = death).run {
-                    model.connect("whitebit")
+                    model.connect()
                     model.receiveCallback(returned(this))
                 }
             } catch (_: Killed) {
@@ -100,7 +103,7 @@ class ConnectionModelTest {
             while (next.standing == "working") next.model.resume()
             if (next.standing != "connected") {
                 next.model.cancel()
-                next.model.connect("whitebit")
+                next.model.connect()
                 next.model.receiveCallback(returned(next))
             }
             connected(next.state)
@@ -118,10 +121,10 @@ class ConnectionModelTest {
     @ParameterizedTest
     @MethodSource("ways")
     fun `another one's callback is refused, and the true one counts`(byBackend: Boolean): Unit = runBlocking {
-        val app = App(byBackend).apply { model.connect("whitebit") }
-        val callback = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl)
+        val app = App(byBackend).apply { model.connect() }
+        val callback = backend.sandbox.approve((app.state as ConnectionState.AtVenue).authorizeUrl.expose())
         app.model.receiveCallback(callback.replace("state=", "state=x"))
-        assertEquals(ConnectionState.Trouble("whitebit", "state_mismatch", canRetry = false), app.state)
+        assertEquals(ConnectionState.Trouble("state_mismatch", canRetry = false), app.state)
         app.model.receiveCallback(callback)
         connected(app.state)
         nothingIsLeft(app)
@@ -134,10 +137,10 @@ class ConnectionModelTest {
         val app = App(byBackend)
         app.model.receiveCallback("${backend.url}/callback/whitebit?code=c&state=s")
         assertInstanceOf(ConnectionState.Idle::class.java, app.state)
-        app.model.connect("whitebit")
+        app.model.connect()
         assertFalse("state=" in app.state.toString())
         app.model.cancel()
-        assertEquals("none", (app.state as ConnectionState.Idle).standings["whitebit"]?.state)
+        assertEquals("none", (app.state as ConnectionState.Idle).standing?.state)
     }
 
     companion object {

@@ -1,9 +1,15 @@
 package io.github.venuekey.example
 
+import io.github.venuekey.connections.Connections
+import io.github.venuekey.senders.okHttpSender
+import io.github.venuekey.stores.AppSecrets
+import io.github.venuekey.stores.FileStore
 import io.github.venuekey.stores.KeyVault
 import io.github.venuekey.stores.Row
 import io.github.venuekey.stores.Store
 import io.github.venuekey.stores.Stored
+import io.github.venuekey.support.Sandbox
+import java.io.File
 import javax.crypto.Cipher
 import javax.crypto.spec.GCMParameterSpec
 import javax.crypto.spec.SecretKeySpec
@@ -65,8 +71,16 @@ class MortalStore(private val store: Store, private val death: Death) : Store by
     override fun find(owner: String): List<Stored> = store.find(owner).also { death.alive() }
 }
 
-class MortalStorage(private val storage: Storage, private val death: Death) : Storage by storage {
-    override fun write(name: String, text: String?) = death.writing { storage.write(name, text) }
+class MortalSecrets(private val secrets: AppSecrets, private val death: Death) : AppSecrets by secrets {
+    override fun save(name: String, text: String?) = death.writing { secrets.save(name, text) }
+}
+
+/** The device's own connections, in a process that may end at one of its saves. */
+fun mortal(folder: File, death: Death, sandbox: Sandbox, redirectUri: String, clock: (() -> Long)? = null): Connections {
+    val store = FileStore(folder)
+    return Connections(
+        deviceClients(redirectUri, sandbox::base), MortalStore(store, death), store.sealingKeys(TestVault), send = okHttpSender(), clock = clock,
+    )
 }
 
 /** The device's, which outlives every process. */

@@ -1,0 +1,174 @@
+package io.github.venuekey.connections
+
+import io.github.venuekey.ConnectionStatus
+import io.github.venuekey.HandOff
+import io.github.venuekey.Secret
+import io.github.venuekey.VenuekeyException
+import io.github.venuekey.VenuekeyFailure
+import io.github.venuekey.stores.AppSecrets
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
+
+/**
+ * What an app asks of its own backend, which keeps the connections: a few requests, authenticated as the app's others are.
+ *
+ * Each ends when the backend has answered. It throws [BackendRefusal] if the backend refuses, so that the same is of no use again. Anything
+ * else that it throws leaves open whether the backend has heard: it is asked the same again, so it must answer a repeated callback as the
+ * first one. venuekey does.
+ */
+public interface AppBackend {
+    /** Begins a connection of the user. Returns the page to open: the view's `authorizeUrl`. */
+    public suspend fun begin(client: String): Secret
+
+    /** The address that the browser was sent to, for `receiveCallback`. */
+    public suspend fun receiveCallback(client: String, url: String)
+
+    /** For `beginByHandOff`. Asked only where the app begins by itself. */
+    public suspend fun receiveHandOff(client: String, handOff: HandOff): Unit =
+        throw misuse("not_supported", "this app's backend takes no hand-off")
+
+    /** The user has given up what was begun. */
+    public suspend fun forget(client: String)
+}
+
+/**
+ * The backend has answered, and refuses.
+ *
+ * @property code the backend's word: of venuekey's `error.code`, or one of its own.
+ * @property kind venuekey's `error.kind`, if the backend tells it.
+ */
+public class BackendRefusal @JvmOverloads constructor(public val code: String, public val kind: String? = null) :
+    VenuekeyFailure("the backend refuses: $code")
+
+/**
+ * An attempt to connect that is under way on this device.
+ *
+ * @property hasCallback whether the user is back, and the backend may not know yet: call `resume`. Otherwise the user is at the venue.
+ */
+public data class PendingAttempt(public val hasCallback: Boolean)
+
+/**
+ * Connects an account by the app's own backend. The system may end an app at any moment, above all while its user is in the browser: what a
+ * later process needs is on the disk before anything is done. At each start look at [pending], and call [resume].
+ *
+ * Usually the backend begins, and the app passes the callback on. If the backend can't begin, the app does, by a client without a
+ * secret, and the backend gets a hand-off.
+ */
+public class BackendConnection private constructor(private val client: String, private val backend: AppBackend, private val way: Way) {
+    private val one = Mutex()
+
+    /**
+     * The backend begins.
+     *
+     * @param client the backend's name for the client.
+     * @param secrets what keeps the callback until the backend has it.
+     */
+    public constructor(client: String, backend: AppBackend, secrets: AppSecrets) : this(client, backend, ByBackend(client, backend, secrets))
+
+    /** The app begins by [device], for a venue and goal that a hand-off can carry. */
+    public constructor(backend: AppBackend, device: DeviceConnection) : this(device.client, backend, ByDevice(backend, device))
+
+    /** The page to open, in the user's own browser: on Android in a Custom Tab. */
+    public suspend fun begin(): Secret = one.withLock { way.begin() }
+
+    /** The attempt that is under way on this device; null if there is none. */
+    public suspend fun pending(): PendingAttempt? = way.pending()
+
+    /**
+     * The browser came back to the redirect URI. It is kept, and then brought to the backend. What comes if nothing is pending is left
+     * alone.
+     *
+     * @return whether the backend has it.
+     * @throws BackendRefusal it is not this connection's, for one, and the true callback is still waited for.
+     * @throws VenuekeyException as the former, from the app's own client.
+     */
+    public suspend fun receiveCallback(url: String): Boolean = one.withLock {
+        if (way.pending() == null) return@withLock false
+        way.receive(url)
+        way.deliver()
+        true
+    }
+
+    /** Goes on with what the backend may not have yet. Does nothing if there is nothing. */
+    public suspend fun resume(): Unit = one.withLock { if (way.pending()?.hasCallback == true) way.deliver() }
+
+    /** The user gives up the attempt that is pending. */
+    public suspend fun cancel(): Unit = one.withLock {
+        if (way.pending() != null) {
+            way.forget()
+            backend.forget(client)
+        }
+    }
+
+    override fun toString(): String = "BackendConnection($client)"
+}
+
+private interface Way {
+    suspend fun begin(): Secret
+
+    suspend fun pending(): PendingAttempt?
+
+    suspend fun receive(url: String)
+
+    suspend fun deliver()
+
+    suspend fun forget()
+}
+
+private class ByBackend(private val client: String, private val backend: AppBackend, private val secrets: AppSecrets) : Way {
+    /** There while the attempt is pending: the callback's address, empty before. */
+    private val name = "callback.$client"
+
+    override suspend fun begin(): Secret = backend.begin(client).also { save("") }
+
+    override suspend fun pending(): PendingAttempt? = load()?.let { PendingAttempt(it.isNotEmpty()) }
+
+    override suspend fun receive(url: String) = save(url)
+
+    override suspend fun deliver() {
+        try {
+            backend.receiveCallback(client, load()!!)
+        } catch (refused: BackendRefusal) {
+            save("")
+            throw refused
+        }
+        forget()
+    }
+
+    override suspend fun forget() = save(null)
+
+    private suspend fun load(): String? = io { secrets.load(name) }
+
+    private suspend fun save(text: String?): Unit = io { secrets.save(name, text) }
+}
+
+private class ByDevice(private val backend: AppBackend, private val device: DeviceConnection) : Way {
+    override suspend fun begin(): Secret {
+        val page = if (pending()?.hasCallback == true) null else device.connect().authorizeUrl
+        return page ?: throw misuse("wrong_state", "the user has consented: call resume, or cancel first")
+    }
+
+    override suspend fun pending(): PendingAttempt? = device.view()
+        ?.takeIf { device.goesOn(it) && it.status != ConnectionStatus.NEEDS_USER }
+        ?.let { PendingAttempt(it.status == ConnectionStatus.WORKING) }
+
+    override suspend fun receive(url: String) {
+        device.receiveCallback(url).error?.let { throw it }
+    }
+
+    override suspend fun deliver() {
+        device.deliverHandOff { handOff ->
+            try {
+                backend.receiveHandOff(device.client, handOff)
+            } catch (refused: BackendRefusal) {
+                // The backend has it already: the answer was lost.
+                if (refused.code != "superseded") throw refused
+            }
+        }
+    }
+
+    override suspend fun forget() {
+        device.disconnect()
+        device.connections.runOnce()
+    }
+}

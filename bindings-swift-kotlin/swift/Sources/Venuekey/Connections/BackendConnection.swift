@@ -1,0 +1,204 @@
+/// What an app asks of its own backend, which keeps the connections: a few requests, authenticated as the app's others are.
+///
+/// Each ends when the backend has answered. It throws `BackendRefusal` if the backend refuses, so that the same is of no use
+/// again. Anything else that it throws leaves open whether the backend has heard: it is asked the same again, so it must
+/// answer a repeated callback as the first one. venuekey does.
+public protocol AppBackend: Sendable {
+    /// Begins a connection of the user. Returns the page to open: the view's `authorizeUrl`.
+    func begin(_ client: String) async throws -> Secret
+    /// The address that the browser was sent to, for `receiveCallback`.
+    func receiveCallback(_ client: String, url: String) async throws
+    /// For `beginByHandOff`. Asked only where the app begins by itself.
+    func receiveHandOff(_ client: String, handOff: HandOff) async throws
+    /// The user has given up what was begun.
+    func forget(_ client: String) async throws
+}
+
+extension AppBackend {
+    public func receiveHandOff(_ client: String, handOff: HandOff) async throws {
+        throw VenuekeyError.misuse("not_supported", "this app's backend takes no hand-off")
+    }
+}
+
+/// The backend has answered, and refuses. It can be decoded from an object with these fields.
+public struct BackendRefusal: Error, Equatable, Decodable, Sendable {
+    /// The backend's word: of venuekey's `error.code`, or one of its own.
+    public let code: String
+    /// venuekey's `error.kind`, if the backend tells it.
+    public let kind: String?
+
+    public init(code: String, kind: String? = nil) {
+        (self.code, self.kind) = (code, kind)
+    }
+}
+
+/// An attempt to connect that is under way on this device.
+public struct PendingAttempt: Equatable, Sendable {
+    /// Whether the user is back, and the backend may not know yet: call `resume`. Otherwise the user is at the venue.
+    public let hasCallback: Bool
+}
+
+/// Shows a page in the system's browser session: on Apple's systems `AuthenticationSession`.
+public protocol Browser: Sendable {
+    /// Opens the page, and returns the address below `redirectUri` that the browser was sent to; nil if the user closes it before.
+    func open(_ page: Secret, redirectUri: String) async throws -> String?
+}
+
+/// Connects an account by the app's own backend. The system may end an app at any moment, above all while its user is in the
+/// browser: what a later process needs is on the disk before anything is done. At each start look at `pending`, and call
+/// `resume`.
+///
+/// Usually the backend begins, and the app passes the callback on. If the backend can't begin, the app does, by a client
+/// without a secret, and the backend gets a hand-off.
+public struct BackendConnection: Sendable {
+    private let client: String
+    private let backend: any AppBackend
+    private let way: any Way
+
+    /// The backend begins.
+    ///
+    /// - Parameters:
+    ///   - client: the backend's name for the client.
+    ///   - secrets: what keeps the callback until the backend has it.
+    public init(_ client: String, backend: any AppBackend, secrets: any AppSecrets) {
+        (self.client, self.backend) = (client, backend)
+        way = ByBackend(client: client, backend: backend, secrets: secrets)
+    }
+
+    /// The app begins by `device`, for a venue and goal that a hand-off can carry.
+    public init(backend: any AppBackend, device: DeviceConnection) {
+        (client, self.backend) = (device.client, backend)
+        way = ByDevice(backend: backend, device: device)
+    }
+
+    /// The page to open, in the system's browser session.
+    public func begin() async throws -> Secret {
+        try await way.begin()
+    }
+
+    /// The attempt that is under way on this device; nil if there is none.
+    public func pending() async throws -> PendingAttempt? {
+        try await way.pending()
+    }
+
+    /// The browser came back to the redirect URI. It is kept, and then brought to the backend. What comes if nothing is pending
+    /// is left alone.
+    ///
+    /// - Returns: whether the backend has it.
+    /// - Throws: `BackendRefusal` if it is not this connection's, for one, and the true callback is still waited for;
+    ///   `VenuekeyError` likewise, from the app's own client.
+    @discardableResult
+    public func receiveCallback(_ url: String) async throws -> Bool {
+        guard try await way.pending() != nil else { return false }
+        try await way.receive(url)
+        try await way.deliver()
+        return true
+    }
+
+    /// Goes on with what the backend may not have yet. Does nothing if there is nothing.
+    public func resume() async throws {
+        if try await way.pending()?.hasCallback == true { try await way.deliver() }
+    }
+
+    /// The user gives up the attempt that is pending.
+    public func cancel() async throws {
+        guard try await way.pending() != nil else { return }
+        try await way.forget()
+        try await backend.forget(client)
+    }
+
+    /// From the button to the backend: begins, shows the page, and brings back what the browser was sent to. If the user closes
+    /// the browser, the attempt is cancelled.
+    ///
+    /// - Returns: whether the backend has it.
+    @discardableResult
+    public func connect(in browser: any Browser, redirectUri: String) async throws -> Bool {
+        guard let url = try await browser.open(try await begin(), redirectUri: redirectUri) else {
+            try await cancel()
+            return false
+        }
+        return try await receiveCallback(url)
+    }
+}
+
+private protocol Way: Sendable {
+    func begin() async throws -> Secret
+    func pending() async throws -> PendingAttempt?
+    func receive(_ url: String) async throws
+    func deliver() async throws
+    func forget() async throws
+}
+
+private struct ByBackend: Way {
+    let client: String
+    let backend: any AppBackend
+    let secrets: any AppSecrets
+
+    /// There while the attempt is pending: the callback's address, empty before.
+    private var name: String { "callback.\(client)" }
+
+    func begin() async throws -> Secret {
+        let page = try await backend.begin(client)
+        try await secrets.save(name, "")
+        return page
+    }
+
+    func pending() async throws -> PendingAttempt? {
+        try await secrets.load(name).map { PendingAttempt(hasCallback: !$0.isEmpty) }
+    }
+
+    func receive(_ url: String) async throws {
+        try await secrets.save(name, url)
+    }
+
+    func deliver() async throws {
+        guard let url = try await secrets.load(name) else { return }
+        do {
+            try await backend.receiveCallback(client, url: url)
+        } catch let refusal as BackendRefusal {
+            try await secrets.save(name, "")
+            throw refusal
+        }
+        try await forget()
+    }
+
+    func forget() async throws {
+        try await secrets.save(name, nil)
+    }
+}
+
+private struct ByDevice: Way {
+    let backend: any AppBackend
+    let device: DeviceConnection
+
+    func begin() async throws -> Secret {
+        guard try await pending()?.hasCallback != true, let page = try await device.connect().authorizeUrl else {
+            throw VenuekeyError.misuse("wrong_state", "the user has consented: call resume, or cancel first")
+        }
+        return page
+    }
+
+    func pending() async throws -> PendingAttempt? {
+        guard let view = try await device.view(), DeviceConnection.goesOn(view), view.status != .needsUser else { return nil }
+        return PendingAttempt(hasCallback: view.status == .working)
+    }
+
+    func receive(_ url: String) async throws {
+        if let error = try await device.receiveCallback(url).error { throw error }
+    }
+
+    func deliver() async throws {
+        try await device.deliverHandOff { handOff in
+            do {
+                try await backend.receiveHandOff(device.client, handOff: handOff)
+            } catch let refusal as BackendRefusal where refusal.code == "superseded" {
+                // The backend has it already: the answer was lost.
+            }
+        }
+    }
+
+    func forget() async throws {
+        try await device.disconnect()
+        _ = try await device.connections.runOnce()
+    }
+}
