@@ -98,6 +98,13 @@ fn an_authorize_url_that_no_documentation_covers_is_a_violation() {
 }
 
 #[test]
+fn a_url_that_opens_no_consent_screen_is_refused() {
+    let mut bench = Bench::new(json!({}));
+    let got = consent(&mut bench, json!({"url": format!("http://127.0.0.1:8700{WHITEBIT}/api/v4/public/time")}));
+    assert_eq!(error(&got), (422, "The URL is not an authorize URL: it opens no consent screen."));
+}
+
+#[test]
 fn a_body_that_does_not_fit_is_refused() {
     let mut bench = Bench::new(json!({}));
     for more in [json!({"decision": "maybe"}), json!({"scope": "all"}), json!({"otp": 123456})] {

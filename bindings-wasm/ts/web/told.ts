@@ -27,7 +27,7 @@ export interface ErrorText {
 }
 
 /**
- * The texts of the pages, for what you show yourself: an app, an e-mail, a message in a chat.
+ * The texts of the pages, for what you show yourself: an app, an email, a message in a chat.
  *
  * ```js
  * const texts = new Texts(connections, { "kind.denied.happened": "You said no." });

@@ -31,7 +31,7 @@ impl Sandbox {
             headers: vec![("user-agent".into(), "Mozilla/5.0 (venuekey-sandbox)".into())],
             body: Vec::new(),
         };
-        let mut consenting = Consenting { consent, refusal: None };
+        let mut consenting = Consenting { consent, refusal: None, is_asked: false };
         let call = Call { request: &request, path: &rest, query };
         let before = self.ledger.last_seq();
         let answer = self.at_host(&host, &call, self.clock(now_ms), Some(&mut consenting));
@@ -48,6 +48,9 @@ impl Sandbox {
         };
         if status >= 400 {
             return Err(format!("The authorize request was answered with status {status}."));
+        }
+        if !consenting.is_asked {
+            return Err("The URL is not an authorize URL: it opens no consent screen.".into());
         }
         let location = headers.into_iter().find(|(name, _)| name == "location").map(|(_, location)| location);
         let code = location.as_ref().and_then(|location| {

@@ -36,6 +36,8 @@ pub struct Consenting {
     pub consent: Consent,
     /// What the page would have said, if it had kept the user from going on.
     pub refusal: Option<String>,
+    /// Whether the request has led to a screen at all.
+    pub is_asked: bool,
 }
 
 /// What came of an answer.

@@ -60,7 +60,9 @@ pub trait Consents {
 
     /// Sends the browser to the page, or answers for the user.
     fn begin(&mut self, asking: Asking, context: &mut Context<'_, Self::Knobs>) -> Response {
-        if let Some(consent) = context.consent.as_ref().map(|consenting| consenting.consent.clone()) {
+        if let Some(consenting) = context.consent.as_mut() {
+            consenting.is_asked = true;
+            let consent = consenting.consent.clone();
             return self.answer(&asking, &consent, context);
         }
         let choice = match self.decision(context) {

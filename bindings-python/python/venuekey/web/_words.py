@@ -166,7 +166,7 @@ class ErrorText:
 
 
 class Texts:
-    """The texts of the pages, for what you show yourself: an app, an e-mail, a message in a chat.
+    """The texts of the pages, for what you show yourself: an app, an email, a message in a chat.
 
     >>> texts = Texts(connections, {"kind.denied.happened": "You said no."})  # doctest: +SKIP
     >>> texts.of(connections.status(id)).text  # doctest: +SKIP
