@@ -143,8 +143,9 @@ export class Connection extends Opaque {
   declare readonly replacesKey: boolean;
 
   /**
-   * The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if
-   * that is not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
+   * The key that may still be at the venue after the end: the user has to delete it there. Absent if another connection
+   * works with it. It is the key's id or, if that is not known, how its public half ends; `unknown` if a key may be
+   * there of which nothing is known.
    */
   declare readonly keyLeft: string | undefined;
 
@@ -246,7 +247,8 @@ export class Connection extends Opaque {
    * another.
    *
    * Save it, then send the browser to `Connection.authorizeUrl` once that is present: if an old key is deleted first, a
-   * worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
+   * worker does that before. Changes nothing while a consent is pending or a worker is busy with it. If the last
+   * attempt may have left a key, the event `orphaned_credential` names it.
    *
    * @throws VenuekeyError as of `Client.begin`; `wrong_state` for a connection that has ended or is about to.
    */
@@ -267,7 +269,8 @@ export class Connection extends Opaque {
 
   /**
    * Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was,
-   * so an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`.
+   * so an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`. A
+   * key that the attempt may have left, or still brings, is named by the event `orphaned_credential`.
    *
    * Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
    * `Connection.attempt`.

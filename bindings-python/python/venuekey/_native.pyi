@@ -1418,9 +1418,9 @@ class Connection:
         """
     @property
     def key_left(self) -> str | None:
-        """The key that may still be at the venue after the end: the user has to delete it there. It is the key's id
-        or, if that is not known, how its public half ends; `unknown` if a key may be there of which nothing is
-        known.
+        """The key that may still be at the venue after the end: the user has to delete it there. `None` if another
+        connection works with it. It is the key's id or, if that is not known, how its public half ends; `unknown`
+        if a key may be there of which nothing is known.
         """
     @property
     def uid(self) -> str | None:
@@ -1531,7 +1531,8 @@ class Connection:
         `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
 
         Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
-        worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
+        worker does that before. Changes nothing while a consent is pending or a worker is busy with it. If the
+        last attempt may have left a key, the event `"orphaned_credential"` names it.
 
         Args:
             callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
@@ -1555,7 +1556,8 @@ class Connection:
     def cancel_attempt(self, *, now_ms: int | None = None) -> Connection:
         """Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as
         it was, so an account that works keeps working; a connection that has nothing else ends, as by
-        `disconnect`.
+        `disconnect`. A key that the attempt may have left, or still brings, is named by the event
+        `"orphaned_credential"`.
 
         Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way:
         see `attempt`.
@@ -2152,8 +2154,9 @@ class ConnectionEvent:
         - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may
           still live at the venue; if it is told again without one, the key is gone after all.
         - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the
-          venue offers no way to revoke them; or an attempt was called off that has left a key. If `key_id` is
-          present, it is that key's.
+          venue offers no way to revoke them; or an attempt was canceled or replaced by another that may have left
+          a key; or an end leaves a key beside the one that `ended` names. If `key_id` is present, it is that
+          key's.
         """
     @property
     def code(self) -> str | None:

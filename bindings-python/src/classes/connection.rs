@@ -235,9 +235,9 @@ impl Connection {
         self.0.replaces_key()
     }
 
-    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id
-    /// or, if that is not known, how its public half ends; `unknown` if a key may be there of which nothing is
-    /// known.
+    /// The key that may still be at the venue after the end: the user has to delete it there. `None` if another
+    /// connection works with it. It is the key's id or, if that is not known, how its public half ends; `unknown`
+    /// if a key may be there of which nothing is known.
     #[getter]
     fn key_left(&self) -> Option<&str> {
         self.0.key_left()

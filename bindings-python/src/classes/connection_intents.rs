@@ -64,7 +64,8 @@ impl Connection {
     /// `replaces_key`. It must be the same account if the venue tells whose it is, unless `options` name another.
     ///
     /// Save it, then send the browser to `authorize_url` once that is present: if an old key is deleted first, a
-    /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
+    /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it. If the
+    /// last attempt may have left a key, the event `"orphaned_credential"` names it.
     ///
     /// Args:
     ///     callback_timeout_s: How long to wait for the callback, in seconds: 60 to 86,400. For a reissue it
@@ -114,7 +115,8 @@ impl Connection {
 
     /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as
     /// it was, so an account that works keeps working; a connection that has nothing else ends, as by
-    /// `disconnect`.
+    /// `disconnect`. A key that the attempt may have left, or still brings, is named by the event
+    /// `"orphaned_credential"`.
     ///
     /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way:
     /// see `attempt`.

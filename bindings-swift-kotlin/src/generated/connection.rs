@@ -108,7 +108,8 @@ impl Connection {
     /// `Connection.replacesKey`. It must be the same account if the venue tells whose it is, unless `options` name another.
     ///
     /// Save it, then send the browser to `Connection.authorizeUrl` once that is present: if an old key is deleted first, a
-    /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
+    /// worker does that before. Changes nothing while a consent is pending or a worker is busy with it. If the last attempt
+    /// may have left a key, the event `orphanedCredential` names it.
     ///
     /// Throws as of `Client.begin`; `wrong_state` for a connection that has ended or is about to.
     #[uniffi::method(default(options = None, entropy = None, now_ms = None))]
@@ -125,7 +126,8 @@ impl Connection {
     }
 
     /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so
-    /// an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`.
+    /// an account that works keeps working; a connection that has nothing else ends, as by `Connection.disconnect`. A key
+    /// that the attempt may have left, or still brings, is named by the event `orphanedCredential`.
     ///
     /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
     /// `Connection.attempt`.
@@ -356,8 +358,9 @@ impl Connection {
         self.0.replaces_key().cross()
     }
 
-    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if
-    /// that is not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
+    /// The key that may still be at the venue after the end: the user has to delete it there. Absent if another connection
+    /// works with it. It is the key's id or, if that is not known, how its public half ends; `unknown` if a key may be
+    /// there of which nothing is known.
     #[doc = "[property]"]
     pub fn key_left(&self) -> Option<String> {
         self.0.key_left().cross()

@@ -95,7 +95,8 @@ impl Connection {
     /// another.
     ///
     /// Save it, then send the browser to [`Connection::authorize_url`] once that is present: if an old key is deleted
-    /// first, a worker does that before. Changes nothing while a consent is pending or a worker is busy with it.
+    /// first, a worker does that before. Changes nothing while a consent is pending or a worker is busy with it. If the last
+    /// attempt may have left a key, the event `orphaned_credential` names it.
     ///
     /// # Errors
     /// As of [`Client::begin`](crate::Client::begin); `wrong_state` for a connection that has ended or is about to.
@@ -131,7 +132,8 @@ impl Connection {
     }
 
     /// Calls off the attempt to connect that waits for the user or has failed. What was there before it stays as it was, so
-    /// an account that works keeps working; a connection that has nothing else ends, as by [`Connection::disconnect`].
+    /// an account that works keeps working; a connection that has nothing else ends, as by [`Connection::disconnect`]. A key
+    /// that the attempt may have left, or still brings, is named by the event `orphaned_credential`.
     ///
     /// Changes nothing if there is no attempt, and while a worker is busy with it or its hand-off is on its way: see
     /// [`Connection::attempt`].

@@ -128,8 +128,9 @@ impl Connection {
         self.reissue().is_some()
     }
 
-    /// The key that may still be at the venue after the end: the user has to delete it there. It is the key's id or, if that is
-    /// not known, how its public half ends; `unknown` if a key may be there of which nothing is known.
+    /// The key that may still be at the venue after the end: the user has to delete it there. Absent if another connection works
+    /// with it. It is the key's id or, if that is not known, how its public half ends; `unknown` if a key may be there of which
+    /// nothing is known.
     pub fn key_left(&self) -> Option<&str> {
         self.data.ended.as_ref()?.key_left.as_deref()
     }

@@ -134,6 +134,8 @@ impl World {
             if next.events().iter().any(|event| orphaned(&event)) {
                 // What a row had that is gone by now is an orphan with any reply.
                 let had_it = before.is_none_or(|text| !at(text, "/connection/ended").is_null());
+                // An attempt that is given up may leave a key, and an end more than one.
+                let had_it = had_it || is_given_up(before, text);
                 // A second account's key can be asked for again, but not by this connection.
                 let had_it = had_it || self.case.party == Party::Public;
                 // Where the store had it and said that it had not, it is told once more.
@@ -237,6 +239,12 @@ fn account_secret_in(driver: &ConnectionDriver, body: &[u8]) -> Option<String> {
     let (account, is_alone) = (ours.next()?, ours.next().is_none());
     let secret = account.get("api_secret").or(account.get("apiSecret")).and_then(Value::as_str);
     secret.filter(|_| is_alone).map(str::to_owned)
+}
+
+/// Whether a flow has made room for another, or for nothing.
+fn is_given_up(before: Option<&str>, text: &str) -> bool {
+    let flow_of = |text: &str| at(text, "/connection/flow/flow_id");
+    before.is_some_and(|before| !flow_of(before).is_null() && flow_of(before) != flow_of(text))
 }
 
 /// Whether a fault leaves the venue as it was.
