@@ -53,6 +53,33 @@ def test_which_account(make: Callable[..., Connections]) -> None:
     assert connections.account(owner="user").id == first
 
 
+def test_of_two_that_end_together_with_one_key_none_leaves_it(make: Callable[..., Connections], venue: Venue) -> None:
+    connections = make()
+    first, second = connected(connections), connected(connections)
+    connections.disconnect(first, delete_key=True)
+    connections.disconnect(second, delete_key=True)
+    # Whoever comes later finds it gone.
+    venue.first["delete_key"] = [reply(venue.replies["delete_key"]), reply({"message": "Not found"}, 404)]
+    venue.replies = {**venue.replies, "check_key": {"data": {"exists": False, "isEnabled": False}}}
+    connections.run_once()
+    assert venue.purposes.count("delete_key") == 2
+    for id in (first, second):
+        view = connections.status(id)
+        assert (view.status, view.key_left) == ("ended", None)
+
+
+def test_a_key_that_another_row_works_with_is_not_deleted(make: Callable[..., Connections], venue: Venue) -> None:
+    connections = make()
+    first, second = connected(connections), connected(connections)
+    connections.disconnect(first, delete_key=True)
+    connections.run_once()
+    assert "delete_key" not in venue.purposes
+    assert connections.status(second).status == "connected"
+    connections.disconnect(second, delete_key=True)
+    connections.run_once()
+    assert venue.purposes.count("delete_key") == 1
+
+
 def test_a_row_that_others_keep_saving(make: Callable[..., Connections], rows: SQLiteStore) -> None:
     busy = Failing(rows)
     connections = make(store=busy)

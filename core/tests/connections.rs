@@ -308,4 +308,19 @@ fn rows_with_one_key_find_each_other_whatever_they_know_of_it() {
     }
     let stranger = import("another0key", None, None, 5);
     assert!(!rows.iter().any(|row| row.account_hashes(&keys).contains(&column(&stranger))));
+    // What the callback called the public half, where the venue has answered with another.
+    let text = rows[0].text();
+    let with_candidate =
+        text.expose().replace("\"api_secret\"", "\"candidate_public_key\":\"another0key\",\"api_secret\"");
+    let with_candidate = client.restore_connection(&with_candidate, NOW_MS).expect("a connection");
+    assert_ne!(with_candidate.text().expose(), text.expose());
+    assert!(with_candidate.account_hashes(&keys).contains(&column(&stranger)));
+    // And where that is the key's id: the store is asked by each once.
+    let text = import("another0key", Some(KEY), None, 6)
+        .text()
+        .expose()
+        .replace("\"api_secret\"", &format!("\"candidate_public_key\":\"{KEY}\",\"api_secret\""));
+    let hashes = client.restore_connection(&text, NOW_MS).expect("a connection").account_hashes(&keys);
+    let distinct: std::collections::BTreeSet<_> = hashes.iter().collect();
+    assert_eq!((hashes.len(), distinct.len()), (4, 4), "of two accounts, by two keys");
 }

@@ -147,9 +147,17 @@ fn a_refusal_that_is_stored_leads_to_a_refresh_by_every_clock() {
             for other_ms in skews() {
                 let by_other_ms = at(NOW_MS + age_ms, other_ms);
                 let next = driven(kept.clone(), reply, by_other_ms);
-                assert_eq!(next.status(), ConnectionStatus::Connected, "{ahead_ms} and {other_ms} ms ahead at {age_ms}");
+                assert_eq!(
+                    next.status(),
+                    ConnectionStatus::Connected,
+                    "{ahead_ms} and {other_ms} ms ahead at {age_ms}"
+                );
                 let next = driven(kept_last.clone(), reply, by_other_ms);
-                assert_eq!(next.status(), ConnectionStatus::Connected, "{ahead_ms} and {other_ms} ms ahead at {age_ms}");
+                assert_eq!(
+                    next.status(),
+                    ConnectionStatus::Connected,
+                    "{ahead_ms} and {other_ms} ms ahead at {age_ms}"
+                );
             }
         }
     }

@@ -1790,8 +1790,9 @@ class _ConnectionDriver:
             MisuseError: `wrong_state` if none was asked for; `invalid_argument` for a number that can't be one.
         """
     def found(self, *, others: bool = False, now_ms: int | None = None) -> _ConnectionDriver:
-        """Whether another row that is not ending holds the same account: one with an `account_hash` from
-        `Connection.account_hashes`.
+        """Whether another row holds the same account: one with an `account_hash` from `Connection.account_hashes`
+        that has not ended and is not about to, so has no `intent`. Of rows that end together each deletes the
+        key, and the later ones find it gone.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.

@@ -235,8 +235,9 @@ impl _ConnectionDriver {
         Ok(_ConnectionDriver(self.0.nonce(nonce_ms.given()?, now_ms.given()?)?))
     }
 
-    /// Whether another row that is not ending holds the same account: one with an `account_hash` from
-    /// `Connection.account_hashes`.
+    /// Whether another row holds the same account: one with an `account_hash` from `Connection.account_hashes`
+    /// that has not ended and is not about to, so has no `intent`. Of rows that end together each deletes the
+    /// key, and the later ones find it gone.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

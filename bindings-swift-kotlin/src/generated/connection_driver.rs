@@ -173,8 +173,9 @@ impl ConnectionDriver {
         Ok(self.0.nonce(ambient::at(nonce_ms, "nonce_ms")?, ambient::now(now_ms)?)?.cross())
     }
 
-    /// Whether another row that is not ending holds the same account: one with an `accountHash` from
-    /// `Connection.accountHashes`.
+    /// Whether another row holds the same account: one with an `accountHash` from `Connection.accountHashes` that has not
+    /// ended and is not about to, so has no `intent`. Of rows that end together each deletes the key, and the later ones
+    /// find it gone.
     ///
     /// Throws `wrong_state` if that was not asked.
     #[uniffi::method(default(now_ms = None))]

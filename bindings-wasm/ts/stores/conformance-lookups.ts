@@ -59,6 +59,20 @@ export function lookups({ add }: Suite): void {
     assert.equal(await store.findAccount(["a"], rowOf(2).id), false);
   });
 
+  add("of rows that end together none finds another", async (store) => {
+    let [one, other] = [rowOf(1, { accountHash: "a" }), rowOf(2, { accountHash: "a" })];
+    for (const row of [one, other]) await store.save(row);
+    for (const intent of ["disconnect", "disconnect_and_delete_key", "forget"] as const) {
+      one = nextOf(one, { intent });
+      await store.save(one);
+      assert.equal(await store.findAccount(["a"], other.id), false, intent);
+      assert.equal(await store.findAccount(["a"], one.id), true, "the other one works");
+    }
+    other = nextOf(other, { intent: "forget" });
+    await store.save(other);
+    assert.equal(await store.findAccount(["a"], one.id), false);
+  });
+
   add("rows that another key has sealed are found page by page", async (store) => {
     for (const number of [1, 2, 3, 4]) await store.save(rowOf(number, { sealingKeyId: number === 2 ? "new" : "old" }));
     assert.deepEqual(await store.rowsSealedByOthers("new", 2), [rowOf(1).id, rowOf(3).id]);

@@ -10,6 +10,9 @@ export type Statement = readonly [query: string, ...values: Value[]];
 const HOUR_MS = 3_600_000;
 const INSERT = `(${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")}) ON CONFLICT (id) DO NOTHING`;
 const UPDATE = `SET ${COLUMNS.map((name) => `${name} = ?`).join(", ")}, quarantined = NULL WHERE id = ? AND revision = ?`;
+// A row that is about to end keeps no other from deleting their key, or of two that end together neither would; nobody knows what
+// a quarantined one holds.
+const WORKS = "status <> 'ended' AND (intent IS NULL OR quarantined IS NOT NULL)";
 
 /** Everything but how to run statements. */
 export abstract class SQLStore implements Store {
@@ -64,7 +67,7 @@ export abstract class SQLStore implements Store {
 
   async findAccount(hashes: readonly string[], exceptId: string): Promise<boolean> {
     if (hashes.length === 0) return false;
-    const where = `account_hash IN (${hashes.map(() => "?").join(", ")}) AND id <> ? AND status <> 'ended'`;
+    const where = `account_hash IN (${hashes.map(() => "?").join(", ")}) AND id <> ? AND ${WORKS}`;
     const values = [...hashes, exceptId].map((text) => checkedText(text, "a hash or id"));
     return (await this.read("findAccount", [`SELECT id FROM ${this.#rows} WHERE ${where} LIMIT 1`, ...values])).length === 1;
   }

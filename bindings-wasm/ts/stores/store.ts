@@ -38,7 +38,10 @@ export interface Store {
   nextDue(): Promise<number | undefined>;
   /** The owner's rows. */
   find(owner: string): Promise<Stored[]>;
-  /** Whether another row than `exceptId`, and not an ended one, has one of these as its `accountHash`. */
+  /**
+   * Whether another row than `exceptId` has one of these as its `accountHash`: one whose `status` is not `"ended"` and that is
+   * not about to end, so has no `intent`. A quarantined row counts whatever its `intent`.
+   */
   findAccount(hashes: readonly string[], exceptId: string): Promise<boolean>;
   /** Deletes the row if its revision is that one. Tells whether there is no such row now. */
   delete(id: string, revision: number): Promise<boolean>;

@@ -319,9 +319,9 @@ impl Connection {
             let candidate = candidate_public_key.as_ref().map(Secret::expose);
             [uid.as_deref(), external_id.as_ref().map(ExternalId::as_str), candidate]
         });
-        let own = [self.uid(), self.key_id(), self.public_half()];
+        let own = [self.uid(), self.key_id(), self.public_half(), self.candidate()];
         let is_other = |id: &str| self.key_id().is_some_and(|own| own != id);
-        let mut all: Vec<&str> = match of_flow {
+        let all: Vec<&str> = match of_flow {
             // The flow's key is the credential's, or there is none in the credential.
             Some([uid, id, candidate]) if !id.is_some_and(is_other) => {
                 [uid, id, candidate].into_iter().chain(own).flatten().collect()
@@ -329,8 +329,14 @@ impl Connection {
             Some(of_flow) => of_flow.into_iter().flatten().collect(),
             None => own.into_iter().flatten().collect(),
         };
-        all.dedup();
-        all
+        // A key's public half may be its id: each once.
+        let mut once = Vec::with_capacity(all.len());
+        for account in all {
+            if !once.contains(&account) {
+                once.push(account);
+            }
+        }
+        once
     }
 
     /// When the tokens want a refresh by themselves.

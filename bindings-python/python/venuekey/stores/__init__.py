@@ -57,7 +57,8 @@ class Store(Protocol):
         raise NotImplementedError
 
     def find_account(self, hashes: Sequence[str], except_id: str) -> bool:
-        """Whether another row than `except_id`, and not an ended one, has one of these as its `account_hash`."""
+        """Whether another row than `except_id` has one of these as its `account_hash`: one whose `status` is not
+        `"ended"` and that is not about to end, so has no `intent`. A quarantined row counts whatever its `intent`."""
         raise NotImplementedError
 
     def delete(self, id: str, revision: int) -> bool:

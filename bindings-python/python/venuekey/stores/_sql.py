@@ -15,6 +15,9 @@ T = TypeVar("T")
 _COLUMNS = ", ".join(COLUMNS)
 _INSERT = f"({_COLUMNS}) VALUES ({', '.join('?' for _ in COLUMNS)}) ON CONFLICT (id) DO NOTHING"
 _UPDATE = f"SET {', '.join(f'{name} = ?' for name in COLUMNS)}, quarantined = NULL WHERE id = ? AND revision = ?"
+_WORKS = "status <> 'ended' AND (intent IS NULL OR quarantined IS NOT NULL)"
+"""A row that is about to end keeps no other from deleting their key, or of two that end together neither would; nobody
+knows what a quarantined one holds."""
 _HOUR_MS = 3_600_000
 REASONS = (
     "connection refused", "timeout expired", "failed to resolve host", "password authentication failed",
@@ -100,7 +103,7 @@ class SQLStore:
         if not hashes:
             return False
         marks = ", ".join("?" for _ in hashes)
-        where = f"account_hash IN ({marks}) AND id <> ? AND status <> 'ended'"
+        where = f"account_hash IN ({marks}) AND id <> ? AND {_WORKS}"
         with self._look("find_account") as run:
             return run(f"SELECT 1 FROM {self._rows} WHERE {where} LIMIT 1", *hashes, except_id).rows != []
 

@@ -66,7 +66,7 @@ class StoreConformance(Suite):
             assert sorted(each.row.id for each in store.find("one")) == sorted(row.id for row in rows[:2])
 
     def test_find_account_looks_at_other_rows_that_have_not_ended(self) -> None:
-        first, ended = made(account_hash="a1"), made(account_hash="e1", status="ended")
+        first, second, ended = made(account_hash="a1"), made(account_hash="a1"), made(account_hash="e1", status="ended")
         with self._opened() as store:
             assert store.save(first)
             assert store.save(ended)
@@ -75,8 +75,11 @@ class StoreConformance(Suite):
             assert not store.find_account(["a0"], "another")
             assert not store.find_account(["e1"], "another")
             assert not store.find_account([], "another")
-            assert store.save(made(account_hash="a1"))
+            assert store.save(second)
             assert store.find_account(["a1"], first.id)
+            for revision, intent in enumerate(("disconnect", "disconnect_and_delete_key", "forget"), 2):
+                assert store.save(replace(first, revision=revision, intent=intent))
+                assert not store.find_account(["a1"], second.id), "or of two that end neither deletes their key"
 
     def test_rows_sealed_by_other_keys(self) -> None:
         rows = sorted((made(sealing_key_id=key) for key in ("new", "old", "older", "old")), key=lambda row: row.id)

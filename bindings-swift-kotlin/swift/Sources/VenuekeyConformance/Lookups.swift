@@ -53,6 +53,19 @@ extension Suite {
                 _ = try await store.save(next(one) { $0.status = .ended })
                 try holds(!(await store.findAccount(hashes: ["a"], exceptId: two.id)), "it has ended")
             },
+            test("of rows that end together none finds another") { store, _ in
+                var (one, other) = (row(1) { $0.accountHash = "a" }, row(2) { $0.accountHash = "a" })
+                for each in [one, other] { _ = try await store.save(each) }
+                for intent in [Intent.disconnect, .disconnectAndDeleteKey, .forget] {
+                    one = next(one) { $0.intent = intent }
+                    _ = try await store.save(one)
+                    try holds(!(await store.findAccount(hashes: ["a"], exceptId: other.id)), "it ends: \(intent)")
+                    try holds(await store.findAccount(hashes: ["a"], exceptId: one.id), "the other one works")
+                }
+                other = next(other) { $0.intent = .forget }
+                _ = try await store.save(other)
+                try holds(!(await store.findAccount(hashes: ["a"], exceptId: one.id)), "both end")
+            },
             test("rows that another key has sealed are found page by page") { store, _ in
                 for number in 1...4 { _ = try await store.save(row(number) { $0.sealingKeyId = number == 2 ? "new" : "old" }) }
                 let pages: [(String, Int, String, [Int])] = [

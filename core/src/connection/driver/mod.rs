@@ -287,8 +287,9 @@ impl ConnectionDriver {
         }
     }
 
-    /// Whether another row that is not ending holds the same account: one with an `account_hash` from
-    /// [`Connection::account_hashes`].
+    /// Whether another row holds the same account: one with an `account_hash` from [`Connection::account_hashes`] that has not
+    /// ended and is not about to, so has no `intent`. Of rows that end together each deletes the key, and the later ones find it
+    /// gone.
     ///
     /// # Errors
     /// `wrong_state` if that was not asked.

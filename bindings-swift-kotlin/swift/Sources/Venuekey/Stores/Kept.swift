@@ -111,6 +111,12 @@ struct Kept: Codable {
         lastUsedAtMs.map { usedAtMs - $0 >= hourMs } ?? true
     }
 
+    /// Whether it may work with its account's key. One that is about to end keeps no other from deleting it, or of two that end
+    /// together neither would; nobody knows what a quarantined one holds.
+    var works: Bool {
+        row.status != .ended && (row.intent == nil || quarantined != nil)
+    }
+
     /// Due and not quarantined.
     func isDue(_ nowMs: Int64) -> Bool {
         quarantined == nil && row.dueAtMs.map { $0 <= nowMs } ?? false
@@ -137,7 +143,7 @@ extension [Kept] {
 
     func findAccount(hashes: [String], exceptId: String) -> Bool {
         contains { kept in
-            kept.row.id != exceptId && kept.row.status != .ended && kept.row.accountHash.map(hashes.contains) ?? false
+            kept.row.id != exceptId && kept.works && kept.row.accountHash.map(hashes.contains) ?? false
         }
     }
 

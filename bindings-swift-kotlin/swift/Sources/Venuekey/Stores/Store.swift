@@ -39,7 +39,8 @@ public protocol Store: Sendable {
     /// The owner's rows.
     func find(owner: String) async throws -> [Stored]
 
-    /// Whether another row than `exceptId`, and not an ended one, has one of these as its `accountHash`.
+    /// Whether another row than `exceptId` has one of these as its `accountHash`: one whose `status` is not `.ended` and that is
+    /// not about to end, so has no `intent`. A quarantined row counts whatever its `intent`.
     func findAccount(hashes: [String], exceptId: String) async throws -> Bool
 
     /// Deletes the row if its revision is that one. Tells whether there is no such row now.

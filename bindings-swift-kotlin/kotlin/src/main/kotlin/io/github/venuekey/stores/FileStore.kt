@@ -73,7 +73,7 @@ public class FileStore(folder: File) : Store {
     override fun find(owner: String): List<Stored> = called("find") { rows().filter { it.row.owner == owner } }
 
     override fun findAccount(hashes: List<String>, exceptId: String): Boolean = called("findAccount") {
-        rows().any { it.row.accountHash in hashes && it.row.id != exceptId && it.row.status != "ended" }
+        rows().any { it.row.accountHash in hashes && it.row.id != exceptId && it.works }
     }
 
     override fun delete(id: String, revision: Long): Boolean = called("delete") {

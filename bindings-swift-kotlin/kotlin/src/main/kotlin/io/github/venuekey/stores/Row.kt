@@ -49,6 +49,13 @@ public data class Stored(
     public val quarantined: String?,
 )
 
+/**
+ * Whether it may work with its account's key. One that is about to end keeps no other from deleting it, or of two that end together
+ * neither would; nobody knows what a quarantined one holds.
+ */
+internal val Stored.works: Boolean
+    get() = row.status != "ended" && (row.intent == null || quarantined != null)
+
 /** Why a row is set aside whose columns hold what no store of ours has written. Any save writes them anew. */
 internal const val WRONG_TYPE: String = "a column of the row has the wrong type: release the connection, which writes it anew"
 

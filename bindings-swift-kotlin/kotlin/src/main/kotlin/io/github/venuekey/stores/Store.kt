@@ -32,7 +32,10 @@ public interface Store : AutoCloseable {
     /** The owner's rows. */
     public fun find(owner: String): List<Stored>
 
-    /** Whether another row than [exceptId], and not an ended one, has one of these as its [Row.accountHash]. */
+    /**
+     * Whether another row than [exceptId] has one of these as its [Row.accountHash]: one whose [Row.status] is not `"ended"` and
+     * that is not about to end, so has no [Row.intent]. A quarantined row counts whatever its intent.
+     */
     public fun findAccount(hashes: List<String>, exceptId: String): Boolean
 
     /** Deletes the row if its revision is that one. Returns whether there is no such row now. */

@@ -20,6 +20,8 @@ private const val COLUMNS = "id, owner, client, venue, environment, status, revi
 private val MARKS = COLUMNS.split(", ").joinToString(", ") { "?" }
 private val INSERT = "($COLUMNS) VALUES ($MARKS) ON CONFLICT (id) DO NOTHING"
 private val UPDATE = "SET ${COLUMNS.split(", ").joinToString(", ") { "$it = ?" }}, quarantined = NULL WHERE id = ? AND revision = ?"
+/** [Stored.works], as a condition. */
+private const val WORKS = "status <> 'ended' AND (intent IS NULL OR quarantined IS NOT NULL)"
 
 /** The statements, the same for SQLite and PostgreSQL. */
 internal class SqlTables(prefix: String, private val dialect: Dialect, private val database: Database) : Store {
@@ -62,7 +64,7 @@ internal class SqlTables(prefix: String, private val dialect: Dialect, private v
     override fun findAccount(hashes: List<String>, exceptId: String): Boolean {
         if (hashes.isEmpty()) return false
         val marks = hashes.joinToString(", ") { "?" }
-        val query = "SELECT 1 FROM $rows WHERE account_hash IN ($marks) AND id <> ? AND status <> 'ended' LIMIT 1"
+        val query = "SELECT 1 FROM $rows WHERE account_hash IN ($marks) AND id <> ? AND $WORKS LIMIT 1"
         return look("findAccount") { run -> run(query, *hashes.toTypedArray(), exceptId).rows.isNotEmpty() }
     }
 

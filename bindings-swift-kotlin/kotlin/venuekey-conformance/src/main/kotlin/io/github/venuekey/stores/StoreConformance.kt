@@ -80,6 +80,22 @@ public abstract class StoreConformance : BetweenProcesses() {
     }
 
     @Test
+    public fun `of rows that end together none finds another`() {
+        val (one, other) = made().copy(accountHash = "a1") to made().copy(accountHash = "a1")
+        opened().use { store ->
+            assertTrue(store.save(one))
+            assertTrue(store.save(other))
+            for ((index, intent) in listOf("disconnect", "disconnect_and_delete_key", "forget").withIndex()) {
+                assertTrue(store.save(one.copy(revision = index + 2L, intent = intent)))
+                assertFalse(store.findAccount(listOf("a1"), other.id), intent)
+                assertTrue(store.findAccount(listOf("a1"), one.id), "the other one works")
+            }
+            assertTrue(store.save(other.copy(revision = 2, intent = "forget")))
+            assertFalse(store.findAccount(listOf("a1"), one.id))
+        }
+    }
+
+    @Test
     public fun `rows sealed by other keys`() {
         val rows = listOf("new", "old", "older", "old").map { made().copy(sealingKeyId = it) }.sortedBy { it.id }
         opened().use { store ->
