@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -62,7 +63,8 @@ class Mounted:
         self._environ = {
             **os.environ,
             "HOME_URL": rig.home, "SANDBOX": rig.sandbox.url, "DATABASE": str(rig.data / "connections.db"),
-            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie", "PYTHONPATH": f"{self._folder}{os.pathsep}{HERE}",
+            "SEALING_KEY": bytes(range(32)).hex(), "SECRET_KEY": "of the session's cookie",
+            "PYTHONPATH": f"{self._folder}{os.pathsep}{HERE}",
             "WHITEBIT_SECRET": "demo-whitebit-secret", "BYBIT_SECRET": "demo-bybit-secret",
             "SSL_CERT_FILE": "", "SSL_CERT_DIR": str(tmp_path), "NEXT_TELEMETRY_DISABLED": "1",
             **ENVIRON.get(app, {}),
@@ -128,6 +130,23 @@ class Mounted:
         meanwhile()
         self.web = self.start_web()
         self.worker = self.start_worker()
+
+    def is_at_rest(self) -> bool:
+        """Nobody works at a connection, nor is about to, and all of it runs."""
+        soon_ms = (time.time() + 43_200) * 1000
+        work = "SELECT 1 FROM venuekey_connections WHERE lease_holder IS NOT NULL OR due_at_ms < ? AND status <> 'awaiting_user'"
+        with closing(sqlite3.connect(self._database)) as file:
+            return self.web.is_running and self.worker.is_running and file.execute(work, [soon_ms]).fetchall() == []
+
+    def start_over(self) -> None:
+        """For other people, but for the time that has passed. What was said stays, to be looked at again."""
+        for person in self.rig.people:
+            person.close()
+        self.rig.people.clear()
+        with closing(sqlite3.connect(self._database, isolation_level=None, timeout=60)) as file:
+            file.execute("DELETE FROM venuekey_connections")
+        self.rig.start_over()
+        self.rig.sandbox.turn(whitebit={"key_timing": "before"})
 
     def no_more_faults(self) -> None:
         fetch("DELETE", f"{self.rig.sandbox.url}/_sandbox/faults").raise_for_status()

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,21 +22,47 @@ from person import Person
 VENUES = ("whitebit", "bybit")
 
 
+@pytest.fixture(scope="session")
+def idle() -> Iterator[dict[str, Mounted]]:
+    """Apps that run on for the next test: a start of most costs more than a test does."""
+    idle: dict[str, Mounted] = {}
+    yield idle
+    for app in idle.values():
+        with closing(app.rig):
+            assert_well(app)
+
+
+def assert_well(app: Mounted) -> None:
+    """Of all that it has said and stored so far."""
+    app.rig.assert_no_leak()
+    assert app.rig.sandbox.ask("/violations")["violations"] == []
+    assert "Traceback" not in app.outputs()
+
+
 @pytest.fixture(params=[app for app in APPS if app != "spring"])
-def mounted(binary: Path, tmp_path: Path, forks: Forks, request: pytest.FixtureRequest) -> Iterator[Mounted]:
+def mounted(
+    binary: Path, tmp_path: Path, forks: Forks, idle: dict[str, Mounted], request: pytest.FixtureRequest
+) -> Iterator[Mounted]:
     """An app that runs. Whatever a test does, it must leak nothing and send nothing undocumented."""
-    rig = Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), mount=MOUNT)
+    typed = request.function is test_both_exchanges_from_connect_to_disconnect
+    app = None if typed else idle.pop(request.param, None)
+    rig = app.rig if app else Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), mount=MOUNT)
+    is_kept = False
     try:
-        typed = request.function is test_both_exchanges_from_connect_to_disconnect
-        app = Mounted(rig, request.param, tmp_path, typed=typed)
+        app = app or Mounted(rig, request.param, tmp_path, typed=typed)
         yield app
-        for program in rig.programs:
-            program.stop()
-        rig.assert_no_leak()
-        assert rig.sandbox.ask("/violations")["violations"] == []
-        assert "Traceback" not in app.outputs()
+        reusable = request.param not in idle and app.is_at_rest()
+        if not reusable:
+            for program in rig.programs:
+                program.stop()
+        assert_well(app)
+        if reusable:
+            app.start_over()
+            idle[request.param] = app
+            is_kept = True
     finally:
-        rig.close()
+        if not is_kept:
+            rig.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import select
 from collections import defaultdict
@@ -29,7 +30,9 @@ class Wire:
             connection.putrequest(method, target, skip_host=has_host, skip_accept_encoding=True)
             for name, value in headers:
                 connection.putheader(name, value)
-            connection.endheaders(body)
+            # Who is not interested in the rest has answered before that.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.endheaders(body)
             reply = connection.getresponse()
             content = reply.read()
         except BaseException:
