@@ -25,7 +25,7 @@ demo *ARGS: python-package sandbox-package
 sandbox *ARGS:
     cargo run --quiet --locked -p venuekey-sandbox -- {{ ARGS }}
 
-# Every check, two recipes at a time, and what each took (tests/everything.py has their order)
+# Every check, some recipes at a time, and what each took (tests/everything.py has their order)
 test:
     python3 tests/everything.py {{ just }}
 

@@ -1,4 +1,4 @@
-"""Runs the recipes of `just test`, two at a time, and says in the end what each took, by the clock and of the processors:
+"""Runs the recipes of `just test`, some at a time, and says in the end what each took, by the clock and of the processors:
 everything.py JUST
 
 A recipe begins once those it depends on have ended, which then do not run again for it. Each one's output is printed whole
@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-# Who comes first of those that could begin: what most waits for, then what takes longest. Of two side by side one builds
+# Who comes first of those that could begin: what most waits for, then what takes longest. Of those side by side each builds
 # with a target folder or profile of its own, since cargo lets nobody else into one that it works in.
 ORDER = (
     "test-newcomer", "sandbox-binary", "python-tools", "native-sources", "python-package", "npm-package", "store-drivers", "node-examples",
@@ -33,7 +33,9 @@ ORDER = (
 AFTER = {"test-relay": {"test-kotlin", "test-swift"}, "test-paved-kotlin": {"test-kotlin"}}
 # README's own command builds and installs these: nothing else may use what it replaces.
 AFTER |= {name: {"test-newcomer"} for name in ("python-tools", "python-package", "sandbox-binary")}
-AT_ONCE = 2
+# One more than the cores of a small machine: two leave a seventh of it idle, since they wait for a lock of cargo's, for each
+# other's programs and for what takes its time whatever the machine.
+AT_ONCE = 3
 # The closing lines of cargo test, pytest, Maven Surefire, node's test runner and swift test.
 COUNTS = re.compile(
     r"^(test result: .*|\d+ passed.*|.*\d+ passed.* in [\d.]+s.*|\[(INFO|WARNING)\] Tests run: .*|.*Test run with \d+ tests.*)$"

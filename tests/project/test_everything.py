@@ -1,4 +1,4 @@
-"""The order in which everything runs: what is needed first, two at a time, and nothing that needs what failed."""
+"""The order in which everything runs: what is needed first, some at a time, and nothing that needs what failed."""
 
 from __future__ import annotations
 
