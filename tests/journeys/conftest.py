@@ -66,6 +66,7 @@ class Rig:
         self.sandbox = Sandbox(binary, self.home + mount, [f"--seed={seed}"])
         self._turn()
         self.backends: list[Backend] = []
+        self.starts: list[object] = []  # with what each of them was started
         self.programs: list[Program] = []
         self.people: list[Person] = []
         self.answers: dict[str, bytes] = {}  # what apps were told, by path
@@ -83,6 +84,7 @@ class Rig:
         self._turn()
 
     def start(self, port: int | None = None, **environ: str) -> Backend:
+        asked = (port, environ)
         environ = {
             "VENUEKEY_EXAMPLE_TIME_SCALE": TIME_SCALE,
             # All of its processes have the same time.
@@ -98,6 +100,7 @@ class Rig:
         start = Backend if self._language == "python" else NodeBackend
         backend = start(port or self.port, self.data, self.sandbox.url, environ)
         self.backends.append(backend)
+        self.starts.append(asked)
         return backend
 
     @property

@@ -30,10 +30,13 @@ class Pool:
 
 
 def is_reusable(rig: Rig) -> bool:
-    """It has one backend, which nobody has stopped, and nothing is under way in there."""
-    if rig.programs or len(rig.backends) != 1 or not rig.backend.is_running or not rig.sandbox.is_running:
+    """Its last backend alone runs, which was started as the first one was, and nothing is under way in there."""
+    if not rig.backends:
         return False
-    return rig.is_at_rest()
+    *ended, last = rig.backends
+    if rig.programs or not last.is_running or not rig.sandbox.is_running or any(each.is_running for each in ended):
+        return False
+    return len(rig.starts) == len(rig.backends) and rig.starts[0] == rig.starts[-1] and rig.is_at_rest()
 
 
 def read_to_the_end(rig: Rig) -> None:
@@ -48,6 +51,7 @@ def make_new(rig: Rig) -> None:
     """As it is at the start, but for the port, the folder, and the time that has passed."""
     for person in rig.people:
         person.close()
+    del rig.backends[:-1], rig.starts[:-1]
     for kept in (rig.people, rig.answers, rig.secrets, rig.keys, rig.backend.lines, rig.sandbox.lines):
         kept.clear()
     rig.forget_accounts()

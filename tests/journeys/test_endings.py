@@ -38,9 +38,9 @@ def ended(backend: Backend, signals: list[signal.Signals]) -> None:
 @pytest.mark.parametrize("signals", POLITE, ids=lambda signals: "+".join(number.name for number in signals))
 @pytest.mark.parametrize(("venue", "endpoint"), SLOW)
 def test_a_request_on_its_way_is_finished_and_what_it_brings_is_stored(
-    rig: Rig, venue: str, endpoint: str, signals: list[signal.Signals]
+    live: Rig, venue: str, endpoint: str, signals: list[signal.Signals]
 ) -> None:
-    backend = rig.start()
+    rig, backend = live, live.backend
     rig.sandbox.turn(whitebit={"key_timing": "before"})
     rig.sandbox.fault(endpoint, "delay", ms=2500)
     user = ApiUser(rig)
@@ -57,8 +57,8 @@ def test_a_request_on_its_way_is_finished_and_what_it_brings_is_stored(
 
 @BOTH_BACKENDS
 @pytest.mark.parametrize("signals", POLITE[:1])
-def test_a_refresh_on_its_way_is_finished_and_the_new_pair_is_stored(rig: Rig, signals: list[signal.Signals]) -> None:
-    backend = rig.start()
+def test_a_refresh_on_its_way_is_finished_and_the_new_pair_is_stored(live: Rig, signals: list[signal.Signals]) -> None:
+    rig, backend = live, live.backend
     rig.sandbox.turn(whitebit={"access_ttl_s": 240})
     rig.sandbox.fault("refresh", "delay", ms=2500)
     user = ApiUser(rig)

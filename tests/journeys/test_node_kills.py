@@ -165,8 +165,8 @@ def test_many_processes_start_at_once(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig, ending: signal.Signals) -> None:
-    backend = rig.start()
+def test_a_graceful_end_leaves_a_flow_that_goes_on(live: Rig, ending: signal.Signals) -> None:
+    rig, backend = live, live.backend
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     user = ApiUser(rig)
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
@@ -179,8 +179,8 @@ def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig, ending: signal.Sign
     assert user.settled("whitebit")["state"] == "connected" and rig.is_right("whitebit")
 
 
-def test_a_request_on_its_way_ends_before_the_process_does(rig: Rig) -> None:
-    backend = rig.start()
+def test_a_request_on_its_way_ends_before_the_process_does(live: Rig) -> None:
+    rig, backend = live, live.backend
     rig.sandbox.fault("token", "delay", ms=1500)
     user = ApiUser(rig)
     user.bring("bybit", user.consent(user.begin("bybit")[1]))
