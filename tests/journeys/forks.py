@@ -248,7 +248,7 @@ def _main() -> None:
     sys.path[0] = str(EXAMPLE)
     # Without this each backend compiles its pages, which is half of what it does.
     compiled = jinja2.FileSystemBytecodeCache(sys.argv[2])
-    jinja2.Environment = functools.partial(jinja2.Environment, bytecode_cache=compiled)  # type: ignore[misc, assignment]
+    jinja2.Environment.__init__ = functools.partialmethod(jinja2.Environment.__init__, bytecode_cache=compiled)  # type: ignore[method-assign, assignment]
     with socket.socket(fileno=int(sys.argv[1])) as orders:
         arguments = _serve(orders)
     is_module = "-m" in arguments[:2]

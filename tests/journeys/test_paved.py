@@ -95,6 +95,23 @@ def test_the_worker_as_a_process_of_its_own(paved: Paved, person: Person) -> Non
     assert paved.is_right(view)
 
 
+def test_a_callback_without_an_id_and_a_look_on_demand(paved: Paved, person: Person) -> None:
+    paved.begin("bybit")
+    view = paved.begin("whitebit")
+    url = paved.consent(person, view)
+    for owner, wrong, error in (("somebody", url, "ConnectionNotFound"), ("user", url.replace("state=", "state=x"), "RejectedError")):
+        with pytest.raises(Refused) as refused:
+            paved.ask("receive_client_callback", client="whitebit", url=wrong, owner=owner)
+        assert refused.value.type == error
+    for _ in range(2):
+        assert paved.ask("receive_client_callback", client="whitebit", url=url, owner="user")["id"] == view["id"]
+    assert paved.settled(view)["status"] == "connected" and len(paved.rig.exchanged_codes()) == 1
+    assert paved.ask("check", id=view["id"], owner="user")["status"] == "connected"
+    paved.rig.sandbox.tell("/user/whitebit/global/action", {"action": "delete_key"})
+    checked = paved.ask("check", id=view["id"])
+    assert (checked["status"], checked["kind"]) == ("needs_user", "reauthorize")
+
+
 @BOTH_DATABASES
 def test_from_connect_to_forget(paved: Paved, person: Person) -> None:
     views = {client: paved.connected(person, client) for client in ("whitebit", "bybit")}

@@ -2,7 +2,7 @@
 // this page that the backend can't know.
 import * as api from "./api";
 import { type Action, Card } from "./card";
-import { type Callback, begun, forgetCallback, forgetUnderWay, isWaiting, markAsPopup } from "./session";
+import { type Callback, begun, keep, NOTHING_UNDER_WAY } from "./session";
 import { TITLE, type Venue } from "./venues";
 import { type Problem, RECOVER, say, whatHappened } from "./words";
 
@@ -71,7 +71,8 @@ export class Account {
 
   /** This page is here (again) without an answer. */
   hasReturned(): void {
-    if (isWaiting(this.venue)) this.#note = { state: "pending", text: say("waiting", this.venue) };
+    // For the exchange's answer to what this page has begun.
+    if ((begun(this.venue)?.expiresAtMs ?? 0) > Date.now()) this.#note = { state: "pending", text: say("waiting", this.venue) };
     this.#draw();
   }
 
@@ -85,7 +86,7 @@ export class Account {
         } else {
           await api.deliverCallback(this.venue, callback.url);
         }
-        forgetUnderWay();
+        keep(NOTHING_UNDER_WAY);
         this.around.tellOthers(this.venue);
       } catch (error) {
         const { kind, code } = error as Problem;
@@ -97,8 +98,7 @@ export class Account {
         }
         const isKnown = code === "superseded"; // the backend has had it already
         // A callback that was not ours: what this page has begun still waits.
-        if (kind === "rejected" && !isKnown) forgetCallback();
-        else forgetUnderWay();
+        keep(kind === "rejected" && !isKnown ? { callback: undefined } : NOTHING_UNDER_WAY);
         this.around.tellOthers(this.venue, isKnown ? undefined : text);
         if (!isKnown) return { state: "attention", text };
       }
@@ -116,8 +116,7 @@ export class Account {
         return { state: "attention", text: say("blocked", this.venue), actions: [here, this.#dismiss()] };
       }
       try {
-        forgetUnderWay(target.sessionStorage);
-        if (target !== window) markAsPopup(target.sessionStorage);
+        keep({ ...NOTHING_UNDER_WAY, ...(target !== window && { isPopup: true }) }, target.sessionStorage);
         const url = manner.who === "backend" ? await api.connect(this.venue) : await this.#begin(target.sessionStorage);
         target.location.assign(url);
         return manner.who === "page" ? { state: "pending", text: say("waiting", this.venue) } : undefined;
@@ -161,7 +160,7 @@ export class Account {
 
   #stopWaiting(): Promise<void> {
     this.#closeWindow();
-    forgetUnderWay();
+    keep(NOTHING_UNDER_WAY);
     return this.#forget();
   }
 

@@ -1,6 +1,6 @@
 import { Account, type Manner } from "./account";
 import * as api from "./api";
-import { isPopup, takeCallback } from "./session";
+import { kept, takeCallback } from "./session";
 import { VENUES, type Venue } from "./venues";
 import { UNREACHABLE } from "./words";
 
@@ -63,7 +63,7 @@ const accountOf = (venue: Venue) => accounts.find((account) => account.venue ===
 windows.addEventListener("message", ({ data }: MessageEvent<Message>) => {
   if (data.kind === "noted") {
     // The window that the exchange was in has done its work, and its opener shows what came of it.
-    if (isPopup() && callback?.venue === data.venue) window.close();
+    if (kept().isPopup && callback?.venue === data.venue) window.close();
     return;
   }
   const noted = accountOf(data.venue).isBack(data.problem);

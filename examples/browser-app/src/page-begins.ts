@@ -3,7 +3,7 @@
 // WebAssembly that comes with it, are not needed.
 import { Client, fetchSender, init } from "venuekey";
 import { drive } from "venuekey/parts";
-import { begun, keepBegun } from "./session";
+import { begun, keep } from "./session";
 import type { Venue } from "./venues";
 
 function client(venue: Venue): Client {
@@ -21,7 +21,8 @@ function client(venue: Venue): Client {
 export async function begin(venue: Venue, storage: Storage): Promise<string> {
   await init();
   const { authorizeUrl, pending } = client(venue).begin("api_key");
-  keepBegun(storage, venue, pending.snapshot());
+  const snapshot = pending.snapshot();
+  keep({ begun: { venue, expiresAtMs: snapshot.expiresAtMs, text: snapshot.expose() } }, storage);
   return authorizeUrl.expose();
 }
 

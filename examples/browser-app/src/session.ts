@@ -1,6 +1,5 @@
 // What a window keeps across the exchange's page, in its own sessionStorage: no other tab has it, and it is gone with the
 // window.
-import type { Snapshot } from "venuekey/parts";
 import { VENUES, type Venue } from "./venues";
 
 export interface Callback {
@@ -15,9 +14,23 @@ export interface Begun {
   readonly text: string;
 }
 
-function read<T>(storage: Storage, key: string): T | undefined {
-  return JSON.parse(storage.getItem(key) ?? "null") ?? undefined;
+export interface Kept {
+  readonly callback?: Callback | undefined;
+  readonly begun?: Begun | undefined;
+  /** Whether we have opened the window for the exchange: then it may close when it is back. */
+  readonly isPopup?: boolean;
 }
+
+export function kept(storage: Storage = sessionStorage): Kept {
+  return JSON.parse(storage.getItem("kept") ?? "{}");
+}
+
+/** Of a window that may be another than this one; a new one begins with a copy of its opener's. */
+export function keep(changed: Kept, storage: Storage = sessionStorage): void {
+  storage.setItem("kept", JSON.stringify({ ...kept(storage), ...changed }));
+}
+
+export const NOTHING_UNDER_WAY: Kept = { begun: undefined, callback: undefined };
 
 /**
  * Takes the callback off the address bar and out of the history. Until it is delivered it is kept here, so that
@@ -27,46 +40,13 @@ export function takeCallback(): Callback | undefined {
   const [, first, name, ...rest] = location.pathname.split("/");
   const venue = VENUES.find((venue) => venue === name);
   // Bybit puts a slash before the question mark.
-  if (first === "callback" && venue && rest.join("") === "") {
-    const url = location.pathname + location.search;
-    sessionStorage.setItem("callback", JSON.stringify({ venue, url } satisfies Callback));
-  }
+  if (first === "callback" && venue && rest.join("") === "") keep({ callback: { venue, url: location.pathname + location.search } });
   // The app has one page.
   if (location.href !== `${location.origin}/`) history.replaceState(null, "", "/");
-  return read(sessionStorage, "callback");
+  return kept().callback;
 }
 
 export function begun(venue: Venue): Begun | undefined {
-  const kept = read<Begun>(sessionStorage, "begun");
-  return kept?.venue === venue ? kept : undefined;
-}
-
-/** Of a window that may be another than this one. */
-export function keepBegun(storage: Storage, venue: Venue, snapshot: Snapshot): void {
-  const { expiresAtMs } = snapshot;
-  storage.setItem("begun", JSON.stringify({ venue, expiresAtMs, text: snapshot.expose() } satisfies Begun));
-}
-
-/** Whether this window still waits for the exchange's answer to what the page has begun. */
-export function isWaiting(venue: Venue): boolean {
-  return (begun(venue)?.expiresAtMs ?? 0) > Date.now();
-}
-
-/** Forgets what was under way in a window; a new one begins with a copy of its opener's. */
-export function forgetUnderWay(storage: Storage = sessionStorage): void {
-  storage.removeItem("begun");
-  forgetCallback(storage);
-}
-
-export function forgetCallback(storage: Storage = sessionStorage): void {
-  storage.removeItem("callback");
-}
-
-/** A window that we have opened for the exchange may close when it is back. */
-export function markAsPopup(storage: Storage): void {
-  storage.setItem("popup", "yes");
-}
-
-export function isPopup(): boolean {
-  return sessionStorage.getItem("popup") === "yes";
+  const { begun } = kept();
+  return begun?.venue === venue ? begun : undefined;
 }

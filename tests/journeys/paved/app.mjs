@@ -22,10 +22,11 @@ const server = createServer(async ({ url = "", headers }, response) => {
     const user = /user=([\w-]+)/.exec(headers.cookie ?? "")?.[1] ?? randomUUID(); // in your app: whoever is logged in
     const [, page, venue = ""] = url.split(/[/?]/);
     let to = page ? "/" : undefined;
-    const waiting = (await connections.find(user)).find((each) => each.client === venue && each.authorizeUrl);
-    // A second click goes on with the first one's row.
-    if (page === "connect") to = (waiting ?? (await connections.begin(venue, { owner: user, goal: "api_key" }))).authorizeUrl;
-    if (page === "callback" && waiting) await connections.receiveCallback(waiting.id, url, { owner: user });
+    if (page === "connect") { // a second click goes on with the first one's row
+      const waiting = (await connections.find(user, { client: venue })).find((each) => each.authorizeUrl);
+      to = (waiting ?? (await connections.begin(venue, { owner: user, goal: "api_key" }))).authorizeUrl;
+    }
+    if (page === "callback") await connections.receiveClientCallback(venue, url, { owner: user });
     response.setHeader("set-cookie", `user=${user}; HttpOnly; SameSite=Lax`).setHeader("referrer-policy", "no-referrer");
     if (to) return response.writeHead(303, { location: to }).end();
     response.end((await connections.find(user)).map((each) => `${each.venue}: ${each.status}\n`).join(""));

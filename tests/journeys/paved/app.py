@@ -28,12 +28,12 @@ class Web(BaseHTTPRequestHandler):
         cookie = SimpleCookie(self.headers["cookie"]).get("user")
         user = cookie.value if cookie else secrets.token_urlsafe()  # in your app: whoever is logged in
         _, page, venue = (self.path.partition("?")[0].rstrip("/") + "//").split("/")[:3]
-        waiting = [each for each in connections.find(user) if each.client == venue and each.authorize_url]
         if page == "connect":  # a second click continues the first one's connection
+            waiting = [each for each in connections.find(user, client=venue) if each.authorize_url]
             begun = waiting[0] if waiting else connections.begin(venue, owner=user, goal="api_key")
             return self.answer(user, begun.authorize_url)
-        if page == "callback" and waiting:
-            connections.receive_callback(waiting[0].id, self.path, owner=user)
+        if page == "callback":
+            connections.receive_client_callback(venue, self.path, owner=user)
         self.answer(user, "/" if page else None, "".join(f"{c.venue}: {c.status}\n" for c in connections.find(user)))
 
     def answer(self, user, to, text=""):

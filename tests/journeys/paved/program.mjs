@@ -179,12 +179,13 @@ async function tokens({ id, refused }) {
 
 // What comes before the options of a call, by the protocol's names.
 const FIRST = {
-  begin: ["client"], begin_by_hand_off: ["client", "hand_off"], receive_callback: ["id", "url"], choose: ["id", "account_id"],
+  begin: ["client"], begin_by_hand_off: ["client", "hand_off"], receive_callback: ["id", "url"], receive_client_callback: ["client", "url"], choose: ["id", "account_id"],
   forget: ["owner"], find: ["owner"],
 };
 
 async function answer({ do: name, ...order }) {
   if (name === "call" || name === "tokens") return { value: await (name === "call" ? called : tokens)(order) };
+  if (name === "check") return { view: told(await (await connections.account(order.id, order.owner && { owner: order.owner })).check()) };
   if (name === "run_once") return { value: (await connections.runOnce()) ?? null };
   if (name === "reseal") return { value: await connections.reseal() };
   const first = FIRST[name] ?? ["id"];

@@ -267,6 +267,8 @@ def answer(order: dict[str, Any]) -> dict[str, Any]:
     do = order.pop("do")
     if do in ("call", "tokens"):
         return {"value": (called if do == "call" else tokens)(**order)}
+    if do == "check":
+        return {"view": told(connections.account(order.pop("id"), **order).check())}
     if do in ("run_once", "reseal"):
         return {"value": getattr(connections, do)(**order)}
     shown = getattr(connections, do)(**order)

@@ -103,6 +103,7 @@ private fun answer(order: JsonObject): Map<String, Any?> {
             val digest = MessageDigest.getInstance("SHA-256").digest(access.tokens.accessToken.expose().toByteArray())
             mapOf("value" to mapOf("generation" to access.generation, "sha256" to digest.joinToString("") { "%02x".format(it) }))
         }
+        "check" -> mapOf("view" to told(account().check()))
         "run_once" -> mapOf("value" to connections.runOnce())
         "reseal" -> mapOf("value" to connections.reseal())
         "find" -> mapOf("views" to connections.find(owner!!).map(::told))
@@ -119,6 +120,8 @@ private fun answer(order: JsonObject): Map<String, Any?> {
         "status" -> shown({ connections.status(id) }) { connections.status(id, it) }
         "release" -> mapOf("view" to told(connections.release(id)))
         "receive_callback" -> order.text("url")!!.let { url -> shown({ connections.receiveCallback(id, url) }) { connections.receiveCallback(id, url, it) } }
+        "receive_client_callback" ->
+            mapOf("view" to told(connections.receiveClientCallback(order.text("client")!!, order.text("url")!!, owner!!)))
         "receive_pasted_code" -> order.text("pasted")!!.let { code -> shown({ connections.receivePastedCode(id, code) }) { connections.receivePastedCode(id, code, it) } }
         "choose" -> order.text("account_id")!!.let { chosen -> shown({ connections.choose(id, chosen) }) { connections.choose(id, chosen, it) } }
         "recover" -> shown({ connections.recover(id) }) { connections.recover(id, it) }
