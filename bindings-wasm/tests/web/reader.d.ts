@@ -31,6 +31,7 @@ declare const SealingKeys: FromNode["SealingKeys"];
 declare const webHandler: typeof import("venuekey/web").webHandler;
 
 declare const app: Any;
+declare const error: Any;
 declare const backend: Any;
 declare const button: Any;
 declare const db: Any;

@@ -54,13 +54,34 @@ private func account(_ account: Account) async throws {
     if let fromMs = year.reachesFromMs { print("The venue reports nothing from before", fromMs) }
 }
 
-#if canImport(Security)
-private func device(_ client: Client) async throws {
-    let store = KeychainStore(service: "com.example.app")  // on Linux and for desktop programs FileStore(path:)
-    let connections = try Connections(clients: ["bybit": client], store: store, keys: try await store.sealingKeys())
-    _ = connections
+// Apple's own, where it is not.
+#if !canImport(Security)
+private func KeychainStore(service: String) -> FileStore { FileStore(path: service) }
+private func KeychainSecrets(service: String) -> FileSecrets { FileSecrets(directory: URL(fileURLWithPath: service)) }
+#endif
+#if !canImport(AuthenticationServices)
+private struct AuthenticationSession: Browser {
+    func open(_ page: Secret, redirectUri: String) async throws -> String? { nil }
 }
 #endif
+
+private func device(_ client: Client, _ show: (ConnectionView?) -> Void) async throws {
+    let store = KeychainStore(service: "com.example.app")  // on Linux and for desktop programs FileStore(path:)
+    let connections = try Connections(clients: ["bybit": client], store: store, keys: try await store.sealingKeys())
+    let device = DeviceConnection(connections, client: "bybit")
+
+    let worker = Task { try await connections.run() }
+    for try await view in device.updates() { show(view) }  // nil, a page to open, accounts to choose from, connected, …
+    try await device.connect()                             // a button; then receivePastedCode, choose, disconnect
+    _ = worker
+}
+
+private func backend(_ backend: any AppBackend) async throws {
+    let connection = BackendConnection("whitebit", backend: backend, secrets: KeychainSecrets(service: "com.example.app"))
+
+    try await connection.resume()  // at each start: delivers what the backend may not have yet
+    try await connection.connect(in: AuthenticationSession(), redirectUri: "https://partner.example/callback/whitebit")  // the button
+}
 
 /// SwiftUI's, as far as it is shown.
 private protocol Shown {}
