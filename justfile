@@ -71,6 +71,10 @@ fuzz SECONDS *TARGETS:
 test-speed: valgrind
     python3 -B tests/bench/bench.py guard
 
+# What the hot paths' instructions go to: all of them, or those named (tests/bench/instructions.json names them)
+profile *OPERATIONS: valgrind
+    python3 -B tests/bench/bench.py profile {{ OPERATIONS }}
+
 # Time and instructions of the hot paths beside what users would take instead: writes docs/performance.md (the JVM's rows where test-kotlin has been)
 bench: valgrind bench-peers
     cargo build --quiet --locked --release -p venuekey-ffi --features server

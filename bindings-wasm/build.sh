@@ -18,6 +18,9 @@ for tool in cargo node npm; do
     command -v "$tool" >/dev/null || { echo "build.sh: install $tool first" >&2; exit 1; }
 done
 
+# SHA-2 in rounds, not written out: a third of the code.
+compact='--cfg sha2_backend_soft="compact"'
+
 # The whole module, and the one that connects, which is all that a browser's page loads.
 build_wasm() {
     mkdir -p "$target/wasm/whole" "$target/wasm/connects"
@@ -57,13 +60,13 @@ build_wasm_with_debian() {
     fi
     lld=$(dirname "$(find "$rustup_sysroot/lib/rustlib" -name rust-lld -type f | head -n1)")
     # Encoded, since the folder's name may hold a space.
-    flags=$(echo "$small" | tr ' ' '\037')
+    flags=$(echo "$small $compact" | tr ' ' '\037')
     PATH=$lld:$PATH CARGO_ENCODED_RUSTFLAGS=--sysroot=$sysroot$(printf '\037')$flags build_wasm
 }
 
 cd "$root"
 rustup_sysroot=$(rustc --print sysroot)
-if [ -d "$rustup_sysroot/lib/rustlib/$wasm32/lib" ]; then build_wasm; else (build_wasm_with_debian); fi
+if [ -d "$rustup_sysroot/lib/rustlib/$wasm32/lib" ]; then RUSTFLAGS=$compact build_wasm; else (build_wasm_with_debian); fi
 
 # The generator has a target folder of its own: its features must not rebuild the rest.
 cargo build -q --locked -p xtask --features wasm --target-dir "$target/xtask"

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
-import { transform } from "esbuild";
+import { build, transform } from "esbuild";
 
 const [generated, connects] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -110,6 +110,44 @@ for (const name of readdirSync(esm, { recursive: true })) {
   writeFileSync(`${cjs}/${name}`, `${code}//# sourceMappingURL=${basename(name)}.map\n`);
   writeFileSync(`${cjs}/${name}.map`, map);
 }
+
+// For `import` in Node, which reads two files sooner than thirty: one that the entries share, of what the first three need, and one
+// for each entry. Nobody leaves out there what is not used. A store needs nothing of it.
+const COMMON = ["index-node.js", "parts-node.js", "server-node.js"];
+const { exports: offered } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
+const entries = Object.values(offered).flatMap(({ node }) => node?.import.default.replace("./dist/node/", "") ?? []);
+// The last is for whoever replays the vectors: connections share it, and no entry offers it.
+const files = [...entries, ...PROGRAMS, "connection-driver.js"].map((name) => `${esm}/${name}`);
+// What each of these imports is not divided by who needs it.
+const common = {
+  name: "common",
+  setup({ onLoad }) {
+    const all = COMMON.map((name) => `import ${JSON.stringify(`${esm}/${name}`)};`).join("");
+    onLoad({ filter: /\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const takesAll = files.includes(path) && !path.startsWith(`${esm}/stores/`) && !text.startsWith("#!");
+      return { contents: takesAll ? all + text : text };
+    });
+  },
+};
+await build({
+  entryPoints: files,
+  outbase: esm,
+  outdir: `${here}dist/node`,
+  chunkNames: "shared/[hash]",
+  bundle: true,
+  splitting: true,
+  ignoreAnnotations: true,
+  plugins: [common],
+  format: "esm",
+  platform: "node",
+  target: "node18",
+  packages: "external",
+  // A value tells its class by its name, and there are two of some.
+  keepNames: true,
+  sourcemap: true,
+  sourcesContent: false,
+});
 
 // What `venuekey/server` is under the `browser` condition: nothing, and an import that no bundler resolves. A `null` in the
 // package's exports would say the same, but Rollup only warns of it, and Vite 8 goes on to the next condition.

@@ -1,13 +1,14 @@
-import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
+import { builtin } from "./builtin-node.js";
 import { MAX_BODY_BYTES } from "./constants.js";
 
 const MOST = { maxOutputLength: MAX_BODY_BYTES };
+const zlib = () => builtin("node:zlib");
 const DECODERS: Record<string, (body: Uint8Array) => Uint8Array> = {
-  gzip: (body) => gunzipSync(body, MOST),
-  "x-gzip": (body) => gunzipSync(body, MOST),
+  gzip: (body) => zlib().gunzipSync(body, MOST),
+  "x-gzip": (body) => zlib().gunzipSync(body, MOST),
   // RFC 9110, 8.4.1.2, means zlib's format by it, and knows that some send it without the wrapper.
-  deflate: (body) => ((body[0]! & 15) === 8 ? inflateSync(body, MOST) : inflateRawSync(body, MOST)),
-  br: (body) => brotliDecompressSync(body, MOST),
+  deflate: (body) => ((body[0]! & 15) === 8 ? zlib().inflateSync(body, MOST) : zlib().inflateRawSync(body, MOST)),
+  br: (body) => zlib().brotliDecompressSync(body, MOST),
 };
 
 /**

@@ -1,8 +1,7 @@
-import { request as overHttp } from "node:http";
 import type { Agent, ClientRequest, IncomingMessage } from "node:http";
-import { request as overHttps } from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { builtin } from "./builtin-node.js";
 import { callable, record } from "./check.js";
 import { decoded } from "./decode-node.js";
 import { MAX_BODY_BYTES } from "./constants.js";
@@ -35,7 +34,7 @@ function byHttp(agent: Agent | false): Send {
       const ours: [string, string][] = [["accept-encoding", "identity"]];
       if (body !== undefined) ours.push(["content-length", String(body.length)]);
       const headers = Object.fromEntries([...request.headers, ...ours]);
-      const over = url.startsWith("https:") ? overHttps : overHttp;
+      const { request: over } = builtin(url.startsWith("https:") ? "node:https" : "node:http");
       const reply = await head(over(url, { method, headers, agent, signal }), body);
       const received = await capped(unbroken(reply));
       const complete = reply.complete;

@@ -1,7 +1,8 @@
-"""What venuekey's hot paths cost: bench.py guard | accept | compare
+"""What venuekey's hot paths cost: bench.py guard | accept | profile [OPERATION...] | compare
 
 `guard` counts the instructions of each operation (callgrind: the same on every run, whatever else the machine does) and fails
-where one needs 5 % more than `instructions.json` says; `accept` writes that file anew. `compare` takes times and counts beside
+where one needs 5 % more than `instructions.json` says; `accept` writes that file anew, and `profile` says what the instructions go
+to (shares.py). `compare` takes times and counts beside
 what a user would take instead, in paired rounds, and writes `docs/performance.md`. What it measures besides Rust is built
 before: the recipe says by what.
 """
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 import languages
+import shares
 from rows import RUST
 from run import ROUNDS, Program, compared
 
@@ -24,13 +26,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 KEPT = HERE / "instructions.json"
 PAGE = ROOT / "docs" / "performance.md"
-# Two lengths of the same run: what starting costs is in both.
-SHORT, LONG = 20, 220
 MOST_ABOVE = 0.05
 # Another compiler makes other code of the same text.
 MOST_ABOVE_ELSEWHERE = 0.25
 # sha2 and memcpy pick their code by the machine; for counting it is the same one everywhere.
-PORTABLE = {"RUSTFLAGS": '--cfg sha2_backend="soft"', "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-AVX,-ERMS,-AVX512F"}
+PORTABLE = '--cfg sha2_backend="soft"'
 
 
 def built(*options: str, folder: str, **environ: str) -> Path:
@@ -53,13 +53,12 @@ def instructions(program: Path, name: str) -> int:
 
     def count(times: int) -> int:
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(program), name, str(times)]
-        environ = {**os.environ, "GLIBC_TUNABLES": PORTABLE["GLIBC_TUNABLES"]}
-        ran = subprocess.run(command, capture_output=True, text=True, env=environ)
+        ran = subprocess.run(command, capture_output=True, text=True, env=shares.ENVIRON)
         found = re.search(r"Collected : (\d+)", ran.stderr)
         assert ran.returncode == 0 and found, ran.stderr
         return int(found[1])
 
-    return (count(LONG) - count(SHORT)) // (LONG - SHORT)
+    return (count(shares.LONG) - count(shares.SHORT)) // (shares.LONG - shares.SHORT)
 
 
 def compiler() -> str:
@@ -67,7 +66,7 @@ def compiler() -> str:
 
 
 def counted() -> dict[str, int]:
-    program = built(folder="bench-counted", RUSTFLAGS=PORTABLE["RUSTFLAGS"])
+    program = built(folder="bench-counted", RUSTFLAGS=PORTABLE)
     return {name: instructions(program, name) for name in names_of(program)}
 
 
@@ -90,6 +89,13 @@ def guard() -> int:
 
 def accept() -> int:
     KEPT.write_text(json.dumps({"compiler": compiler(), "instructions": counted()}, indent=2) + "\n")
+    return 0
+
+
+def profile(names: list[str]) -> int:
+    program = built(folder="bench-profiled", RUSTFLAGS=PORTABLE, CARGO_PROFILE_RELEASE_DEBUG="line-tables-only")
+    for name in names or names_of(program):
+        print(*shares.told(program, name), sep="\n", flush=True)
     return 0
 
 
@@ -125,7 +131,7 @@ def scale(program: Path) -> list[str]:
 
 def compare() -> int:
     timed = built("--features", "peers", folder="bench-timed")
-    portable = built("--features", "peers", folder="bench-counted", RUSTFLAGS=PORTABLE["RUSTFLAGS"])
+    portable = built("--features", "peers", folder="bench-counted", RUSTFLAGS=PORTABLE)
     head = f"{platform.machine()}, {os.cpu_count()} cores; medians of {ROUNDS} paired rounds."
     parts = {"rust": [f"Measured with {compiler()}, {head}", "", *rust(timed, portable)], "scale": scale(timed)}
     for name, table in languages.TABLES.items():
@@ -146,6 +152,8 @@ def compare() -> int:
 
 if __name__ == "__main__":
     commands = {"guard": guard, "accept": accept, "compare": compare}
+    if sys.argv[1:2] == ["profile"]:
+        sys.exit(profile(sys.argv[2:]))
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     sys.exit(commands[sys.argv[1]]())

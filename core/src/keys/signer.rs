@@ -181,7 +181,8 @@ impl Signer {
         let fits = !inside.is_empty() && path.len() <= 256 && path.bytes().all(plain);
         // HTTP stacks take `/./` and `/../` out, and the signature would be of another path.
         let doubled = path.as_bytes().windows(2).any(|pair| pair == b"//" || pair == b"..");
-        if !fits || doubled || path.split('/').any(|part| part == ".") {
+        let has_dot = path.as_bytes().windows(3).any(|three| three == b"/./") || path.ends_with("/.");
+        if !fits || doubled || has_dot {
             let prefix = self.signing.path_prefix;
             let hint = format!("a path must begin with {prefix} and have no query, no escapes, and no . or .. segment");
             return Err(VenuekeyError::invalid_argument(&hint).with_venue(self.venue));

@@ -69,7 +69,7 @@ pub(crate) enum Unanswered {
 impl Stage {
     /// A request to the venue's API, before what belongs to this stage alone is added.
     pub fn to(&self, identity: &Identity, context: &FlowContext, method: HttpMethod, path: &str) -> HttpRequest {
-        let url = format!("{}{path}", identity.api_base(context.site.as_deref()));
+        let url = [identity.api_base(context.site.as_deref()), path].concat();
         let mut request = HttpRequest::new(self.name, method, url, self.replay);
         if let Some(limit) = self.rate_limit {
             request = request.limited_by(limit);

@@ -143,6 +143,8 @@ pub(crate) const NOT_AN_OBJECT: &str = "parameters must be a JSON object of at m
 /// Ours. The longest documented request is a batch of orders of a few KB; WhiteBIT's goes into a header and Bybit's GET
 /// into a URL, which servers end far below this.
 const MAX_PARAMETERS_BYTES: usize = 64 * 1024;
+/// As many as an order has, and some more.
+const FEW_NAMES: usize = 16;
 
 /// A JSON object's fields in their own order, each by a name of its own. What stands in them has not been looked at.
 pub(crate) struct Fields(pub Vec<(String, Box<RawValue>)>);
@@ -185,8 +187,11 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// Sorts them, so that many names take no longer than they must.
+/// Few are compared with each other. Many are sorted, so that they take no longer than they must.
 fn has_twice<T: Ord>(names: &mut [T]) -> bool {
+    if names.len() <= FEW_NAMES {
+        return names.iter().enumerate().any(|(place, name)| names.iter().take(place).any(|seen| seen == name));
+    }
     names.sort_unstable();
     names.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
 }
@@ -247,7 +252,7 @@ impl<'de> Visitor<'de> for Any {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NamesOnce<'de>, A::Error> {
-        let mut names = Vec::new();
+        let mut names = Vec::with_capacity(8);
         while let Some((Name(name), _)) = map.next_entry::<Name<'de>, NamesOnce<'de>>()? {
             names.push(name);
         }

@@ -168,6 +168,11 @@ mod tests {
                 assert!(parts.is_empty() || !profile.hands_off, "a hand-off carries no key request");
                 assert!(!parts.contains(&KeyPart::Passphrase) || profile.has_passphrase, "to sign with");
             }
+            for operation in FlowOperation::ALL {
+                let constants = (profile.consent)(*operation).constants.iter().map(|(name, _)| *name);
+                let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+                assert!(constants.chain([profile.client_id_parameter]).all(plain), "a name is not encoded");
+            }
             if profile.callback_site_parameter.is_some() {
                 assert!(!profile.hands_off, "a hand-off carries no site");
                 let takes_tokens =

@@ -93,6 +93,7 @@ pub(crate) fn scalar_text(value: &Value) -> Option<String> {
 pub(crate) fn seconds(value: &Value, name: &str) -> Option<u64> {
     match value.get(name)? {
         Value::String(text) => seconds_text(text),
+        Value::Number(number) if number.is_u64() => number.as_u64().filter(plausible),
         number => seconds_text(&scalar_text(number)?),
     }
 }

@@ -1,7 +1,7 @@
 // What venuekey does on the way of every user and of every request, to the values that an app goes on with.
 import { HttpResponse, Signer } from "venuekey/parts";
 import { Client } from "venuekey/server";
-import { CODE, KEY, NOW_MS, REDIRECT_URI, SECRET, TOKENS, V4_ORDER, V5_ORDER } from "./samples.mjs";
+import { CODE, KEY, NOW_MS, REDIRECT_URI, SECRET, V4_ORDER, V5_ORDER, WHITEBIT_TOKENS } from "./samples.mjs";
 
 const nowMs = NOW_MS;
 
@@ -11,8 +11,8 @@ function client() {
   });
 }
 
-function waiting() {
-  const { authorizeUrl, pending } = client().begin("api_key", { nowMs });
+function waiting(goal = "api_key") {
+  const { authorizeUrl, pending } = client().begin(goal, { nowMs });
   const state = new URL(authorizeUrl.expose()).searchParams.get("state");
   return { pending, url: `${REDIRECT_URI}?code=${CODE}&state=${state}` };
 }
@@ -36,11 +36,14 @@ export const operations = {
     const { pending, url } = waiting();
     return () => pending.receiveCallback(url, { nowMs });
   },
+  // Ends with the reply, as the peer's does; with a key to follow it would make the next request too.
   reply() {
-    const { pending, url } = waiting();
+    const { pending, url } = waiting("account_tokens");
     const { next } = pending.receiveCallback(url, { nowMs }).next.resume({ nowMs });
-    const body = new TextEncoder().encode(TOKENS);
-    return () => next.receiveResponse(new HttpResponse(200, body), { nowMs });
+    const body = new TextEncoder().encode(WHITEBIT_TOKENS);
+    const received = () => next.receiveResponse(new HttpResponse(200, body), { nowMs });
+    if (!received().next.tokens) throw new Error("it is a pair");
+    return received;
   },
   "sign-whitebit": () => signing("whitebit", "global", "/api/v4/order/new", V4_ORDER),
   "sign-bybit": () => signing("bybit", "mainnet", "/v5/order/create", V5_ORDER),

@@ -3,7 +3,7 @@
 from itertools import count
 
 import venuekey
-from samples import CODE, KEY, NOW_MS, REDIRECT_URI, SECRET, TOKENS, V4_ORDER, V5_ORDER
+from samples import CODE, KEY, NOW_MS, REDIRECT_URI, SECRET, V4_ORDER, V5_ORDER, WHITEBIT_TOKENS
 from venuekey.parts import HttpResponse, Signer
 
 
@@ -19,8 +19,8 @@ def begin():
     return lambda: ours.begin("api_key").authorize_url
 
 
-def waiting():
-    started = client().begin("api_key", now_ms=NOW_MS)
+def waiting(goal="api_key"):
+    started = client().begin(goal, now_ms=NOW_MS)
     state = started.authorize_url.split("state=")[1].split("&")[0]
     return started.pending, f"{REDIRECT_URI}?code={CODE}&state={state}"
 
@@ -30,16 +30,18 @@ def callback():
     return lambda: flow.receive_callback(url, now_ms=NOW_MS)
 
 
+# Ends with the reply, as the peer's does; with a key to follow it would make the next request too.
 def tokens():
-    flow, url = waiting()
+    flow, url = waiting("account_tokens")
     ready = flow.receive_callback(url, now_ms=NOW_MS).next
 
     def run():
         step = ready.resume(now_ms=NOW_MS)
         request = step.request
         sent = request.method, request.url, request.headers, request.body
-        return sent, step.next.receive_response(HttpResponse(200, TOKENS), now_ms=NOW_MS)
+        return sent, step.next.receive_response(HttpResponse(200, WHITEBIT_TOKENS), now_ms=NOW_MS)
 
+    assert run()[1].next.tokens, "it is a pair"
     return run
 
 

@@ -5,6 +5,8 @@ TOKENS = (
     b'{"access_token":"eyJhbGciOiJIUzI1NiJ9.c2FtcGxlLWFjY2Vzcy10b2tlbg.K5n2",'
     b'"refresh_token":"cmVmcmVzaC1zYW1wbGUtMDAwMQ","expires_in":300,"token_type":"Bearer","scope":"general:read"}'
 )
+# The same as WhiteBIT writes it.
+WHITEBIT_TOKENS = b'{"data":' + TOKENS + b"}"
 V4_ORDER = {
     "market": "BTC_USDT", "side": "buy", "amount": "0.015", "price": "63250.5", "clientOrderId": "order-000001",
 }  # fmt: skip

@@ -5,7 +5,8 @@ use std::hint::black_box;
 use venuekey::parts::*;
 
 use crate::samples::{
-    KEY, NOW_MS, SECRET, TOKENS, V4_ORDER, V5_ORDER, begun, begun_with, callback_of, client, pending_text, signing,
+    KEY, NOW_MS, SECRET, V4_ORDER, V5_ORDER, WHITEBIT_TOKENS, begun, begun_for, begun_with, callback_of, client,
+    pending_text, signing,
 };
 
 pub const NAMES: [&str; 7] = ["begin", "callback", "tokens", "restore", "sign-whitebit", "sign-bybit", "signed-reply"];
@@ -28,8 +29,9 @@ pub fn operation(name: &str) -> Option<Box<dyn FnMut()>> {
                 black_box(flow.receive_callback(&url, NOW_MS).expect("it is ours"));
             })
         }
+        // Ends with the reply, as the peer's does; with a key to follow it would make the next request too.
         "tokens" => {
-            let started = begun(&client());
+            let started = begun_for(Goal::AccountTokens, &client(), &Entropy::new([7; 64]));
             let step = started.pending().receive_callback(&callback_of(&started), NOW_MS).expect("it is ours");
             let Step::Save { next: flow } = step else { panic!("it is to be saved") };
             Box::new(move || {
@@ -37,8 +39,11 @@ pub fn operation(name: &str) -> Option<Box<dyn FnMut()>> {
                     panic!("a code is to be exchanged")
                 };
                 black_box(&request);
-                let reply = HttpResponse::new(200, TOKENS);
-                black_box(next.receive_response(&reply, NOW_MS).expect("it is a pair"));
+                let reply = HttpResponse::new(200, WHITEBIT_TOKENS);
+                let Step::Save { next } = next.receive_response(&reply, NOW_MS).expect("it is in flight") else {
+                    panic!("it is to be saved")
+                };
+                assert!(black_box(next).tokens().is_some(), "it is a pair");
             })
         }
         "restore" => {

@@ -4,7 +4,10 @@ use url::Url;
 use venuekey::parts::*;
 
 pub const NOW_MS: u64 = 1_790_000_000_000;
+#[cfg(feature = "peers")]
 pub const TOKENS: &str = r#"{"access_token":"eyJhbGciOiJIUzI1NiJ9.c2FtcGxlLWFjY2Vzcy10b2tlbg.K5n2","refresh_token":"cmVmcmVzaC1zYW1wbGUtMDAwMQ","expires_in":300,"token_type":"Bearer","scope":"general:read"}"#;
+/// The same as WhiteBIT writes it.
+pub const WHITEBIT_TOKENS: &str = r#"{"data":{"access_token":"eyJhbGciOiJIUzI1NiJ9.c2FtcGxlLWFjY2Vzcy10b2tlbg.K5n2","refresh_token":"cmVmcmVzaC1zYW1wbGUtMDAwMQ","expires_in":300,"token_type":"Bearer","scope":"general:read"}}"#;
 pub const V4_ORDER: &str =
     r#"{"market":"BTC_USDT","side":"buy","amount":"0.015","price":"63250.5","clientOrderId":"order-000001"}"#;
 pub const V5_ORDER: &str =
@@ -25,7 +28,11 @@ pub fn begun(client: &Client) -> Started {
 }
 
 pub fn begun_with(client: &Client, entropy: &Entropy) -> Started {
-    client.begin(Goal::ApiKey, BeginOptions::default(), entropy, NOW_MS).expect("it begins")
+    begun_for(Goal::ApiKey, client, entropy)
+}
+
+pub fn begun_for(goal: Goal, client: &Client, entropy: &Entropy) -> Started {
+    client.begin(goal, BeginOptions::default(), entropy, NOW_MS).expect("it begins")
 }
 
 pub fn callback_of(started: &Started) -> String {

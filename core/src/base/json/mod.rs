@@ -84,7 +84,7 @@ macro_rules! tagged_read {
         impl $crate::base::json::FromJson for $type {
             fn from_json(json: $crate::base::json::Json<'_>) -> Option<Self> {
                 let mut members = json.object()?;
-                let tag: String = members.required($tag)?;
+                let tag = members.tag($tag)?;
                 let read = match tag.as_str() {
                     $($name => Self::$variant {
                         $($field: $crate::base::json::read_member!(members, ($field) $(, $rule)?)?,)*

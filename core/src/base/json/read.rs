@@ -17,9 +17,11 @@ pub(crate) enum Json<'a> {
     Whole(u64),
     Text(Text<'a>),
     List(Vec<Json<'a>>),
-    Object(Members<'a>),
+    Object(Vec<(Text<'a>, Json<'a>)>),
     /// A number that nothing of ours is: a fraction, or below zero.
     Other,
+    /// What its reader has.
+    Taken,
 }
 
 /// Text without a copy, since it may be a secret. What was written with escapes has to be one, and is wiped.
@@ -38,13 +40,24 @@ impl Text<'_> {
 }
 
 /// The members of an object. A reader takes those it knows; what is left at the end is unknown, or comes twice.
-pub(crate) struct Members<'a>(Vec<(Text<'a>, Json<'a>)>);
+pub(crate) struct Members<'a> {
+    all: Vec<(Text<'a>, Json<'a>)>,
+    next: usize,
+    left: usize,
+}
 
 impl<'a> Members<'a> {
     fn take(&mut self, name: &str) -> Option<Json<'a>> {
-        // They are turned round when they are read: the next one is the last, and nothing moves.
-        let at = self.0.iter().rposition(|(known, _)| known.as_str() == name)?;
-        Some(self.0.remove(at).1)
+        let is_it = |(own, value): &(Text<'a>, Json<'a>)| own.as_str() == name && !matches!(value, Json::Taken);
+        // They are read in the order in which they were written.
+        let at = match self.all.get(self.next) {
+            Some(member) if is_it(member) => self.next,
+            _ => self.all.iter().position(is_it)?,
+        };
+        let (_, value) = self.all.get_mut(at)?;
+        self.next = at + 1;
+        self.left -= 1;
+        Some(core::mem::replace(value, Json::Taken))
     }
 
     /// A member that must be there.
@@ -57,9 +70,14 @@ impl<'a> Members<'a> {
         self.take(name).map_or_else(|| Some(T::default()), T::from_json)
     }
 
+    /// The member that says which of an enum's variants it is.
+    pub fn tag(&mut self, name: &str) -> Option<Text<'a>> {
+        self.take(name)?.text()
+    }
+
     /// A look at a number, which stays where it is.
     pub fn whole(&self, name: &str) -> Option<u32> {
-        match self.0.iter().rfind(|(known, _)| known.as_str() == name)? {
+        match self.all.iter().find(|(own, _)| own.as_str() == name)? {
             (_, Json::Whole(number)) => u32::try_from(*number).ok(),
             _ => None,
         }
@@ -67,28 +85,28 @@ impl<'a> Members<'a> {
 
     /// The one member there is.
     pub fn only(mut self) -> Option<(Text<'a>, Json<'a>)> {
-        self.0.pop().filter(|_| self.0.is_empty())
+        self.all.pop().filter(|_| self.all.is_empty())
     }
 
     /// That nothing is left.
-    pub fn end(self) -> Option<()> {
-        self.0.is_empty().then_some(())
+    pub fn end(&self) -> Option<()> {
+        (self.left == 0).then_some(())
     }
 }
 
 impl<'a> IntoIterator for Members<'a> {
     type Item = (Text<'a>, Json<'a>);
-    type IntoIter = core::iter::Rev<std::vec::IntoIter<Self::Item>>;
+    type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter().rev()
+        self.all.into_iter()
     }
 }
 
 impl<'a> Json<'a> {
     /// An object with this member alone.
     pub fn one(name: &'a str, value: Self) -> Self {
-        Self::Object(Members(vec![(Text::Plain(name), value)]))
+        Self::Object(vec![(Text::Plain(name), value)])
     }
 
     pub fn parse(text: &'a str) -> Option<Self> {
@@ -98,7 +116,7 @@ impl<'a> Json<'a> {
 
     pub fn object(self) -> Option<Members<'a>> {
         match self {
-            Self::Object(members) => Some(members),
+            Self::Object(all) => Some(Members { next: 0, left: all.len(), all }),
             _ => None,
         }
     }
@@ -187,12 +205,12 @@ impl<'de> Visitor<'de> for Tree {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
-        let mut members = Vec::new();
+        // As many as most of ours have.
+        let mut members = Vec::with_capacity(8);
         while let Some(member) = map.next_entry()? {
             members.push(member);
         }
-        members.reverse();
-        Ok(Json::Object(Members(members)))
+        Ok(Json::Object(members))
     }
 }
 
@@ -210,7 +228,7 @@ pub(crate) fn read<T: FromJson>(text: &str) -> Option<T> {
 /// An object with its version, which is the member of this name and stays in it.
 pub(crate) fn versioned<'a>(text: &'a str, name: &str) -> Option<(u32, Json<'a>)> {
     let members = Json::parse(text)?.object()?;
-    Some((members.whole(name)?, Json::Object(members)))
+    Some((members.whole(name)?, Json::Object(members.all)))
 }
 
 impl FromJson for u64 {
@@ -312,14 +330,14 @@ impl ToJson for Json<'_> {
     fn to_json(&self, to: &mut Writer) {
         match self {
             // No place of ours is such a number: what reads the text refuses it.
-            Self::Null | Self::Other => to.raw("null"),
+            Self::Null | Self::Other | Self::Taken => to.raw("null"),
             Self::Truth(truth) => truth.to_json(to),
             Self::Whole(number) => number.to_json(to),
             Self::Text(text) => to.text(text.as_str()),
             Self::List(items) => to.list(items),
-            Self::Object(Members(members)) => {
+            Self::Object(members) => {
                 to.begin_object();
-                members.iter().rev().for_each(|(name, value)| to.member(name.as_str(), value));
+                members.iter().for_each(|(name, value)| to.member(name.as_str(), value));
                 to.end_object();
             }
         }
