@@ -1055,7 +1055,8 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` for the names.
+            MisuseError: `not_supported` if this kind of client can't ask for tokens, so can't keep any;
+                `invalid_argument` for the names.
         """
     def import_key(
         self,
