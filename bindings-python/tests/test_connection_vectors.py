@@ -51,6 +51,8 @@ def begun(app: venuekey.Client, start: dict[str, Any]) -> venuekey.parts.Connect
     if call == "import_tokens":
         uid = start.get("uid")
         return app.import_tokens(tokens(start["tokens"]), uid=uid, **names, entropy=entropy, now_ms=now_ms)
+    if call == "restore_connection":
+        return app.restore_connection(start["connection"], now_ms=now_ms)
     assert call == "import_key"
     ids = {name: start[name] for name in ("external_id", "uid") if name in start}
     return app.import_key(start["api_key"], start["api_secret"], **ids, **names, entropy=entropy, now_ms=now_ms)

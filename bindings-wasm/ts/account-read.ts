@@ -63,7 +63,7 @@ export class AccountRead<R = AccountRecord> extends Opaque {
    * The request for this page with tokens; it may be sent again. Its reply goes to `AccountRead.receive`.
    * @throws VenuekeyError `history_too_long` if there are more rows than the venue shows, or if the list does not end:
    *   all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument`
-   *   if this client does not know the tokens' site. `scope_missing` as of `AccountRead.preflight`.
+   *   if this client does not know the tokens' site.
    */
   request(tokens: Tokens): HttpRequest {
     return shown(own<wasm.AccountRead>(this).request(unwrap(tokens, Tokens)));
@@ -83,9 +83,10 @@ export class AccountRead<R = AccountRecord> extends Opaque {
 
   /**
    * What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
-   * enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+   * enough, and when the rate budget lets it go out. If this refuses it, the venue most likely would, too.
    * @throws VenuekeyError `scope_missing`: the venue does not document which read needs which scope, so the names are
-   *   taken at their word. `token_expired`; `rate_limited`.
+   *   taken at their word, here alone: `AccountRead.request` asks the venue. If that refuses the tokens, this names the
+   *   scope. `token_expired`; `rate_limited`.
    */
   preflight(tokens: Tokens, options: AtTime & { readonly budget: RateBudget }): Preflight {
     const { budget } = check.options(options, ["budget", "nowMs"]);

@@ -489,7 +489,8 @@ export abstract class AnyClient<Key extends Outcome = ApiKeyOutcome | HandOffOut
 
   /**
    * A connection from tokens in the app's own tables.
-   * @throws VenuekeyError `invalid_argument` for the names.
+   * @throws VenuekeyError `not_supported` if this kind of client can't ask for tokens, so can't keep any;
+   *   `invalid_argument` for the names.
    */
   importTokens(tokens: Tokens, options: ConnectOptions & Ambient & { readonly uid?: string | undefined }): Connection {
     const { uid } = check.options(options, ["owner", "clientName", "label", "keepAlive", "uid", "entropy", "nowMs"]);

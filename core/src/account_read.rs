@@ -179,13 +179,12 @@ impl AccountRead {
     /// # Errors
     /// `history_too_long` if there are more rows than the venue shows, or if the list does not end: all earlier pages
     /// are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument` if this client
-    /// does not know the tokens' site. `scope_missing` as of [`AccountRead::preflight`].
+    /// does not know the tokens' site.
     pub fn request(&self, tokens: &Tokens) -> Result<HttpRequest, VenuekeyError> {
         self.check_stop()?;
         self.settings.check_site(tokens.site())?;
         let identity = &self.settings.identity;
-        let TokenEndpoint { path, scopes, rate_limit } = self.token_endpoint()?;
-        preflight::check_scope(self.settings.profile, scopes, tokens)?;
+        let TokenEndpoint { path, rate_limit, .. } = self.token_endpoint()?;
         let mut body = (self.reads.body)(&self.state.query, &self.state.at);
         if let Some(nonce) = self.state.nonce {
             let inside = body.strip_prefix('{').unwrap_or_default();
@@ -227,10 +226,11 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+    /// enough, and when the rate budget lets it go out. If this refuses it, the venue most likely would, too.
     ///
     /// # Errors
-    /// `scope_missing`: the venue does not document which read needs which scope, so the names are taken at their word.
+    /// `scope_missing`: the venue does not document which read needs which scope, so the names are taken at their word,
+    /// here alone: [`AccountRead::request`] asks the venue. If that refuses the tokens, this names the scope.
     /// `token_expired`; `rate_limited`.
     pub fn preflight(&self, tokens: &Tokens, budget: &RateBudget, now_ms: u64) -> Result<Preflight, VenuekeyError> {
         self.check_stop()?;

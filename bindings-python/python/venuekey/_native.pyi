@@ -1055,7 +1055,8 @@ class Client(Generic[KeyT_co]):
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
-            MisuseError: `invalid_argument` for the names.
+            MisuseError: `not_supported` if this kind of client can't ask for tokens, so can't keep any;
+                `invalid_argument` for the names.
         """
     def import_key(
         self,
@@ -2063,8 +2064,7 @@ class AccountRead(Generic[RecordT_co]):
         Raises:
             MisuseError: `history_too_long` if there are more rows than the venue shows, or if the list does not
                 end: all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it.
-                `invalid_argument` if this client does not know the tokens' site. `scope_missing` as of
-                `preflight`.
+                `invalid_argument` if this client does not know the tokens' site.
         """
     def sign(self, signer: Signer, *, nonce_ms: int | None = None) -> HttpRequest:
         """The request for this page with a key: the same list at the venue's private API, signed. It changes
@@ -2081,14 +2081,16 @@ class AccountRead(Generic[RecordT_co]):
         """
     def preflight(self, tokens: Tokens, *, budget: RateBudget, now_ms: int | None = None) -> Preflight:
         """What can be known of this page before it is requested: whether the tokens' scope grants it and they live
-        long enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+        long enough, and when the rate budget lets it go out. If this refuses it, the venue most likely would,
+        too.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
 
         Raises:
             MisuseError: `scope_missing`: the venue does not document which read needs which scope, so the names
-                are taken at their word.
+                are taken at their word, here alone: `request` asks the venue. If that refuses the tokens, this
+                names the scope.
             ReauthorizeError: `token_expired`.
             UnavailableError: `rate_limited`.
         """

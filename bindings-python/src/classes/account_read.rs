@@ -130,8 +130,7 @@ impl AccountRead {
     /// Raises:
     ///     MisuseError: `history_too_long` if there are more rows than the venue shows, or if the list does not
     ///         end: all earlier pages are valid. `not_supported` if the venue's tokens don't read this: sign it.
-    ///         `invalid_argument` if this client does not know the tokens' site. `scope_missing` as of
-    ///         `preflight`.
+    ///         `invalid_argument` if this client does not know the tokens' site.
     fn request(&self, tokens: Ours<'_, Tokens>) -> Result<HttpRequest> {
         Ok(HttpRequest(self.0.request(&tokens.0)?))
     }
@@ -153,14 +152,16 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live
-    /// long enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+    /// long enough, and when the rate budget lets it go out. If this refuses it, the venue most likely would,
+    /// too.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
     ///     MisuseError: `scope_missing`: the venue does not document which read needs which scope, so the names
-    ///         are taken at their word.
+    ///         are taken at their word, here alone: `request` asks the venue. If that refuses the tokens, this
+    ///         names the scope.
     ///     ReauthorizeError: `token_expired`.
     ///     UnavailableError: `rate_limited`.
     #[pyo3(signature = (tokens, *, budget, now_ms=None))]

@@ -133,7 +133,8 @@ impl Client {
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.
     ///
     /// Raises:
-    ///     MisuseError: `invalid_argument` for the names.
+    ///     MisuseError: `not_supported` if this kind of client can't ask for tokens, so can't keep any;
+    ///         `invalid_argument` for the names.
     #[pyo3(signature = (tokens, *, uid=None, owner, client_name, label=None, keep_alive=None, entropy=None, now_ms=None))]
     #[expect(clippy::too_many_arguments, reason = "they are keywords in Python")]
     fn import_tokens(

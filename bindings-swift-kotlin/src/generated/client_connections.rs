@@ -40,7 +40,8 @@ impl Client {
 
     /// A connection from tokens in the app's own tables.
     ///
-    /// Throws `invalid_argument` for the names.
+    /// Throws `not_supported` if this kind of client can't ask for tokens, so can't keep any; `invalid_argument` for the
+    /// names.
     #[uniffi::method(default(uid = None, entropy = None, now_ms = None))]
     pub fn import_tokens(
         &self,

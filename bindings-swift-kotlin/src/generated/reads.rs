@@ -69,7 +69,7 @@ impl AccountRead {
     ///
     /// Throws `history_too_long` if there are more rows than the venue shows, or if the list does not end: all earlier
     /// pages are valid. `not_supported` if the venue's tokens don't read this: sign it. `invalid_argument` if this client
-    /// does not know the tokens' site. `scope_missing` as of `AccountRead.preflight`.
+    /// does not know the tokens' site.
     pub fn request(&self, tokens: &Tokens) -> Result<Arc<HttpRequest>, VenuekeyError> {
         Ok(self.0.request(&tokens.0)?.cross())
     }
@@ -88,10 +88,11 @@ impl AccountRead {
     }
 
     /// What can be known of this page before it is requested: whether the tokens' scope grants it and they live long
-    /// enough, and when the rate budget lets it go out. If this refuses it, so would the venue.
+    /// enough, and when the rate budget lets it go out. If this refuses it, the venue most likely would, too.
     ///
     /// Throws `scope_missing`: the venue does not document which read needs which scope, so the names are taken at their
-    /// word. `token_expired`; `rate_limited`.
+    /// word, here alone: `AccountRead.request` asks the venue. If that refuses the tokens, this names the scope.
+    /// `token_expired`; `rate_limited`.
     #[uniffi::method(default(now_ms = None))]
     pub fn preflight(
         &self,

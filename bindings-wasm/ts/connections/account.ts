@@ -6,7 +6,8 @@ import { unlessAborted } from "../drive.js";
 import { NoResponse, VenuekeyError } from "../errors.js";
 import type { Page, Parameters } from "../json.js";
 import type { Signer } from "../keys.js";
-import type { SignedReply } from "../model.js";
+import { RateBudget } from "../limits.js";
+import type { SignedReply, Tokens } from "../model.js";
 import type { HttpMethod } from "../names.js";
 import type { CommonBalance, CommonOrder, CommonTrade, CommonTransaction } from "../records.js";
 import { unwrap } from "../opaque.js";
@@ -245,7 +246,8 @@ export class Account {
         if (!(error instanceof VenuekeyError)) throw error;
         // A refresh may help, once; then the driver says what the refusal is about.
         if (error.code === "token_rejected" && refusals++ < REFUSALS) {
-          use = await this.#tokens(use.generation, { patienceMs, signal });
+          const refused = use.tokens;
+          use = await this.#tokens(use.generation, { patienceMs, signal }).catch((why: unknown) => Promise.reject(withScope(why, read, refused)));
         } else {
           const waitMs = limitedMs(error, limited++);
           if (waitMs === undefined || waitMs > leftMs) throw error;
@@ -351,4 +353,15 @@ function checked(options: AccountOptions): Checked {
 
 function notSupported(hint: string): VenuekeyError {
   return new VenuekeyError(`not_supported: ${hint}`, "misuse", "not_supported", { hint });
+}
+
+/** Which scope the venue's refusal is most likely about: the names alone tell, so nothing is refused by them. */
+function withScope(error: unknown, read: AccountRead<unknown>, refused: Tokens): unknown {
+  if (!(error instanceof VenuekeyError) || error.code !== "scope_missing") return error;
+  try {
+    read.preflight(refused, { budget: new RateBudget() });
+  } catch (named) {
+    if (named instanceof VenuekeyError && named.code === error.code) return named;
+  }
+  return error;
 }

@@ -8,8 +8,9 @@ use crate::base::time;
 use crate::connection::data::{ConnectionData, Credential, check_name};
 use crate::connection::seen::SeenKey;
 use crate::connection::standing::held;
-use crate::flow::state::FlowData;
+use crate::flow::state::{FlowData, State};
 use crate::flow::validate::{self, key_is_sound, uid_is_sound};
+use crate::model::outcome::Outcome;
 use crate::venue::identity::UNKNOWN_SITE;
 use crate::venue::settings::Settings;
 
@@ -71,6 +72,9 @@ pub(super) fn read(settings: &Settings, text: &str) -> Result<ConnectionData, Ve
     if !settings.are_those_of(read.venue, read.environment, &read.client_id, redirect_uri) {
         let hint = "venue, environment, client_id and, while a flow is open, redirect_uri must be the ones it was started with";
         return refuse(ErrorCode::SnapshotMismatch, hint);
+    }
+    if !is_of_this_kind(settings, &read.connection) {
+        return refuse(ErrorCode::SnapshotMismatch, OTHER_KIND);
     }
     let connection = resolve(settings, read.connection);
     if connection.as_ref().is_some_and(|connection| !sites_are_known(settings, connection)) {
@@ -135,6 +139,33 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         tell_at_ms,
         trail,
     })
+}
+
+const OTHER_KIND: &str =
+    "it belongs to the same client with its client_secret, or without: give this one what the other has";
+
+/// Whether a client of this kind, with its secret or without, can have come to this. If only the other kind can, the row is not
+/// damaged: it is left alone, or a client that lacks the secret would end what it can't keep alive.
+fn is_of_this_kind(settings: &Settings, connection: &ConnectionData<String>) -> bool {
+    let (ours, environment) = (settings.profile, settings.environment);
+    let Ok(other) = ours.venue.profile(settings.identity.client_secret.is_some()) else { return true };
+    let is_others_operation = |operation| {
+        let (ours, other) = ((ours.operation)(environment, operation), (other.operation)(environment, operation));
+        ours.is_empty() && !other.is_empty()
+    };
+    let is_others_stage = |name: &str| ours.stage(name).is_none() && other.stage(name).is_some();
+    let is_others_flow = |flow: &FlowData<String>| {
+        let is_held = matches!(&flow.state, State::Done { result: Outcome::HandOff { .. } });
+        is_others_operation(flow.operation)
+            || (is_held && !ours.hands_off && other.hands_off)
+            // Who hands off has no request of its own.
+            || flow.state.work().is_some_and(|work| {
+                ours.hands_off || is_others_stage(&work.stage) || is_others_stage(&work.call)
+            })
+    };
+    let has_tokens = connection.credential.as_ref().is_some_and(|credential| credential.tokens.is_some());
+    let mut flows = [&connection.flow, &connection.handing_off].into_iter().flatten();
+    !(is_others_operation(connection.goal.operation()) || (ours.hands_off && has_tokens) || flows.any(is_others_flow))
 }
 
 /// Requests would go elsewhere.

@@ -16,7 +16,7 @@ use crate::connection::event::EventKind;
 use crate::flow::Flow;
 use crate::keys::watch::KeyWatch;
 use crate::model::api_key::{ApiKey, ExternalId};
-use crate::model::operation::Goal;
+use crate::model::operation::{FlowOperation, Goal};
 use crate::model::policy::LostSecretPolicy;
 use crate::model::tokens::Tokens;
 
@@ -102,7 +102,7 @@ impl Client {
     /// A connection from tokens in the app's own tables.
     ///
     /// # Errors
-    /// `invalid_argument` for the names.
+    /// `not_supported` if this kind of client can't ask for tokens, so can't keep any; `invalid_argument` for the names.
     pub fn import_tokens(
         &self,
         tokens: Tokens,
@@ -111,6 +111,7 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Connection, VenuekeyError> {
+        self.settings.stages(FlowOperation::AccountTokens)?;
         check_uid(uid.as_deref())?;
         let mut edit = self.first(entropy.derive_id("connection_id"), Goal::AccountTokens, options, now_ms)?;
         edit.data.credential = Some(edit.credential(1, uid, Some(tokens), None));

@@ -64,16 +64,9 @@ tagged!(State, read as State<String>, "state" {
     Failed = "failed" { error, recovery: optional, work: optional },
 });
 
-impl State {
-    /// The user may go to the venue from now on.
-    pub fn awaiting(consent: NextConsent, now_ms: u64) -> Self {
-        let NextConsent { oauth_state, code_verifier, callback_timeout_s, response_type, key_request } = consent;
-        let expires_at_ms = time::after(now_ms, u64::from(callback_timeout_s) * 1000);
-        Self::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request }
-    }
-
+impl<S> State<S> {
     /// The work in hand, or what was left of it at the end.
-    pub fn work(&self) -> Option<&StageState> {
+    pub fn work(&self) -> Option<&StageState<S>> {
         match self {
             State::AwaitingCallback { .. } | State::Done { .. } => None,
             State::Ready { work }
@@ -82,6 +75,15 @@ impl State {
             | State::Waiting { work, .. } => Some(work),
             State::Failed { work, .. } => work.as_ref(),
         }
+    }
+}
+
+impl State {
+    /// The user may go to the venue from now on.
+    pub fn awaiting(consent: NextConsent, now_ms: u64) -> Self {
+        let NextConsent { oauth_state, code_verifier, callback_timeout_s, response_type, key_request } = consent;
+        let expires_at_ms = time::after(now_ms, u64::from(callback_timeout_s) * 1000);
+        Self::AwaitingCallback { oauth_state, code_verifier, expires_at_ms, response_type, key_request }
     }
 
     pub fn work_mut(&mut self) -> Option<&mut StageState> {

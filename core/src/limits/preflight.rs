@@ -75,7 +75,7 @@ pub(crate) fn request(
 }
 
 /// Scopes are open texts, and a venue that names none says nothing.
-pub(crate) fn check_scope(profile: &Profile, needed: &[&str], tokens: &Tokens) -> Result<(), VenuekeyError> {
+fn check_scope(profile: &Profile, needed: &[&str], tokens: &Tokens) -> Result<(), VenuekeyError> {
     let is_granted = |scope: &&str| tokens.scope().iter().any(|granted| granted == *scope);
     match needed.iter().find(|scope| !tokens.scope().is_empty() && !is_granted(scope)) {
         Some(missing) => {

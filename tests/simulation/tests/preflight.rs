@@ -41,16 +41,7 @@ fn any(rng: &mut Rng, connection: &Connection, budget: &RateBudget) -> (Result<P
     // Half of them of the one with the narrowest limit.
     let index = if rng.bool() { 0 } else { rng.usize(0..all.len()) };
     let read = all[index].as_ref().expect("offered on both hosts");
-    // A read whose scope is known to be missing is not sent: of tokens whose scopes nobody names, the venue is asked.
-    let unnamed = Tokens::new(
-        tokens.access_token().clone(),
-        tokens.refresh_token().cloned(),
-        tokens.expires_at_ms(),
-        tokens.refresh_expires_at_ms(),
-        Vec::new(),
-    );
-    let unnamed = unnamed.expect("the venue's own").with_site(tokens.site().map(str::to_owned));
-    (read.preflight(tokens, budget, *now_ms), read.request(&unnamed).expect("the first page"))
+    (read.preflight(tokens, budget, *now_ms), read.request(tokens).expect("the first page"))
 }
 
 #[test]

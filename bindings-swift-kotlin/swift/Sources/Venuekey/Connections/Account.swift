@@ -166,12 +166,28 @@ public struct Account: Sendable {
                 if error.code == "token_rejected" && refusals < Account.refusals {
                     // A refresh may help, once; then the driver says what the refusal is about.
                     refusals += 1
-                    use = try await tokens(refused: use.generation, patienceMs)
+                    let refused = use
+                    do {
+                        use = try await tokens(refused: refused.generation, patienceMs)
+                    } catch let error as VenuekeyError {
+                        throw Account.withScope(error, read, refused.tokens)
+                    }
                 } else {
                     leftMs = try await limit(error, &limited, leftMs)
                 }
             }
         }
+    }
+
+    /// Which scope the venue's refusal is most likely about: the names alone tell, so nothing is refused by them.
+    private static func withScope(_ error: VenuekeyError, _ read: AccountRead, _ refused: Tokens) -> VenuekeyError {
+        guard error.code == "scope_missing", let budget = try? RateBudget(shareOf: 1) else { return error }
+        do {
+            _ = try read.preflight(tokens: refused, budget: budget)
+        } catch let named as VenuekeyError where named.code == error.code {
+            return named
+        } catch {}
+        return error
     }
 
     /// One signed request, as `call` has it.

@@ -154,7 +154,11 @@ public class Account internal constructor(
         val attempt = Attempt()
         var leftMs = checkPatience(patienceMs)
         while (true) {
-            val driver = driven(attempt.refused, patienceMs)
+            val driver = try {
+                driven(attempt.refused, patienceMs)
+            } catch (error: VenuekeyException) {
+                throw attempt.withScope(error, read)
+            }
             val signer = driver.connection.signer()
             val waitMs = try {
                 if (signer != null) return signed(driver.connection, signer, leftMs, { read.sign(signer, it) }, read::receiveSigned)

@@ -1,10 +1,12 @@
 package io.github.venuekey.connections
 
 import io.github.venuekey.Access
+import io.github.venuekey.AccountRead
 import io.github.venuekey.Tokens
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.VenuekeyFailure
 import io.github.venuekey.NoResponse
+import io.github.venuekey.RateBudget
 import kotlin.random.Random
 
 private const val TRIES = 5
@@ -20,13 +22,27 @@ internal class Attempt {
     var refused: Long? = null
         private set
     private var generation: Long? = null
+    private var used: Tokens? = null
     private var refusals = 0
     private var troubles = 0
 
     fun uses(access: Access.Tokens): Tokens {
         refused = null
         generation = access.generation
+        used = access.tokens
         return access.tokens
+    }
+
+    /** Which scope the venue's refusal is most likely about: the names alone tell, so nothing is refused by them. */
+    fun withScope(error: VenuekeyException, read: AccountRead): VenuekeyException {
+        val refused = used
+        if (error.code != "scope_missing" || refused == null) return error
+        return try {
+            RateBudget(1).use { read.preflight(refused, it) }
+            error
+        } catch (named: VenuekeyException) {
+            if (named.code == error.code) named else error
+        }
     }
 
     /** How long to wait before the page is asked for again; throws what can't be helped. */
