@@ -47,6 +47,11 @@ pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
+/// Whether a token endpoint says by RFC 6749, 5.2 that the grant is no good.
+pub(crate) fn is_invalid_grant(root: &Value) -> bool {
+    text(root, "error") == Some("invalid_grant")
+}
+
 /// Whether there is no body, or nothing in it.
 pub(crate) fn is_empty(response: &HttpResponse) -> bool {
     without_bom(response.body()).trim_ascii().is_empty()

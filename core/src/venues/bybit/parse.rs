@@ -60,6 +60,8 @@ pub(super) fn parse(endpoint: Endpoint, response: &HttpResponse) -> ParsedReply 
     };
     parsed.unwrap_or_else(|| {
         refuse(match (code.is_some(), response.status()) {
+            // Section 5: the venue's refusal has a code. A gateway answers in JSON too, and must end no connection.
+            (false, 400) if endpoint == Endpoint::Refresh && !json::is_invalid_grant(root) => RefusalKind::Blocked,
             (false, 300..) => by_status(endpoint, response.status()),
             _ => RefusalKind::Unreadable,
         })

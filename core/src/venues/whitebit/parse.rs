@@ -23,7 +23,13 @@ pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
     };
     let root = reply.root();
     if !(200..300).contains(&response.status()) {
-        let refusal = Refusal::new(by_status(stage, response.status()), response);
+        let kind = match by_status(stage, response.status()) {
+            RefusalKind::GrantRejected if response.status() == 400 && stage == StageKind::Refresh && !is_verdict(root) => {
+                RefusalKind::Blocked
+            }
+            kind => kind,
+        };
+        let refusal = Refusal::new(kind, response);
         return ParsedReply::Refused(refusal.with(None, message(root)));
     }
     let data = root.get("data");
@@ -56,6 +62,12 @@ fn unreadable(stage: StageKind, response: &HttpResponse) -> RefusalKind {
         400.. => RefusalKind::Blocked,
         _ => RefusalKind::Unreadable,
     }
+}
+
+/// Whether it is the venue that refuses the refresh token: sections 4 and 5 have their words under `data` or `errors`. A gateway
+/// says "Bad Request" in JSON too, and must end no connection.
+fn is_verdict(root: &Value) -> bool {
+    root.get("data").is_some() || root.get("errors").is_some() || json::is_invalid_grant(root)
 }
 
 /// Sections 4, 5 and 7.4, per endpoint.
