@@ -51,6 +51,27 @@ private typealias MySubject = FilesOfATest
         await #expect(throws: StoreError.self) { try await store.save(try row(1)) }
     }
 
+    @Test func aDamagedColumnIsOneBadRow() async throws {
+        let store = FileStore(path: path)
+        for number in 1...2 { _ = try await store.save(try row(number)) }
+        let file = URL(fileURLWithPath: "\(path)/rows/\(try row(1).id)")
+        let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+        let damaged = text.replacingOccurrences(of: #""due_at_ms":1"#, with: #""due_at_ms":"soon""#)
+        #expect(damaged != text)
+        try Data(damaged.utf8).write(to: file)
+        let found = try await store.load(try row(1).id)
+        #expect(found?.quarantined == Kept.wrongType)
+        #expect(found?.row.status == .quarantined)
+        #expect(found?.row.sealed == "s", "what counts is still there")
+        #expect(try await store.due(nowMs: 1, limit: 9).map(\.row.id) == [try row(2).id])
+        #expect(try await store.find(owner: "o").count == 2)
+        // Any save writes the columns anew.
+        let next = try row(1) { $0.replacingOccurrences(of: #""revision":1"#, with: #""revision":2"#) }
+        #expect(try await store.save(next))
+        #expect(try await store.load(next.id)?.quarantined == nil)
+        #expect(try await store.due(nowMs: 1, limit: 9).count == 2)
+    }
+
     @Test func countersThatCantBeReadDoNotBeginAnew() async throws {
         let store = FileStore(path: path)
         #expect(try await store.bump("nonce", floor: 0, by: 7) == 7)

@@ -9,6 +9,9 @@ import io.github.venuekey.at
 import io.github.venuekey.relay.shown
 import io.github.venuekey.support.Sandbox
 import java.io.File
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
@@ -77,6 +80,19 @@ class CommonReadsTest {
             val refused = assertThrows(VenuekeyException.Misuse::class.java) { account.orders(fromMs = wrong) }
             assertTrue(part in refused.details.hint!!, refused.details.hint)
         }
+    }
+
+    @Test
+    fun `of a history that is shared, each record goes to one coroutine`() = Place(folder, SANDBOX, heldMs = SANDBOX.holdClock()).use { place ->
+        SANDBOX.knobs("whitebit", "history_rows" to 1200)
+        val account = place.blocking.account(place.connected("whitebit")).account
+        val all = runBlocking { account.transactions().asFlow().toList() }.map { it.id }
+        val history = account.transactions()
+        val taken = runBlocking {
+            List(8) { async(Dispatchers.Default) { history.asFlow().toList() } }.awaitAll().flatten().map { it.id }
+        }
+        assertEquals(all.sorted(), taken.sorted())
+        assertNull(history.cursor)
     }
 
     @Test
