@@ -24,7 +24,9 @@ pub(super) fn parse(stage: StageKind, response: &HttpResponse) -> ParsedReply {
     let root = reply.root();
     if !(200..300).contains(&response.status()) {
         let kind = match by_status(stage, response.status()) {
-            RefusalKind::GrantRejected if response.status() == 400 && stage == StageKind::Refresh && !is_verdict(root) => {
+            RefusalKind::GrantRejected
+                if response.status() == 400 && stage == StageKind::Refresh && !is_verdict(root) =>
+            {
                 RefusalKind::Blocked
             }
             kind => kind,
