@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional
 import pytest
 
 import venuekey
-from conftest import Clock, Venue
+from conftest import REPLIES, Clock, Venue
 from connected import NEW, Failing, called_back, connected, with_tokens
 from venuekey.connections import AsyncConnections, Connections, Event
 from venuekey.connections._worker import holder_of_driver

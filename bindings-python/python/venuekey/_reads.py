@@ -6,12 +6,13 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union
 
 from ._checks import check_functions
 from ._errors import NoResponse, VenuekeyError
-from ._kinds import MisuseError
-from ._native import Signer, Tokens, UseTokens
+from ._kinds import MisuseError, ReauthorizeError, UnavailableError
+from ._native import RateBudget, Signer, Tokens, UseTokens
 from ._page import RecordT
 from ._tokens import _awaited
 
@@ -200,6 +201,7 @@ class Attempt:
     def __init__(self, refusals: int = 1) -> None:
         self.refused: int | None = None
         self._generation: int | None = None
+        self._used: Tokens | None = None
         self._refusals = refusals
         self._troubles = 0
 
@@ -209,8 +211,19 @@ class Attempt:
             self._generation = None
             # Not given where a signer was; and whatever else it is, core says that it is no tokens.
             return used  # type: ignore[return-value]
-        self._generation = used.generation
+        self._generation, self._used = used.generation, used.tokens
         return used.tokens
+
+    @contextmanager
+    def naming_the_scope(self, read: AccountRead[Any]) -> Iterator[None]:
+        """Says which scope a refusal is most likely about: names alone tell, so nothing is refused by them."""
+        try:
+            yield
+        except VenuekeyError as error:
+            if error.code == "scope_missing" and self._used is not None:
+                with suppress(ReauthorizeError, UnavailableError):
+                    read.preflight(self._used, budget=RateBudget())
+            raise
 
     def wait_s(self, error: NoResponse | VenuekeyError) -> float:
         """How long to wait before the page is asked for again; raises what can't be helped."""

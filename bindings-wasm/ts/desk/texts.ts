@@ -54,7 +54,7 @@ export const TEXTS = {
   row_newer: ["fail", "{count} [row was|rows were] written by a newer release ({ids})", "install that release here, too"],
   client_unknown: ["fail", "{count} [row belongs|rows belong] to the client {client}, which is not configured here", "configure a client with that name, or leave [it|them] to another worker"],
   client_mismatch: ["fail", "{count} [row belongs|rows belong] to {client} of {environment}, but here that client has another environment", "rows refer to clients by name: give the client of the other environment a name of its own"],
-  client_changed: ["fail", "{count} [row was|rows were] begun with another client id, by the same client with or without its secret, or their consent with another redirect URI ({ids})", "restore those settings, or call disconnect(id) and let the [user|users] connect again"],
+  client_changed: ["fail", "{count} [row was|rows were] begun by another kind of client or id, or with another redirect URI ({ids})", "restore those settings, or call disconnect(id) and let the [user|users] connect again"],
   rows_many: ["ok", "only the first {count} rows were checked", ""],
   workers_ok: ["ok", "a worker was active {seconds} s ago", ""],
   workers_several: ["ok", "{count} workers were active in the last minute ({names})", ""],

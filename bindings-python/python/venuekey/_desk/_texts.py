@@ -210,7 +210,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     ),
     "client_changed": (
         "fail",
-        "{count} [row was|rows were] begun with another client id, by the same client with or without its secret, or their consent with another redirect URI ({ids})",
+        "{count} [row was|rows were] begun by another kind of client or id, or with another redirect URI ({ids})",
         "restore those settings, or call disconnect(id) and let the [user|users] connect again",
     ),
     "rows_many": ("ok", "only the first {count} rows were checked", ""),

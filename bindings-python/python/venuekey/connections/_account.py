@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
 from .._errors import NoResponse, VenuekeyError
-from .._native import RateBudget, TokenAccess, _ConnectionDriver
+from .._native import TokenAccess, _ConnectionDriver
 from .._page import RecordT
 from .._reads import Attempt
 from ..stores import StoreError
@@ -25,7 +25,7 @@ from ._worker import holder_of_driver, new_holder
 
 if TYPE_CHECKING:
     from .._names import HttpMethod
-    from .._native import AccountRead, Connection, HttpRequest, HttpResponse, SignedReply, Signer, Tokens
+    from .._native import AccountRead, Connection, HttpRequest, HttpResponse, SignedReply, Signer
     from .._page import Page
 
 log = logging.getLogger("venuekey")
@@ -269,20 +269,16 @@ class Account(CommonReads):
         """The page that a read is at. The arguments and exceptions are those of `records`."""
         read = read.bound_to(self._id)
         attempt, left_s = Attempt(REFUSALS), patience_s
-        used: Optional[Tokens] = None
         while True:
-            try:
+            with attempt.naming_the_scope(read):
                 driver = self._driven(attempt.refused, patience_s)
-            except VenuekeyError as error:
-                raise error if used is None else _with_scope(error, read, used) from None
             signer = driver.connection.signer()
             try:
                 if signer is not None:
                     return self._signed_page(read, driver.connection, signer, left_s)
                 access = driver.access
                 assert isinstance(access, TokenAccess)
-                used = attempt.uses(access)
-                request = read.request(used)
+                request = read.request(attempt.uses(access))
                 left_s -= self._budget.wait(request, left_s)
                 self._hands.check_stopped()
                 return read.receive(self._hands.send(request))
@@ -402,14 +398,3 @@ def _wait_s(error: VenuekeyError, times: int) -> Optional[float]:
     if error.code not in LIMITED or error.retry_after_ms is None:
         return None
     return max(error.retry_after_ms / 1000, min(1 << times, LONGEST_WAIT_S))
-
-
-def _with_scope(error: VenuekeyError, read: AccountRead[Any], refused: Tokens) -> VenuekeyError:
-    """Which scope the venue's refusal is most likely about: the names alone tell, so nothing is refused by them."""
-    if error.code == "scope_missing":
-        try:
-            read.preflight(refused, budget=RateBudget())
-        except VenuekeyError as named:
-            if named.code == error.code:
-                return named
-    return error
