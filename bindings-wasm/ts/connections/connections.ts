@@ -12,11 +12,13 @@ import { invalid_argument } from "../wasm.js";
 import { Account } from "./account.js";
 import { Apart } from "./apart.js";
 import { Budget } from "./budget.js";
-import { AmbiguousAccount, ConnectionNotFound } from "./errors.js";
+import { clientCallback } from "./client-callback.js";
+import { ConnectionNotFound } from "./errors.js";
 import { checkedHolder } from "./holder.js";
 import { host } from "./host.js";
 import { Log, type Logger, named, pageFor } from "./log.js";
 import { Numbers } from "./numbers.js";
+import { onlyId } from "./only.js";
 import { Offsets } from "./offsets.js";
 import { beginOptions, BEGINNING, checkedOptions, type ConnectionsOptions, CONSENT, consentOptions, owned } from "./options.js";
 import type { BeginOptions, HandOffOptions, ImportOptions, Owned, ReconnectOptions, RunOptions } from "./options.js";
@@ -24,14 +26,12 @@ import { type Change, Rows } from "./rows.js";
 import { Runner } from "./runner.js";
 import { Signing } from "./signing.js";
 import { Time } from "./time.js";
-import { type ConnectionView, newest, type TakenHandOff, unreadable } from "./view.js";
+import { type ConnectionView, type TakenHandOff, unreadable } from "./view.js";
 import { Worker } from "./worker.js";
 
 /** By which the command knows one, whichever copy of the package has made it. */
 const BRAND: unique symbol = Symbol.for("venuekey.connections");
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-/** The connection has had this event, or is further. */
-const MOVED_ON: readonly string[] = ["wrong_state", "callback_already_received", "superseded"];
 /** How often a call that waits for a worker looks at the row. */
 const LOOK_MS = 50;
 const RUN = ["holder", "signal"];
@@ -152,22 +152,7 @@ export class Connections {
    */
   async receiveClientCallback(client: string, url: string, options: { readonly owner: string }): Promise<ConnectionView> {
     const { owner } = check.options(options, ["owner"]);
-    const views = await this.find(owner, { client });
-    let refused: VenuekeyError | undefined;
-    for (const { id } of views.filter(({ authorizeUrl, intent }) => authorizeUrl !== undefined && intent === undefined)) {
-      try {
-        return await this.receiveCallback(id, url, { owner });
-      } catch (error) {
-        if (error instanceof ConnectionNotFound) continue;
-        if (!(error instanceof VenuekeyError)) throw error;
-        if (!MOVED_ON.includes(error.code)) refused = error;
-      }
-    }
-    if (refused !== undefined) throw refused;
-    const living = views.filter(({ status, intent }) => status !== "ended" && intent === undefined);
-    const view = newest(living) ?? newest(views);
-    if (view === undefined) throw new ConnectionNotFound("this owner has no connection of this client");
-    return view;
+    return clientCallback(await this.find(owner, { client }), (id) => this.receiveCallback(id, url, { owner }));
   }
 
   /** The code that the user has copied from the venue's page, as `Flow.receivePastedCode`. */
@@ -287,7 +272,7 @@ export class Connections {
     if (isId && "venue" in check.record(options, "options")) {
       throw invalid_argument("venue is for account({ owner, venue }): an id says which connection it is");
     }
-    const [owner, id] = isId ? [owned(options), which] : [which?.owner, await this.#only(which)];
+    const [owner, id] = isId ? [owned(options), which] : [which?.owner, await onlyId(this.#rows, which)];
     await this.#rows.loaded(id, owner);
     return new Account(id, owner, this.#signing);
   }
@@ -393,23 +378,6 @@ export class Connections {
 
   async #applied(id: string, owner: string | undefined, change: Change): Promise<ConnectionView> {
     return this.#rows.view(await this.#rows.apply(check.text(id, "id"), owner, change));
-  }
-
-  async #only(which: { readonly owner: string; readonly venue?: Venue | undefined }): Promise<string> {
-    const { owner, venue } = check.options(which, ["owner", "venue"], "the account's id, or its owner and venue,");
-    const venues = [...new Set([...this.#rows.clients.values()].map((client) => client.venue))];
-    if (check.optionalText(venue, "venue") !== undefined && !venues.includes(venue!)) {
-      throw invalid_argument(`there is no client for venue ${JSON.stringify(venue)}; there are clients for: ${venues.join(", ")}`);
-    }
-    const found = await this.#rows.find(check.text(owner, "owner"));
-    const told = await Promise.all(found.map(async (stored) => ({ id: stored.row.id, ...(await this.#rows.told(stored)) })));
-    const living = told.filter((one) => one.status !== "ended" && (venue === undefined || one.venue === venue));
-    // One that can't be opened must not hide one that can. Alone, its calls say what is wrong with it.
-    const opens = living.filter((one) => one.opens);
-    const left = opens.length > 0 ? opens : living;
-    if (left.length > 1) throw new AmbiguousAccount(`this owner has ${left.length} connections there: name one by its id`);
-    if (left[0] === undefined) throw new ConnectionNotFound("this owner has no connection there");
-    return left[0].id;
   }
 
   async #working<T>(options: RunOptions, work: (worker: Worker) => Promise<T>): Promise<T> {

@@ -127,9 +127,3 @@ export interface Event extends ConnectionEvent {
   /** The user's own name for the connection. */
   readonly label: string | undefined;
 }
-
-/** The one to which something has happened last. */
-export function newest(views: readonly ConnectionView[]): ConnectionView | undefined {
-  const lastMs = ({ trail }: ConnectionView) => trail.at(-1)?.atMs ?? 0;
-  return views.reduce<ConnectionView | undefined>((first, view) => (first === undefined || lastMs(view) > lastMs(first) ? view : first), undefined);
-}

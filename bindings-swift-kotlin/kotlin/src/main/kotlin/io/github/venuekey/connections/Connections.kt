@@ -3,7 +3,6 @@ package io.github.venuekey.connections
 import io.github.venuekey.BeginOptions
 import io.github.venuekey.Client
 import io.github.venuekey.ConnectOptions
-import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.Goal
 import io.github.venuekey.HandOff
 import io.github.venuekey.ImportedKey
@@ -22,9 +21,6 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-
-/** The connection has had this event, or is further. */
-private val MOVED_ON = setOf("wrong_state", "callback_already_received", "superseded")
 
 /**
  * Users' accounts at venues, one row each in a store that any number of processes share.
@@ -149,20 +145,7 @@ public class Connections @JvmOverloads constructor(
     public suspend fun receiveClientCallback(client: String, url: String, owner: String): ConnectionView {
         rows.client(client)
         val views = rows.find(owner).filter { it.row.client == client }.map { rows.look(it) }
-        var refused: VenuekeyException? = null
-        for (view in views.filter { it.authorizeUrl != null && it.intent == null }) {
-            try {
-                return receiveCallback(view.id, url, owner)
-            } catch (_: ConnectionNotFound) {
-                // Gone meanwhile.
-            } catch (error: VenuekeyException) {
-                if (error.code !in MOVED_ON) refused = error
-            }
-        }
-        refused?.let { throw it }
-        val living = views.filter { it.status != ConnectionStatus.ENDED && it.intent == null }
-        return living.ifEmpty { views }.maxByOrNull { it.trail.lastOrNull()?.atMs ?: 0 }
-            ?: throw ConnectionNotFound("this owner has no connection of this client")
+        return clientCallback(views) { receiveCallback(it, url, owner) }
     }
 
     /** The code that the user has copied from the venue's page, as `VenueFlow.receivePastedCode`. */
