@@ -18,8 +18,8 @@ android {
         buildConfig = true
         compose = true
     }
-    // The part that is plain Kotlin, and is tested without Android.
-    sourceSets["main"].kotlin.srcDir("../connection/src/main/kotlin")
+    // What needs no more than Android's framework, and is tested without a device.
+    sourceSets["main"].kotlin.srcDirs("../connection/src/main/kotlin", "../connection/src/android/kotlin")
 }
 
 dependencies {

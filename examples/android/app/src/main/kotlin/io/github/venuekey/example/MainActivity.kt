@@ -32,10 +32,11 @@ class MainActivity : ComponentActivity() {
         if (savedInstanceState == null) receive(intent)
         setContent {
             Column(Modifier.safeDrawingPadding()) {
-                val models by owner.models.collectAsState()
-                for ((venue, model) in models) ByTheBackend(venue, model)
-                val agent by owner.agent.collectAsState()
-                agent?.let { Agent(it) }
+                val wiring by owner.wiring.collectAsState()
+                wiring?.run {
+                    for ((venue, model) in models) ByTheBackend(venue, model)
+                    Agent(agent)
+                }
             }
         }
     }

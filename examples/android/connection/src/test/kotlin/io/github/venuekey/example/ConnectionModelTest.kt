@@ -1,5 +1,6 @@
 package io.github.venuekey.example
 
+import android.content.ContextWrapper
 import io.github.venuekey.ConnectionStatus
 import io.github.venuekey.connections.BackendConnection
 import io.github.venuekey.connections.DeviceConnection
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertInstanceOf
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.BeforeEach
+import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.junit.jupiter.params.ParameterizedTest
 import org.junit.jupiter.params.provider.MethodSource
@@ -29,10 +31,10 @@ class ConnectionModelTest {
     private lateinit var backend: PythonBackend
 
     private inner class App(byBackend: Boolean, url: String = backend.url, death: Death = Death(0, false)) {
-        val api = BackendApi(url, FileSecrets(device, TestVault), OkHttpClient())
+        val api = BackendApi(url, FileSecrets(device, VAULT), OkHttpClient())
         val connections = mortal(device.resolve("connections"), death, backend.sandbox, "${backend.url}/callback/whitebit")
         val connection =
-            if (byBackend) BackendConnection("whitebit", api, MortalSecrets(FileSecrets(device, TestVault), death))
+            if (byBackend) BackendConnection("whitebit", api, MortalSecrets(FileSecrets(device, VAULT), death))
             else BackendConnection(api, DeviceConnection(connections, "whitebit", OWNER))
         val model = ConnectionModel("whitebit", connection, api)
         val state get() = model.state.value
@@ -141,6 +143,20 @@ class ConnectionModelTest {
         assertFalse("state=" in app.state.toString())
         app.model.cancel()
         assertEquals("none", (app.state as ConnectionState.Idle).standing?.state)
+    }
+
+    @Test
+    fun `what the app has on Android's storage opens again in its next life`(): Unit = runBlocking {
+        val context = object : ContextWrapper(null) {
+            override fun getNoBackupFilesDir() = device
+        }
+        VAULT.seal(byteArrayOf())
+        Wiring(context, backend.url).models.getValue("whitebit").connect()
+        val next = Wiring(context, backend.url)
+        next.models.values.forEach { it.resume() }
+        assertEquals(ConnectionState.Away, next.models.getValue("whitebit").state.value)
+        assertInstanceOf(ConnectionState.Idle::class.java, next.models.getValue("bybit").state.value)
+        assertEquals(null, next.agent.device.view())
     }
 
     companion object {

@@ -5,14 +5,14 @@ import io.github.venuekey.senders.okHttpSender
 import io.github.venuekey.stores.AppSecrets
 import io.github.venuekey.stores.FileStore
 import io.github.venuekey.stores.KeyVault
+import io.github.venuekey.stores.KeystoreVault
 import io.github.venuekey.stores.Row
 import io.github.venuekey.stores.Store
 import io.github.venuekey.stores.Stored
 import io.github.venuekey.support.Sandbox
+import io.github.venuekey.support.SoftwareKeystore
 import java.io.File
-import javax.crypto.Cipher
-import javax.crypto.spec.GCMParameterSpec
-import javax.crypto.spec.SecretKeySpec
+import java.security.Security
 
 /** The system ends the process. */
 class Killed : Error()
@@ -79,19 +79,12 @@ class MortalSecrets(private val secrets: AppSecrets, private val death: Death) :
 fun mortal(folder: File, death: Death, sandbox: Sandbox, redirectUri: String, clock: (() -> Long)? = null): Connections {
     val store = FileStore(folder)
     return Connections(
-        deviceClients(redirectUri, sandbox::base), MortalStore(store, death), store.sealingKeys(TestVault), send = okHttpSender(), clock = clock,
+        deviceClients(redirectUri, sandbox::base), MortalStore(store, death), store.sealingKeys(VAULT), send = okHttpSender(), clock = clock,
     )
 }
 
-/** The device's, which outlives every process. */
-object TestVault : KeyVault {
-    private val key = SecretKeySpec(ByteArray(32) { 9 }, "AES")
-
-    private fun cipher(mode: Int, nonce: ByteArray? = null): Cipher =
-        Cipher.getInstance("AES/GCM/NoPadding").apply { init(mode, key, nonce?.let { GCMParameterSpec(128, it) }) }
-
-    override fun seal(plain: ByteArray): ByteArray = cipher(Cipher.ENCRYPT_MODE).run { iv + doFinal(plain) }
-
-    override fun open(sealed: ByteArray): ByteArray =
-        cipher(Cipher.DECRYPT_MODE, sealed.copyOf(12)).doFinal(sealed, 12, sealed.size - 12)
+/** The device's, by a key of its Keystore, which outlives every process. */
+val VAULT: KeyVault by lazy {
+    Security.addProvider(SoftwareKeystore())
+    KeystoreVault()
 }
