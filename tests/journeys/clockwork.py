@@ -16,6 +16,8 @@ from processes import Sandbox
 
 _ASLEEP_FOR_EVER = 2**62
 _LOOK_SECONDS = 0.002
+# Each time that passes is told to the sandbox, by a request.
+_TELL_SECONDS = 0.01
 
 
 class Clockwork:
@@ -69,9 +71,10 @@ class Clockwork:
                 self._move_to(first_ms)
             else:
                 self._rest += passed * 1000 * self._pace
-                whole = int(self._rest)
-                self._rest -= whole
-                self._move_to(self.now_ms + whole)
+                if self._rest >= _TELL_SECONDS * 1000 * self._pace:
+                    whole = int(self._rest)
+                    self._rest -= whole
+                    self._move_to(self.now_ms + whole)
 
     def _move_to(self, now_ms: int) -> None:
         # The exchange first: a process must not be ahead of it.

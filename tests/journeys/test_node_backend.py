@@ -77,9 +77,9 @@ def _run(rig: Rig, venue: str, cases: list[Case]) -> None:
         rig.forget_accounts()
 
 
-def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(rig: Rig) -> None:
+def test_closed_without_a_byte_a_kept_connection_is_not_resent_on(live: Rig) -> None:
     """What `fetch` does by itself on a pooled connection that has died."""
-    rig.start()
+    rig = live
     user = ApiUser(rig)
     # Leaves a connection to the exchange in the pool.
     assert user.connect("bybit")["state"] == "connected"
@@ -107,8 +107,8 @@ def test_what_can_be_had_once_is_held_until_the_disk_is_back(live: Rig, venue: s
     assert len(live.sandbox.calls(endpoint)) == 1
 
 
-def test_new_tokens_are_held_until_the_disk_is_back(rig: Rig) -> None:
-    rig.start()
+def test_new_tokens_are_held_until_the_disk_is_back(live: Rig) -> None:
+    rig = live
     rig.sandbox.turn(whitebit={"access_ttl_s": 240})
     user = ApiUser(rig)
     assert user.connect("whitebit", "account_tokens")["state"] == "connected"
@@ -299,8 +299,8 @@ def test_its_types_are_right(folder: str) -> None:
     assert compiled.returncode == 0, compiled.stdout
 
 
-def test_the_readme_s_requests_connect(rig: Rig, tmp_path: Path) -> None:
-    rig.start()
+def test_the_readme_s_requests_connect(live: Rig, tmp_path: Path) -> None:
+    rig = live
     shown = (NODE_BACKEND / "README.md").read_text().split("```sh\n")[2].split("```")[0]
     shown = shown.replace("127.0.0.1:8000", f"127.0.0.1:{rig.port}")
     function, begin, bring, look = shown.splitlines()
