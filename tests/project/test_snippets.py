@@ -32,6 +32,8 @@ CUT_FROM = {
     "kotlin": ("bindings-swift-kotlin/kotlin/**/src/test/**/*.kt", "examples/**/*.kt"),
     "swift": ("bindings-swift-kotlin/swift/Tests/**/*.swift", "examples/**/*.swift"),
     "java": ("bindings-swift-kotlin/kotlin/**/src/test/**/*.java", "examples/**/*.java"),
+    # The manual's examples, which cargo runs.
+    "rust": ("core/src/lib.rs",),
 }
 # The first block of a language on a page, which a test cuts out and runs.
 QUICK_STARTS = {
@@ -111,7 +113,7 @@ def shown() -> list[tuple[str, str, str]]:
 
 def words(code: str, language: str) -> str:
     """As one line, without what it imports: those stand at a file's beginning."""
-    lines = [line for line in code.splitlines() if not re.match(r"import ", line)]
+    lines = [line.removeprefix("//! ") if language == "rust" else line for line in code.splitlines() if not re.match(r"import ", line)]
     return " ".join(" ".join(lines).split())
 
 

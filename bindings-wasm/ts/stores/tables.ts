@@ -86,7 +86,7 @@ export function rowValues(row: ConnectionRow): Value[] {
   });
 }
 
-/** SQLite's columns hold anything: what is no number is none. */
+/** SQLite's columns hold anything: whatever is not a number counts as none. */
 export function number(value: unknown): number | undefined {
   const read = value === null || value === undefined ? NaN : Number(value);
   return Number.isNaN(read) ? undefined : read;
