@@ -225,6 +225,9 @@ impl Attempt {
         let wishes = !knows_key(sent) || deletes;
         let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
         let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && wishes && !replaces);
+        // Of the key that it holds, the user has decided.
+        let held = edit.data.credential.as_ref().and_then(|held| held.key.as_ref()?.key.external_id());
+        let left = left.filter(|id| deletes || held != Some(id));
         let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
         let is_result = matches!(
             &next.data().state,
