@@ -42,15 +42,17 @@ def place(row: venuekey.parts.Connection | None) -> str:
             "awaiting_callback": "consent open",
             "awaiting_choice": "choice open",
             "waiting": f"{operation} waits",
+            "done": "hand-off",
             "failed": f"{operation} failed{', recoverable' if 'recovery' in state else ''}",
         }.get(state["state"], f"{operation} {state['state']}")
+    earlier = "hand-off of before" if "handing_off" in parts and not is_ending else None
     out = "request out" if is_ending and flow is None and purpose else OUT.get(purpose or "")
     held = parts.get("credential", {})
     is_spent = "spent" in held or ("key" not in held and "ended" in held.get("tokens", {}))
     spent = "spent" if is_spent and not is_ending and flow is None else None
     ending = "ending" if row.intent == "disconnect" else "ending, with its key"
     left = "key left" if row.key_left else None
-    return "; ".join(filter(None, [ending if is_ending else row.status, flow, out, spent, left]))
+    return "; ".join(filter(None, [ending if is_ending else row.status, flow, earlier, out, spent, left]))
 
 
 class Watched(Host):

@@ -118,7 +118,13 @@ impl World {
                         None => {}
                     }
                 }
-                _ => self.rest(id),
+                _ => match stored.hand_off() {
+                    Some(hand_off) => {
+                        self.click(0, id, Click::HandedOff(Box::new(hand_off)));
+                        self.finish(0);
+                    }
+                    None => self.rest(id),
+                },
             }
         }
         let text = self.store.row(id).map_or("gone", |row| row.text.as_str());

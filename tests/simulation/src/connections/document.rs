@@ -26,6 +26,7 @@ A state is where a row stands between two saves:
 | `...; flow's request out` | has a request out, under a lease |
 | `...; flow in doubt` | had one out whose worker has not come back: nobody knows whether it was sent |
 | `connected; ...` | works; what follows goes on beside that: a consent to connect anew, a refresh, a look at the key |
+| `...; hand-off` | has what its app is to send its backend; `hand-off of before`: and asks the user again beside that |
 | `...; reissue ...` | is to have its key replaced: the old one is deleted, then the user is asked for consent |
 | `needs_user; flow failed` | can be connected anew; `recoverable`: or goes on by `recover` |
 | `needs_user; spent` | has tokens or a key that no longer work |
@@ -35,7 +36,8 @@ A state is where a row stands between two saves:
 
 | event | what happened |
 |---|---|
-| `callback`, `choose`, `recover`, `reconnect`, `disconnect` | the user, or the app; forgetting is disconnecting with its key |
+| `callback`, `choose`, `recover`, `reconnect`, `cancel attempt`, `disconnect` | the user, or the app; forgetting is disconnecting with its key |
+| `handed off` | the backend has confirmed the hand-off |
 | `token refused`, `key refused` | the venue, to a request of the app's |
 | `worker sends` | a worker has stored its lease and sends |
 | `reply`, `no reply`, `not sent` | what that request met |

@@ -92,6 +92,7 @@ impl Explorer {
         let mut clicks = vec![
             ("recover", Click::Recover),
             ("reconnect", Click::Reconnect(Box::default(), Entropy::new([8; 64]))),
+            ("cancel attempt", Click::Cancel),
             ("disconnect", Click::Disconnect(Intent::Disconnect)),
             ("disconnect, delete the key", Click::Disconnect(Intent::DisconnectAndDeleteKey)),
             ("token refused", Click::TokenRefused(1)),
@@ -102,6 +103,9 @@ impl Explorer {
             let callback = |query: &str| Click::Callback(format!("{base}?{query}&state={state}"));
             clicks.push(("callback: code", callback("code=code")));
             clicks.push(("callback: denied", callback("error=access_denied")));
+        }
+        if let Some(hand_off) = row.hand_off() {
+            clicks.push(("handed off", Click::HandedOff(Box::new(hand_off))));
         }
         if let Some(choices) = row.choices() {
             let first = choices.subaccounts.first().map(|account| ("choose", Click::Choose(account.id.clone())));
@@ -279,6 +283,7 @@ impl Parts {
             ("awaiting_choice", _) => "choice open".into(),
             ("in_flight", _) => format!("{what} in doubt"),
             ("waiting", _) => format!("{what} waits"),
+            ("done", _) => "hand-off".into(),
             ("failed", _) if self.has("flow/state/recovery") => format!("{what} failed, recoverable"),
             (other, _) => format!("{what} {other}"),
         })
@@ -310,7 +315,8 @@ fn label(row: Option<&Connection>) -> String {
     };
     let spent = (!ends && flow.is_none() && parts.is_spent()).then_some("spent");
     let left = row.key_left().map(|_| "key left");
-    let all = [Some(status), flow.as_deref(), out, spent, left];
+    let earlier = (!ends && parts.has("handing_off")).then_some("hand-off of before");
+    let all = [Some(status), flow.as_deref(), earlier, out, spent, left];
     all.into_iter().flatten().collect::<Vec<&str>>().join("; ")
 }
 
@@ -332,6 +338,8 @@ fn essence(reached: &Reached) -> String {
         [parts.has("credential/tokens"), parts.has("credential/tokens/tokens/refresh_token")],
         // Until the host has been told, nothing else is due: a look at the key, or a refresh, comes after.
         row.events().is_empty(),
+        [parts.has("called_off"), parts.has("handing_off"), parts.has("flow/state/work/context/creation_in_doubt")],
+        parts.at("credential/spent/code"),
     ])
     .to_string()
 }

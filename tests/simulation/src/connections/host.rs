@@ -68,6 +68,8 @@ impl World {
             Action::Find if fails => News::Broken,
             Action::Find => {
                 task.looked_ms = self.now_ms;
+                let now_ms = self.now_ms;
+                self.life(&task.row).keys.looked_ms = now_ms;
                 News::Found(self.store.has_other(driver.connection()))
             }
             Action::Deliver => News::Told(self.tell(&task.row, driver.events())),

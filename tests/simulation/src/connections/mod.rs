@@ -10,6 +10,7 @@ mod chaos;
 pub mod document;
 mod explore;
 mod host;
+mod keys;
 mod promises;
 mod setup;
 mod store;
@@ -27,7 +28,7 @@ use venuekey_sandbox::Sandbox;
 use store::Store;
 use types::Case;
 use types::Chances;
-use types::{Brought, Out};
+use types::{Brought, Known, Out};
 use types::{Doing, Host};
 
 /// How a schedule came out, for the statistics of a run.
@@ -54,10 +55,11 @@ pub struct Life {
     pub visited: String,
     /// Somebody deleted it by hand: how often the store had been written to by then, the last time.
     pub deleted_at: Option<usize>,
+    /// What the app has sent its backend.
+    pub sent_off: Vec<HandOff>,
     /// The ids of keys whose secret it has asked for.
     pub asked_for: BTreeSet<String>,
-    /// Secrets that some value in the store held.
-    pub was_stored: BTreeSet<String>,
+    pub keys: Known,
 }
 
 pub struct World {

@@ -18,6 +18,8 @@ impl World {
         self.codes_were_exchanged_once();
         self.nonces_came_once();
         self.secrets_are_somewhere();
+        self.keys_are_named();
+        self.apps_send_nothing();
         for id in &ids {
             self.try_access(id);
             self.pairs_are_known(id);
@@ -86,8 +88,10 @@ impl World {
 
     /// Whether the user or the host knows that this key may be left.
     fn was_told(&self, id: &str) -> bool {
+        let is_known = self.rows.values().any(|life| life.keys.had.contains(id));
         let tells = |event: &ConnectionEvent| {
             event.key_id.as_deref() == Some(id)
+                || (event.key_id.as_deref() == Some("unknown") && !is_known)
                 || matches!(
                     event.code,
                     Some(

@@ -17,7 +17,7 @@ use crate::connection::{CLIENT_SECRET, entropy};
 use crate::entry::{Entry, Party, connect, redirect_uri};
 use crate::knobs::Knobs;
 
-pub static CASES: [Case; 5] = [
+pub static CASES: [Case; 6] = [
     Case {
         name: "whitebit tokens",
         venue: Venue::WHITEBIT,
@@ -58,15 +58,27 @@ pub static CASES: [Case; 5] = [
         goal: Goal::ApiKey,
         read: "",
     },
+    Case {
+        name: "whitebit app",
+        venue: Venue::WHITEBIT,
+        environment: VenueEnvironment::GLOBAL,
+        party: Party::Public,
+        goal: Goal::ApiKey,
+        read: "",
+    },
 ];
 
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         // The once-only secret has the most ways to be lost.
-        let case = &CASES[[0, 0, 1, 1, 1, 2, 3, 4][rng.usize(0..8)]];
+        let case = &CASES[[0, 0, 1, 1, 1, 2, 3, 4, 5][rng.usize(0..9)]];
         let chances = Chances::new(&mut rng);
-        let entry = if case.party == Party::Public && rng.bool() { Entry::Pasted } else { Entry::Code };
+        let entry = if case.venue == Venue::BYBIT && case.party == Party::Public && rng.bool() {
+            Entry::Pasted
+        } else {
+            Entry::Code
+        };
         let client_of = |party, entry| connect(case.venue, case.environment, party, entry, (BASE, CLIENT_SECRET));
         let client = client_of(case.party, entry).expect("an environment of the venue's");
         let mut config = Config { seed: rng.u64(..), knobs: knobs(&mut rng).into(), ..Config::default() };
@@ -122,7 +134,8 @@ impl World {
             self.client.begin_connection(self.case.goal, options, consent, &entropy, now_ms).expect("supported")
         };
         self.add(&begun);
-        if self.rng.bool() {
+        // An app's account is connected at its backend, and here it has ended.
+        if self.rng.bool() && !self.case.hands_off() {
             let id = begun.id().to_owned();
             self.connect(&id);
         }

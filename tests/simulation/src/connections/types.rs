@@ -1,5 +1,7 @@
 //! What the world is made of.
 
+use std::collections::BTreeSet;
+
 use venuekey::parts::*;
 
 use super::store::Saved;
@@ -99,6 +101,13 @@ pub struct Case {
     pub read: &'static str,
 }
 
+impl Case {
+    /// Whether the app has no secret, and its backend goes on.
+    pub fn hands_off(&self) -> bool {
+        self.venue == Venue::WHITEBIT && self.party == Party::Public
+    }
+}
+
 /// What a reply has in it that nobody else has.
 pub struct Brought {
     pub row: String,
@@ -128,6 +137,19 @@ pub struct Out {
     pub until_ms: u64,
 }
 
+/// What a row has known of keys.
+#[derive(Default)]
+pub struct Known {
+    /// Ids and secrets that some value in the store had.
+    pub had: BTreeSet<String>,
+    /// Secrets that made room for another's: the venue does not say whether such a key lives on (facts/bybit.md, 6.2).
+    pub replaced: BTreeSet<String>,
+    /// When a worker has looked for other rows with its key.
+    pub looked_ms: u64,
+    /// Since when the row has the key that it has.
+    pub has_since_ms: u64,
+}
+
 /// What comes in from the web.
 #[derive(Clone)]
 pub enum Click {
@@ -136,7 +158,10 @@ pub enum Click {
     Choose(String),
     Recover,
     Reconnect(Box<BeginOptions>, Entropy),
+    Cancel,
     Disconnect(Intent),
+    /// The backend has confirmed what the app had sent it.
+    HandedOff(Box<HandOff>),
     TokenRefused(u64),
     KeyRefused(VenuekeyError),
 }

@@ -155,6 +155,9 @@ impl World {
             self.note("a late reply was put in");
         }
         self.a_spent_key_stays_spent(before, text);
+        self.a_hand_off_stays(before, next);
+        self.nobody_elses_key_is_named(row, before, next);
+        self.learn_keys(row, before, text);
     }
 
     /// Until another takes its place.

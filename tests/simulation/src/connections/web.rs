@@ -18,7 +18,9 @@ impl Click {
             Self::Choose(id) => to.choose(id, now_ms),
             Self::Recover => to.recover(now_ms),
             Self::Reconnect(options, entropy) => to.reconnect((**options).clone(), entropy, now_ms),
+            Self::Cancel => to.cancel_attempt(now_ms),
             Self::Disconnect(intent) => to.disconnect(*intent, now_ms),
+            Self::HandedOff(hand_off) => to.handed_off(hand_off, now_ms),
             Self::TokenRefused(generation) => to.token_refused(*generation, now_ms),
             Self::KeyRefused(error) => to.key_refused(error, now_ms),
         }
@@ -31,7 +33,9 @@ impl Click {
             Self::Choose(_) => "choose",
             Self::Recover => "recover",
             Self::Reconnect(..) => "reconnect",
+            Self::Cancel => "cancel_attempt",
             Self::Disconnect(intent) => intent.as_str(),
+            Self::HandedOff(_) => "handed_off",
             Self::TokenRefused(_) => "token_refused",
             Self::KeyRefused(_) => "key_refused",
         }
@@ -47,7 +51,9 @@ impl Click {
             }
             Self::Choose(_) => matches!(error.code(), ErrorCode::WrongState | ErrorCode::InvalidArgument),
             Self::Recover | Self::Reconnect(..) => error.code() == ErrorCode::WrongState,
-            Self::Disconnect(_) | Self::TokenRefused(_) | Self::KeyRefused(_) => false,
+            Self::Cancel | Self::Disconnect(_) | Self::HandedOff(_) | Self::TokenRefused(_) | Self::KeyRefused(_) => {
+                false
+            }
         }
     }
 }
@@ -77,6 +83,10 @@ impl World {
 
     /// What a user does who wants to be connected.
     pub fn next_click(&mut self, stored: &Connection) -> Option<Click> {
+        if let Some(hand_off) = stored.hand_off().filter(|_| self.calm || self.rng.bool()) {
+            self.life(stored.id()).sent_off.push(hand_off.clone());
+            return Some(Click::HandedOff(Box::new(hand_off)));
+        }
         if let Some(url) = stored.authorize_url() {
             let id = stored.id().to_owned();
             if self.life(&id).visited != url.expose() {
@@ -128,7 +138,7 @@ impl World {
         let life = self.life(stored.id());
         let all: Vec<String> = life.old_callbacks.iter().chain(&life.callback).cloned().collect();
         let last = (!all.is_empty()).then(|| all[self.rng.usize(0..all.len())].clone());
-        Some(match self.rng.u8(0..12) {
+        Some(match self.rng.u8(0..14) {
             0..3 => self.come_back(last?),
             3 => Click::Callback(last?.replace("state=", "state=x")),
             4 => Click::Choose(pick(&mut self.rng, &["200001", CREATE_SUBACCOUNT, "999999"]).to_owned()),
@@ -137,6 +147,9 @@ impl World {
             8 => Click::Disconnect(Intent::Disconnect),
             9 => Click::Disconnect(Intent::DisconnectAndDeleteKey),
             10 => Click::Disconnect(Intent::Forget),
+            11 => Click::Cancel,
+            // The backend's confirmation comes late, or once more.
+            12 => Click::HandedOff(Box::new(self.life(stored.id()).sent_off.first()?.clone())),
             _ => {
                 self.begin_another();
                 return None;
