@@ -110,17 +110,27 @@ impl World {
             let is_let_go =
                 of_rows.iter().any(|(_, life)| life.deleted_at.is_some() || life.keys.replaced.contains(&key.secret));
             let is_in_doubt = of_rows.iter().any(|(row, _)| self.has_flow(row));
-            if of_rows.is_empty() || is_kept || is_let_go || is_in_doubt {
+            // A row tells of its account there, not of its key: while another row has the account, the key may be that one's, too.
+            let may_be_shared = self.case.venue == Venue::BYBIT && self.rows.len() > 1;
+            if of_rows.is_empty() || is_kept || is_let_go || is_in_doubt || may_be_shared {
                 continue;
             }
+            let is_connected =
+                of_rows.iter().any(|(row, _)| self.stored(row, self.now_ms).is_some_and(|row| row.key().is_some()));
             let was_known = of_rows.iter().any(|(_, life)| has(life));
             let names = |event: &&&ConnectionEvent| match event.key_id.as_deref() {
                 Some(UNKNOWN) => !was_known,
                 Some(name) => key.names.iter().any(|known| known == name),
-                None => matches!(
-                    event.code,
-                    Some(ErrorCode::DeleteKeyInDashboard | ErrorCode::SecretTakenElsewhere | ErrorCode::KeyDisabled)
-                ),
+                None => match event.code {
+                    // Whoever asked again then knew what that means (facts/bybit.md, 6.2).
+                    Some(ErrorCode::KeyUnconfirmed) => is_connected,
+                    code => matches!(
+                        code,
+                        Some(
+                            ErrorCode::DeleteKeyInDashboard | ErrorCode::SecretTakenElsewhere | ErrorCode::KeyDisabled
+                        )
+                    ),
+                },
             };
             let rows: Vec<&str> =
                 of_rows.iter().filter_map(|(row, _)| Some(self.store.row(row)?.text.as_str())).collect();
