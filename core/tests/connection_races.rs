@@ -252,3 +252,26 @@ fn a_key_that_comes_after_the_end_does_not_hide_the_one_that_was_left() {
     assert_eq!((store.0.status(), store.0.key_left()), (ConnectionStatus::Ended, Some("…2222")));
     assert!(told.contains(&(EventKind::OrphanedCredential, Some("…1111".into()))), "{told:?}");
 }
+
+/// A host that hears of nothing for long still hears of each key that was left.
+#[test]
+fn an_event_that_names_a_key_makes_room_for_no_other() {
+    let mut store = begun(Goal::ApiKey, Venue::WHITEBIT, VenueEnvironment::GLOBAL);
+    let worker = store.worker("only", NOW_MS);
+    let worker = store.answer(&worker, "exchange_code", &pair(Venue::WHITEBIT, "first"), NOW_MS);
+    let worker = store.answer(&worker, "check_key", KEY, NOW_MS);
+    let refused = HttpResponse::new(400, r#"{"data":{"message":["No."]}}"#);
+    store.settle(worker.response(&refused, NOW_MS).expect("a reply"), NOW_MS);
+    for attempt in 0..20 {
+        let consent = store.0.reconnect(BeginOptions::default(), &Entropy::new([attempt; 64]), NOW_MS);
+        let consent = consent.expect("a consent");
+        let url = consent.authorize_url().expect("a consent").expose().to_owned();
+        let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
+        let denied = format!("/cb?error=access_denied&state={state}");
+        store.0 = consent.receive_callback(&denied, NOW_MS).expect("its own");
+    }
+    store.0 = store.0.disconnect(Intent::Disconnect, NOW_MS).expect("an end");
+    store.worker("only", NOW_MS);
+    assert_eq!(store.0.status(), ConnectionStatus::Ended);
+    assert_eq!(left(&store.0), ["11111111-2222-4333-8444-555555555555"]);
+}
