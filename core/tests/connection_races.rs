@@ -154,3 +154,124 @@ fn a_key_that_was_deleted_although_its_secret_came_late_is_gone() {
     assert_eq!(store.0.status(), ConnectionStatus::NeedsUser);
     assert_eq!(store.0.error().map(VenuekeyError::code), Some(ErrorCode::KeyGone));
 }
+
+const OTHER_KEY: &str =
+    r#"{"data":{"exists":true,"isEnabled":true,"externalId":"99999999-2222-4333-8444-555555555555","permissions":[]}}"#;
+
+/// Each key that the user has heard of as left, whatever told it.
+fn left(connection: &Connection) -> Vec<&str> {
+    let told = connection.events().iter().filter_map(|event| event.key_id.as_deref());
+    told.chain(connection.key_left()).collect()
+}
+
+/// A row that works with one key, with a worker that has asked for the secret of the key of a second consent.
+fn second_key(store: &mut Store, now_ms: u64) -> ConnectionDriver {
+    let venue = Venue::WHITEBIT;
+    let options = BeginOptions::default();
+    let consents = store.0.reconnect(options, &Entropy::new([8; 64]), now_ms).expect("a consent");
+    let url = consents.authorize_url().expect("a consent").expose().to_owned();
+    let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
+    store.0 = consents.receive_callback(&format!("/cb?code=code2&state={state}"), now_ms).expect("its own");
+    let worker = store.worker("paused", now_ms);
+    let worker = store.answer(&worker, "exchange_code", &pair(venue, "second"), now_ms);
+    let worker = store.answer(&worker, "check_key", OTHER_KEY, now_ms);
+    assert_eq!(worker.request().map(HttpRequest::purpose), Some("fetch_secret"));
+    worker
+}
+
+fn imported() -> Store {
+    let credentials = Credentials::Confidential { client_id: "demo".into(), client_secret: Secret::new("hush") };
+    let config = ClientConfig::new(Venue::WHITEBIT, VenueEnvironment::GLOBAL, credentials, "https://app.example/cb");
+    let key = ImportedKey {
+        api_key: Secret::new("11111111-2222-4333-8444-555555555555"),
+        api_secret: Secret::new("secret"),
+        external_id: Some("11111111-2222-4333-8444-555555555555".parse().expect("an id")),
+        uid: None,
+        passphrase: None,
+        site: None,
+    };
+    let client = Client::new(config).expect("sound");
+    let row = client.import_key(key, ConnectOptions::new("user-1", "app"), &Entropy::new([7; 64]), NOW_MS);
+    Store(row.expect("a key"))
+}
+
+/// The secret of the second key comes while that is being deleted, which must not put it in the place of the first.
+#[test]
+fn a_secret_that_comes_during_its_keys_deletion_does_not_hide_the_other_key() {
+    let mut store = imported();
+    let paused = second_key(&mut store, NOW_MS);
+    store.0 = store.0.disconnect(Intent::Forget, NOW_MS).expect("an end");
+    let mut now_ms = NOW_MS + LEASE_OVER_MS;
+    let mut other = store.worker("other", now_ms);
+    while other.action() != Action::Send {
+        now_ms = store.0.due_at_ms().expect("it goes on").max(now_ms + 1);
+        other = store.worker("other", now_ms);
+    }
+    assert_eq!(other.request().map(HttpRequest::purpose), Some("delete_key"));
+    store.answer(&paused, "fetch_secret", SECRET, now_ms);
+    store.answer(&other, "delete_key", r#"{"data":[]}"#, now_ms);
+    assert_eq!(store.0.status(), ConnectionStatus::Ended);
+    assert!(left(&store.0).contains(&"11111111-2222-4333-8444-555555555555"), "{:?}", left(&store.0));
+    assert!(!left(&store.0).iter().any(|key| key.starts_with("9999")), "{:?} is gone", left(&store.0));
+}
+
+/// A key that comes after the end has its own end, and the key that was left before is left still.
+#[test]
+fn a_key_that_comes_after_the_end_does_not_hide_the_one_that_was_left() {
+    let mut store = begun(Goal::ApiKey, Venue::BYBIT, VenueEnvironment::MAINNET);
+    let venue = Venue::BYBIT;
+    let key = |name: &str| {
+        format!(r#"{{"ret_code":0,"ret_msg":"success","result":{{"api_key":"{name}","api_secret":"secret"}}}}"#)
+    };
+    let worker = store.worker("first", NOW_MS);
+    let worker = store.answer(&worker, "exchange_code", &pair(venue, "first"), NOW_MS);
+    let worker = store.answer(&worker, "read_uid", UID, NOW_MS);
+    store.answer(&worker, "fetch_api_key", &key("key-of-the-first-consent-1111"), NOW_MS);
+    let consents = store.0.reconnect(BeginOptions::default(), &Entropy::new([8; 64]), NOW_MS).expect("a consent");
+    let url = consents.authorize_url().expect("a consent").expose().to_owned();
+    let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
+    store.0 = consents.receive_callback(&format!("/cb?code=code2&state={state}"), NOW_MS).expect("its own");
+    let paused = store.worker("paused", NOW_MS);
+    let paused = store.answer(&paused, "exchange_code", &pair(venue, "second"), NOW_MS);
+    let paused = store.answer(&paused, "read_uid", UID, NOW_MS);
+    assert_eq!(paused.request().map(HttpRequest::purpose), Some("fetch_api_key"));
+    store.0 = store.0.disconnect(Intent::Disconnect, NOW_MS).expect("an end");
+    let now_ms = NOW_MS + LEASE_OVER_MS;
+    let mut told = Vec::new();
+    let mut work = |store: &mut Store, name: &str| {
+        let mut worker = store.worker(name, now_ms);
+        while worker.action() == Action::Deliver {
+            told.extend(worker.events().iter().map(|event| (event.kind, event.key_id.clone())));
+            worker = store.settle(worker.delivered(true, now_ms).expect("a hook"), now_ms);
+        }
+    };
+    work(&mut store, "other");
+    assert_eq!((store.0.status(), store.0.key_left()), (ConnectionStatus::Ended, Some("…1111")));
+    store.answer(&paused, "fetch_api_key", &key("key-of-the-second-consent-2222"), now_ms);
+    work(&mut store, "another");
+    assert_eq!((store.0.status(), store.0.key_left()), (ConnectionStatus::Ended, Some("…2222")));
+    assert!(told.contains(&(EventKind::OrphanedCredential, Some("…1111".into()))), "{told:?}");
+}
+
+/// A host that hears of nothing for long still hears of each key that was left.
+#[test]
+fn an_event_that_names_a_key_makes_room_for_no_other() {
+    let mut store = begun(Goal::ApiKey, Venue::WHITEBIT, VenueEnvironment::GLOBAL);
+    let worker = store.worker("only", NOW_MS);
+    let worker = store.answer(&worker, "exchange_code", &pair(Venue::WHITEBIT, "first"), NOW_MS);
+    let worker = store.answer(&worker, "check_key", KEY, NOW_MS);
+    let refused = HttpResponse::new(400, r#"{"data":{"message":["No."]}}"#);
+    store.settle(worker.response(&refused, NOW_MS).expect("a reply"), NOW_MS);
+    for attempt in 0..20 {
+        let consent = store.0.reconnect(BeginOptions::default(), &Entropy::new([attempt; 64]), NOW_MS);
+        let consent = consent.expect("a consent");
+        let url = consent.authorize_url().expect("a consent").expose().to_owned();
+        let state = url.split(['?', '&']).find_map(|pair| pair.strip_prefix("state=")).expect("a state");
+        let denied = format!("/cb?error=access_denied&state={state}");
+        store.0 = consent.receive_callback(&denied, NOW_MS).expect("its own");
+    }
+    store.0 = store.0.disconnect(Intent::Disconnect, NOW_MS).expect("an end");
+    store.worker("only", NOW_MS);
+    assert_eq!(store.0.status(), ConnectionStatus::Ended);
+    assert_eq!(left(&store.0), ["11111111-2222-4333-8444-555555555555"]);
+}

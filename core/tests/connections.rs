@@ -118,6 +118,7 @@ fn nothing_of_a_connection_shows_a_secret_and_an_ended_one_has_none() {
     assert!(connected.text().expose().contains(CANARY), "the text itself is the secret");
     let ending = connected.disconnect(Intent::Disconnect, NOW_MS).expect("an order");
     let driver = ConnectionDriver::new(ending, "worker-1", NOW_MS).expect("a driver");
+    let driver = driver.found(false, NOW_MS).expect("a look for other rows");
     assert_eq!(driver.connection().status(), ConnectionStatus::Ended);
     assert!(!driver.connection().text().expose().contains(CANARY));
 }
@@ -323,4 +324,25 @@ fn rows_with_one_key_find_each_other_whatever_they_know_of_it() {
     let hashes = client.restore_connection(&text, NOW_MS).expect("a connection").account_hashes(&keys);
     let distinct: std::collections::BTreeSet<_> = hashes.iter().collect();
     assert_eq!((hashes.len(), distinct.len()), (4, 4), "of two accounts, by two keys");
+}
+
+/// One account of Bybit's can have many keys: what ends with one of them leaves it, whoever works with another.
+#[test]
+fn rows_of_one_account_find_each_other_only_by_their_key() {
+    let keys = keys(&[("new", 2)]);
+    let import = |api_key: &str, uid: Option<&str>, seed: u8| {
+        let (api_key, api_secret) = (Secret::new(api_key), Secret::new("secret0secret1"));
+        let uid = uid.map(str::to_owned);
+        let key = ImportedKey { api_key, api_secret, external_id: None, uid, passphrase: None, site: None };
+        let options = ConnectOptions::new("user-1", "bybit");
+        client().import_key(key, options, &Entropy::new([seed; 64]), NOW_MS).expect("a connection")
+    };
+    let finds = |row: &Connection, other: &Connection| {
+        let column = other.seal(&keys, &Entropy::new([9; 64])).expect("a row").account_hash.expect("a hash");
+        row.account_hashes(&keys).contains(&column)
+    };
+    let rows = [import("one0key", Some("106000001"), 1), import("one0key", None, 2)];
+    assert!(rows.iter().all(|row| rows.iter().all(|other| finds(row, other))), "each is the other's key");
+    let stranger = import("another0key", Some("106000001"), 3);
+    assert!(!rows.iter().any(|row| finds(row, &stranger) || finds(&stranger, row)), "another key stays and is named");
 }

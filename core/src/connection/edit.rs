@@ -110,9 +110,13 @@ impl Edit {
         let event = ConnectionEvent { number: self.data.events, at_ms: self.now_ms, kind, code, key_id };
         let outbox = &mut self.data.outbox;
         if outbox.len() >= MAX_OUTBOX {
-            // A host that hears of nothing for so long: the newest of a kind says what an older one said.
-            let older = outbox.iter().position(|waiting| waiting.kind == kind).unwrap_or(0);
-            outbox.remove(older);
+            // A host that hears of nothing for so long: the newest of a kind says what an older one said. What names a key stays.
+            let is_same = |waiting: &ConnectionEvent| waiting.kind == kind && waiting.key_id == event.key_id;
+            let names_none = |waiting: &ConnectionEvent| waiting.key_id.is_none();
+            let older = outbox.iter().position(is_same).or_else(|| outbox.iter().position(names_none));
+            if let Some(older) = older {
+                outbox.remove(older);
+            }
         }
         outbox.push(event);
     }

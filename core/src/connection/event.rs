@@ -62,5 +62,5 @@ members!(TrailEntry { at_ms, what, code: optional });
 
 /// How much of the trail is kept.
 pub(crate) const MAX_TRAIL: usize = 40;
-/// How many events wait for the host at most; an older one of the same kind makes room.
+/// How many events wait for the host, beside those that name a key; an older one of the same kind makes room.
 pub(crate) const MAX_OUTBOX: usize = 16;

@@ -1,6 +1,7 @@
 //! What a connection may leave behind at its venue, as far as it knows.
 
 use crate::base::error::{ErrorCode, VenuekeyError};
+use crate::base::secret::Secret;
 use crate::client::Client;
 use crate::connection::data::{ConnectionData, ending, named};
 use crate::connection::standing::held;
@@ -101,6 +102,17 @@ pub(super) fn looks_for_key(client: &Client, flow: &FlowData) -> bool {
 fn is_settled(flow: &FlowData) -> bool {
     let State::Failed { error, .. } = &flow.state else { return false };
     matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone | ErrorCode::SecretTakenElsewhere)
+}
+
+/// Whether this is what the key is known by that a flow has come to.
+pub(super) fn is_known_as(flow: &FlowData, name: &str) -> bool {
+    let is_half = |half: Option<&Secret>| half.is_some_and(|half| ending(half) == name);
+    if let State::Done { result: Outcome::ApiKey { key, .. } } = &flow.state {
+        return named(key) == name || is_half(Some(key.api_key())) || is_half(key.candidate_public_key());
+    }
+    let context = flow.state.work().map(|work| &work.context);
+    let is_id = |known: &FlowContext| known.external_id.as_ref().is_some_and(|id| id.as_str() == name);
+    context.is_some_and(|known| is_id(known) || is_half(known.candidate_public_key.as_ref()))
 }
 
 /// The key was deleted, since its secret counted as lost.

@@ -7,7 +7,7 @@ use crate::connection::access::spent_by;
 use crate::connection::data::{ConnectionData, Credential, Intent, Purpose, named};
 use crate::connection::edit::{Edit, same_pair};
 use crate::connection::event::EventKind;
-use crate::connection::left::{deleted_key, gone_key, left_behind, left_by_credential};
+use crate::connection::left::{UNKNOWN_KEY, deleted_key, gone_key, is_known_as, left_behind, left_by_credential};
 use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -162,8 +162,10 @@ impl Attempt {
             // What the store has knows better.
             return Ok(false);
         }
+        let stored = stored.filter(|_| is_same_flow);
+        // On the way to its end, another flow is the deletion of a key.
         let is_over = base.data.ended.is_some() || base.data.intent.is_some() && stored.is_none();
-        let stored = stored.filter(|_| is_same_flow && !is_over).map(|stored| base.client.flow_of(stored.clone()));
+        let stored = stored.filter(|_| !is_over).map(|stored| base.client.flow_of(stored.clone()));
         let last = base.data.credential.as_ref().map(|held| held.of_flow).max(base.data.called_off);
         let has_later = last.is_some_and(|last| last >= self.sent.data.flows);
         match (stored, &next.data().state) {
@@ -233,6 +235,7 @@ impl Attempt {
             &next.data().state,
             State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
         );
+        let next_up = edit.data.flow.as_ref().filter(|_| ends && is_result).and_then(left_behind);
         match &next.data().state {
             // The worker that ends it deletes the key where the venue lets it.
             State::Done { result: result @ Outcome::ApiKey { .. } } if ends && has_room_for(edit, key_id) => {
@@ -241,6 +244,8 @@ impl Attempt {
             _ if left.is_some() && edit.data.flow.is_none() && (deletes || has_room_for(edit, key_id)) => {
                 edit.data.flow = Some(next.data().clone());
             }
+            // It is being deleted, and is named where that fails.
+            _ if next_up.is_some_and(|(_, id)| Some(&id) == key_id) => return false,
             _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
                 let left = key_of(next).map(named).or_else(|| key_id.map(|id| id.as_str().to_owned()));
                 edit.event(EventKind::OrphanedCredential, None, left);
@@ -248,7 +253,11 @@ impl Attempt {
             }
             _ => return false,
         }
-        edit.data.ended = None;
+        // What was left at the first end is left still, unless it is what has come.
+        let left = edit.data.ended.take().and_then(|ended| ended.key_left);
+        if let Some(left) = left.filter(|left| left != UNKNOWN_KEY && !is_known_as(next.data(), left)) {
+            edit.event(EventKind::OrphanedCredential, None, Some(left));
+        }
         edit.data.intent = Some(Intent::DisconnectAndDeleteKey.or(edit.data.intent));
         true
     }

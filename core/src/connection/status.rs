@@ -145,11 +145,11 @@ impl Connection {
         self.data.credential.as_ref()?.key.as_ref()?.id()
     }
 
-    /// What tells the account from others at its venue: what the venue calls it, its key, or the key that a flow is about to
-    /// fetch. A row has one of them in its column; see [`Connection::sought`].
+    /// What tells the key from others at its venue: its id, its public half, or the id of the one that a flow is about to fetch.
+    /// A row has one of them in its column; see [`Connection::sought`]. Not the user's id: one account can have many keys
+    /// (facts/bybit.md, 6.2 and 6.3), and who works with one of them works with no other.
     pub(super) fn account(&self) -> Option<&str> {
-        let uid = self.uid().filter(|_| self.client.settings.profile.tells_uid);
-        uid.or(self.key_id()).or(self.public_half()).or_else(|| {
+        self.key_id().or(self.public_half()).or_else(|| {
             let flow = self.data.flow.as_ref().filter(|flow| self.data.intent.is_none() && is_working(flow));
             flow?.state.work()?.context.external_id.as_ref().map(ExternalId::as_str)
         })

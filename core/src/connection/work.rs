@@ -304,7 +304,7 @@ impl Connection {
         Some((credential.tokens.as_ref()?.tokens.clone(), id.clone()))
     }
 
-    /// All that tells the account of the key that is to be deleted: the credential's, or that of a key which the flow left behind
+    /// All that tells the key that is to be deleted or named: the credential's, or that of a key which the flow left behind
     /// and no credential has. Another row may know less of the same key, so it is sought by each.
     pub(super) fn sought(&self) -> Vec<&str> {
         let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
@@ -314,17 +314,17 @@ impl Connection {
             None => is_at_it,
         };
         let of_flow = work.filter(|_| is_of_flow).map(|work| {
-            let FlowContext { uid, external_id, candidate_public_key, .. } = &work.context;
+            let FlowContext { external_id, candidate_public_key, .. } = &work.context;
             // Exposed to be hashed.
             let candidate = candidate_public_key.as_ref().map(Secret::expose);
-            [uid.as_deref(), external_id.as_ref().map(ExternalId::as_str), candidate]
+            [external_id.as_ref().map(ExternalId::as_str), candidate]
         });
-        let own = [self.uid(), self.key_id(), self.public_half(), self.candidate()];
+        let own = [self.key_id(), self.public_half(), self.candidate()];
         let is_other = |id: &str| self.key_id().is_some_and(|own| own != id);
         let all: Vec<&str> = match of_flow {
             // The flow's key is the credential's, or there is none in the credential.
-            Some([uid, id, candidate]) if !id.is_some_and(is_other) => {
-                [uid, id, candidate].into_iter().chain(own).flatten().collect()
+            Some([id, candidate]) if !id.is_some_and(is_other) => {
+                [id, candidate].into_iter().chain(own).flatten().collect()
             }
             Some(of_flow) => of_flow.into_iter().flatten().collect(),
             None => own.into_iter().flatten().collect(),
