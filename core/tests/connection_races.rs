@@ -275,3 +275,13 @@ fn an_event_that_names_a_key_makes_room_for_no_other() {
     assert_eq!(store.0.status(), ConnectionStatus::Ended);
     assert_eq!(left(&store.0), ["11111111-2222-4333-8444-555555555555"]);
 }
+
+/// The venue may have made another key beside the first (facts/bybit.md, 6.2), with which nobody works any more.
+#[test]
+fn a_key_that_another_takes_the_place_of_is_named() {
+    let mut store = imported();
+    let worker = second_key(&mut store, NOW_MS);
+    store.answer(&worker, "fetch_secret", SECRET, NOW_MS);
+    assert_eq!(store.0.key_id(), Some("99999999-2222-4333-8444-555555555555"));
+    assert_eq!(left(&store.0), ["11111111-2222-4333-8444-555555555555"]);
+}

@@ -9,7 +9,9 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
 use crate::client::Client;
 use crate::connection::Connection;
-use crate::connection::data::{ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, tombstone_until_ms};
+use crate::connection::data::{
+    ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, ending, named, tombstone_until_ms,
+};
 use crate::connection::event::{ConnectionEvent, EventKind, MAX_OUTBOX, MAX_TRAIL, TrailEntry};
 use crate::connection::left::{left_by_credential, left_by_flow, orphaned_by};
 use crate::connection::standing::held;
@@ -171,9 +173,13 @@ impl Edit {
             Outcome::KeyDeleted { .. } => return self.go_on_without_key(),
             Outcome::TokensRefreshed { .. } | Outcome::KeyChecked { .. } | Outcome::HandOff { .. } => return,
         };
+        let before = left_by_credential(&self.data).filter(|before| !brings(&credential, before));
         self.data.credential = Some(credential);
         if self.data.intent.is_none() {
             self.event(EventKind::Connected, None, None);
+        }
+        if let Some(before) = before {
+            self.event(EventKind::OrphanedCredential, None, Some(before));
         }
     }
 
@@ -329,6 +335,12 @@ impl Edit {
         }
         Entropy::new(bytes)
     }
+}
+
+/// Whether a credential's key is known by this name.
+fn brings(credential: &Credential, name: &str) -> bool {
+    let key = credential.key.as_ref().map(|held| &held.key);
+    key.is_some_and(|key| named(key) == name || ending(key.api_key()) == name)
 }
 
 pub(super) fn same_pair(one: Option<&Tokens>, other: Option<&Tokens>) -> bool {
