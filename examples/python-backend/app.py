@@ -140,7 +140,7 @@ class Backend:
             return see("/")
         account = await self._connections.account(view.id, owner=view.owner)
         patience_s = self._settings.page_patience_seconds
-        tables = await holdings.tables(account, self._clients[venue], view, self._texts, patience_s)
+        tables = await holdings.tables(account, self._clients[venue], self._texts, patience_s)
         if (await account.view()).status != "connected":
             return see("/")  # whose card says so, and how to connect again
         return self._page("account.html", visitor, venue=venue, title=self._texts.venue(venue), tables=tables)

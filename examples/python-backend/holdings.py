@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import venuekey
-from venuekey import AsyncAccount, ConnectionView
+from venuekey import AsyncAccount
 from venuekey.web import Texts
 
 import words
@@ -44,24 +44,18 @@ Part = tuple[str, Row, str, Any, Callable[[list[Any]], list[Row]]]
 """How one is made: title, columns, what stands there where there is nothing, a read, and the rows of its records."""
 
 
-async def tables(
-    account: AsyncAccount, client: venuekey.Client, view: ConnectionView, texts: Texts, patience_s: float
-) -> list[Table]:
+async def tables(account: AsyncAccount, client: venuekey.Client, texts: Texts, patience_s: float) -> list[Table]:
     """One after the other; what one of them lacks does not keep the others away."""
     until, found = time.monotonic() + patience_s, []
     for title, columns, empty, read, rows in _parts(client):
         try:
-            if view.goal == "account_tokens":
-                # A scope that is missing is known before anything is sent, and not taken for the end of the tokens.
-                access = await account.tokens(patience_s=max(0.0, until - time.monotonic()))
-                read.preflight(access.tokens, budget=venuekey.parts.RateBudget())
             records = account.records(read, patience_s=max(0.0, until - time.monotonic()))
             found.append(Table(title, columns, empty, tuple(rows([one async for one in records]))))
             continue
         except venuekey.VenuekeyError as error:
-            code, problem = error.code, texts.of_error(error, view.client).happened
+            code, problem = error.code, texts.of_error(error, client.venue).happened
         except venuekey.NoResponse:
-            code, problem = "no_response", words.NO_REPLY.format(venue=texts.venue(view.client))
+            code, problem = "no_response", words.NO_REPLY.format(venue=texts.venue(client.venue))
         log.info("%s: %s could not be read, %s", client.venue, title, code)
         found.append(Table(title, columns, empty, problem=problem, code=code))
     return found

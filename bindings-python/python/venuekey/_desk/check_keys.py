@@ -15,7 +15,7 @@ from .findings import Finding, found, from_error
 
 if TYPE_CHECKING:
     from .._native import Connection, KeyProof
-    from ..connections._account import Clocks
+    from ..connections._clocks import Clocks
     from ..connections._work import Hands
 
 DAY_MS = 86_400_000

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Callable, Optional
 from .. import senders
 from .._errors import VenuekeyError
 from .._shelter import signals_wait
-from ._account import Account, Clocks, Uses
+from ._account import Account
 from ._arguments import ANY_OWNER, Owner, check_parts, check_venue, check_whole, owner_or_any, wrong
+from ._clocks import Clocks, Uses
 from ._errors import AmbiguousAccount, ConnectionNotFound, misuse, page_for
 from ._pace import Budget
 from ._rows import Rows
