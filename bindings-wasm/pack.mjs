@@ -116,8 +116,7 @@ for (const name of readdirSync(esm, { recursive: true })) {
 const COMMON = ["index-node.js", "parts-node.js", "server-node.js"];
 const { exports: offered } = JSON.parse(readFileSync(`${here}package.json`, "utf8"));
 const entries = Object.values(offered).flatMap(({ node }) => node?.import.default.replace("./dist/node/", "") ?? []);
-// The last is for whoever replays the vectors: connections share it, and no entry offers it.
-const files = [...entries, ...PROGRAMS, "connection-driver.js"].map((name) => `${esm}/${name}`);
+const files = [...entries, ...PROGRAMS, "inside-node.js"].map((name) => `${esm}/${name}`);
 // What each of these imports is not divided by who needs it.
 const common = {
   name: "common",

@@ -179,7 +179,7 @@ test("asks the user where somebody is there to ask, and says so where nobody is"
 });
 
 test("however it ends, core's driver is freed, and the step that was given stays", async (t) => {
-  const { FlowDriver } = await import(new URL("./wasm.js", import.meta.resolve("venuekey/server")).href);
+  const { FlowDriver } = (await import(new URL("./inside-node.js", import.meta.resolve("venuekey/server")).href)).wasm;
   const free = t.mock.method(FlowDriver.prototype, "free");
   const { store, step } = connecting();
   const first = step();

@@ -1,5 +1,5 @@
 // The package's own list of migrations, to add to it for a while.
-const { MIGRATIONS } = await import(new URL("tables.js", import.meta.resolve("venuekey/stores")));
+const { MIGRATIONS } = await import(new URL("../inside-node.js", import.meta.resolve("venuekey/stores")));
 
 /** While `run` runs, the library knows one version more. */
 export async function withMigration(statements, run) {
