@@ -78,8 +78,9 @@ EventKind = Literal["connected", "needs_user", "key_expires", "ended", "orphaned
 - `"ended"`: The connection has ended and its secrets are wiped. If `key_id` is present, that key may still live at the
   venue; if it is told again without one, the key is gone after all.
 - `"orphaned_credential"`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
-  no way to revoke them; or an attempt was canceled or replaced by another that may have left a key; or an end leaves a
-  key beside the one that `ended` names. If `key_id` is present, it is that key's.
+  no way to revoke them; or an attempt that was canceled or replaced may have left a key; or a new key has replaced one
+  that may still live; or an end leaves a key beside the one that `ended` names. If `key_id` is present, it is that
+  key's.
 """
 
 AttemptStatus = Literal["awaiting_consent", "awaiting_choice", "working", "handing_off", "failed"]

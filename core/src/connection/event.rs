@@ -33,8 +33,8 @@ pub enum EventKind {
     /// is told again without one, the key is gone after all.
     Ended,
     /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke
-    /// them; or an attempt was canceled or replaced by another that may have left a key; or an end leaves a key beside the one
-    /// that `ended` names. If `key_id` is present, it is that key's.
+    /// them; or an attempt that was canceled or replaced may have left a key; or a new key has replaced one that may still live; or
+    /// an end leaves a key beside the one that `ended` names. If `key_id` is present, it is that key's.
     OrphanedCredential,
 }
 
