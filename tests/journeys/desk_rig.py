@@ -15,7 +15,7 @@ from typing import Any
 
 import canary
 from conftest import OTP, PATIENCE_SECONDS, Rig
-from forks import Forked, Forks
+from forks import Child, Forks
 from node import need_package
 from person import Page, Person
 
@@ -25,7 +25,6 @@ COMMANDS = {
     "node": [str(PAVED / "node_modules/.bin/venuekey")],
 }
 LANGUAGES = [*COMMANDS]
-Child = subprocess.Popen[str] | Forked
 URL = re.compile(r"^http://127\.0\.0\.1:\d+/\S+$", re.M)
 OPEN = "Open this page and agree:\n"
 

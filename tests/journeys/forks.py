@@ -52,6 +52,7 @@ _DJANGO = (
 KINDS = {
     "python-backend": (*_LIBRARY, *_BACKEND),
     "program.py": _LIBRARY,
+    "runner.py": _LIBRARY,
     "venuekey": (*_LIBRARY, "venuekey._desk.command", "venuekey.doctor", "venuekey.local"),
     "flask": (*_LIBRARY, "flask.cli", "venuekey.web.flask", "werkzeug.serving"),
     "uvicorn": (*_LIBRARY, *_BACKEND[1:], "fastapi", "uvicorn.main", "venuekey.web.fastapi"),
@@ -117,6 +118,9 @@ class Forked:
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+Child = subprocess.Popen[str] | Forked
 
 
 class Forks:

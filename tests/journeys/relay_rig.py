@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from conftest import PATIENCE_SECONDS
+from forks import Child, Forks
 from library import Connection
 from node import need_package
 
@@ -31,8 +32,9 @@ JSON = dict[str, Any]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def runners() -> Iterator[None]:
+def runners(forks: Forks) -> Iterator[None]:
     need_package()
+    Turns.forks = forks
     missing = [name for name in BY_ENVIRONMENT if name not in LANGUAGES]
     assert not missing or os.environ.get("CI") != "true", f"VENUEKEY_RELAY_... is not set for {', '.join(missing)}"
     yield
@@ -73,6 +75,8 @@ class Asked:
 class Turns:
     """One client's orders, and whose turn it is to take one."""
 
+    forks: ClassVar[Forks]
+
     def __init__(
         self, connection: Connection, turn: int = 0, languages: Sequence[str] = (*LANGUAGES,), has_secret: bool = True
     ) -> None:
@@ -104,11 +108,22 @@ class Turns:
         runner = self._languages[self._turn % len(self._languages)]
         self._turn += 1
         said = {name: Asked.about(name, order) for name in self._languages if name != runner}
-        lines = run(runner, order | {"send": True})
+        lines = self._run(runner, order | {"send": True})
         said[runner] = lines[0]
         done = lines[0].get("purpose") or lines[0].get("request", {}).get("purpose")
         self.took.append((done or lines[0].get("step") or lines[0].get("action", "read"), runner))
         return said, lines
+
+    def _run(self, language: str, order: JSON) -> list[JSON]:
+        child: Child
+        if language == "python":
+            child = self.forks.start(LANGUAGES[language], os.environ, apart=True)
+        else:
+            pipe = subprocess.PIPE
+            child = subprocess.Popen(LANGUAGES[language], stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        told, trouble = child.communicate(json.dumps(order) + "\n", PATIENCE_SECONDS)
+        assert (child.returncode, trouble) == (0, ""), f"{language}: {trouble}"
+        return [read(line) for line in told.splitlines()]
 
     def languages_of(self, what: str) -> list[str]:
         return [language for done, language in self.took if done == what]
@@ -116,14 +131,6 @@ class Turns:
     def assert_all_had_a_part(self) -> None:
         assert {language for _, language in self.took} == {*self._languages}
         assert all(one[1] != other[1] for one, other in zip(self.took, self.took[1:], strict=False))
-
-
-def run(language: str, order: JSON) -> list[JSON]:
-    ran = subprocess.run(
-        LANGUAGES[language], input=json.dumps(order) + "\n", capture_output=True, text=True, timeout=PATIENCE_SECONDS
-    )
-    assert (ran.returncode, ran.stderr) == (0, ""), f"{language}: {ran.stderr}"
-    return [read(line) for line in ran.stdout.splitlines()]
 
 
 def read(line: str) -> JSON:

@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from conftest import OTP, Rig, fetch, wait_for
-from desk_rig import LANGUAGES, Child, DeskRig
-from forks import Forks
+from desk_rig import LANGUAGES, DeskRig
+from forks import Child, Forks
 from library import code_on_the_page
 from person import Person
 from test_loopback import silent
