@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import httpx
@@ -145,7 +146,7 @@ class Person:
 
 
 def _read(reply: httpx.Response) -> Page:
-    shown = {"url": str(reply.url), "status": reply.status_code, "headers": reply.headers, "html": reply.text}
+    shown: dict[str, Any] = {"url": str(reply.url), "status": reply.status_code, "headers": reply.headers, "html": reply.text}
     if reply.headers.get("content-type", "").startswith("text/html"):
         return replace(_shown(reply.text), **shown)
     return Page(**shown)
