@@ -62,6 +62,8 @@ assemble() { # the folder's name, the compiled half's suffix, the folder of sour
         cp -p "$target/uniffi/lib$2/libvenuekey_ffi.a" "$work/lib$2/"
 }
 
+# What a debugger would want of a build; nobody looks.
+lean="-debug-info-format none -Xswiftc -index-ignore-system-modules"
 swift_in() { # swift's command, the folder's name, the compiled half's suffix, more arguments
     command=$1
     name=$2
@@ -71,7 +73,7 @@ swift_in() { # swift's command, the folder's name, the compiled half's suffix, m
     bound=$([ "$command" = build ] || [ "$name" = sanitized ] || echo "ulimit -d 2097152;")
     in_swift env VENUEKEY_SERVER=1 VENUEKEY_VECTORS="$seen_vectors" VENUEKEY_SANDBOX_URL="$sandbox_url" VENUEKEY_SANDBOX="$seen_work/venuekey-sandbox" \
         ${backend_url:+"VENUEKEY_BACKEND_URL=$backend_url"} VENUEKEY_BUILT="$seen_work/build-$name/debug" \
-        sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest --package-path "$seen_work/$name" \
+        sh -c "$bound"' exec swift "$@"' sh "$command" --quiet --disable-xctest $lean --package-path "$seen_work/$name" \
         --scratch-path "$seen_work/build-$name" -Xlinker "-L$seen_work/lib$suffix" $strict "$@"
 }
 
@@ -113,6 +115,7 @@ if [ "${1-}" = --sanitize ]; then
     mkdir -p "$work/sanitized"
     rm -rf "$work/sanitized"
     mv "$work/server" "$work/sanitized"
+    lean="" # its reports name lines
     swift_in test sanitized "" --sanitize thread --filter 'ThreadTests|DriveTests|CancellationTests|FreshTokensTests|ConnectionTests|FileStoreTests'
     exit
 fi

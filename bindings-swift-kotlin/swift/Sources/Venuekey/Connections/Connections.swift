@@ -302,25 +302,7 @@ public actor Connections {
     /// - Returns: how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it
     ///   can't open are logged.
     public func reseal(limit: Int = 100) async throws -> Int {
-        var (sealed, after) = (0, "")
-        while sealed < limit {
-            let ids = try await rows.store.rowsSealedByOthers(keyId: rows.keys.newestId, limit: limit - sealed, afterId: after)
-            guard let last = ids.last else { break }
-            after = last
-            for id in ids {
-                do {
-                    // A revision of its own, since the seal is bound to it.
-                    _ = try await rows.apply(id, .any) { try $0.touched(nowMs: $1) }
-                    sealed += 1
-                } catch let error as StoreError {
-                    throw error
-                } catch {
-                    let what = "it can't be sealed anew (\(Venuekey.named(error)))"
-                    runner.hands.log(.warning, "connection \(id): \(what)\(pageFor(error))")
-                }
-            }
-        }
-        return sealed
+        try await resealed(limit)
     }
 
     /// Takes a row out of quarantine, once what kept it from being opened has been put right.
@@ -342,27 +324,8 @@ public actor Connections {
         return ConnectionView(connection, noWorker: false)
     }
 
-    private func apply(_ id: String, _ owner: Owner, _ change: @escaping Change) async throws -> ConnectionView {
+    func apply(_ id: String, _ owner: Owner, _ change: @escaping Change) async throws -> ConnectionView {
         ConnectionView(try await rows.apply(id, owner, change), noWorker: false)
-    }
-
-    private func end(_ stored: Stored, _ intent: Intent) async throws -> ConnectionView {
-        let row = stored.row
-        do {
-            return try await apply(row.id, .user(row.owner)) { try $0.disconnect(intent: intent, nowMs: $1) }
-        } catch let error as VenuekeyError {
-            let isQuarantined = stored.quarantined != nil
-            guard isQuarantined || rows.isDamaged(row, error) else { throw error }
-            // No worker is to take it up meanwhile.
-            if !isQuarantined {
-                guard try await rows.store.quarantine(row.id, revision: row.revision, code: error.code) else { throw error }
-            }
-            guard try await rows.store.delete(row.id, revision: row.revision) else { throw error }
-            rows.changes.tell(row.id)
-            let what = "removed, since it can't be opened (\(error.code))"
-            runner.hands.log(.error, "connection \(row.id): \(what)\(pageFor(error))")
-            return ConnectionView(row, unreadable: error)
-        }
     }
 
     private func worker(_ holder: String?) throws -> Worker {

@@ -86,6 +86,6 @@ class ShrunkTest {
 
     private companion object {
         const val KEEP_MAIN = "-keep class io.github.venuekey.ShrunkProgramKt { public static void main(java.lang.String[]); }"
-        val SHRINKER = listOf("-Xmx768m", "-XX:+UseSerialGC")
+        val SHRINKER = listOf("-Xmx768m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
     }
 }
