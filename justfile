@@ -268,7 +268,7 @@ wheel-tools: python-tools
 [private]
 python-package: python-tools
     rm -rf {{ target }}/wheels
-    cd bindings-python && {{ python }} -m maturin build --release --locked --quiet --out {{ target }}/wheels
+    cd bindings-python && {{ python }} -m maturin build --profile release-wheel --locked --quiet --out {{ target }}/wheels
     {{ python }} -m pip install --quiet --no-index --no-deps --force-reinstall {{ target }}/wheels/*.whl
 
 [private]

@@ -16,6 +16,6 @@ cd "$root/$folder"
 for target; do
     [ -d "$(rustc --print target-libdir --target "$target")" ] || rustup --quiet target add "$target"
     case $target in *-musl) system=musllinux_1_2 ;; *) system=manylinux_2_17 ;; esac
-    "$python" -m maturin build --release --locked --quiet --zig --target "$target" --compatibility "$system" --out "$out"
+    "$python" -m maturin build --profile release-wheel --locked --quiet --zig --target "$target" --compatibility "$system" --out "$out"
 done
 "$python" "$root/xtask/wheels.py" "$out"
