@@ -28,8 +28,7 @@ export class SettingsError extends Error {}
 
 /**
  * @typedef {{
- *   bind: string, port: number, publicUrl: URL, data: string, clients: { [venue: string]: Client }, timeScale: number,
- *   drivenClock: string | undefined,
+ *   bind: string, port: number, publicUrl: URL, data: string, clients: { [venue: string]: Client },
  * }} Settings
  */
 
@@ -56,14 +55,8 @@ export function read(args, environ) {
         "BYBIT_CLIENT_ID and BYBIT_CLIENT_SECRET.",
     );
   }
-  const timeScale = Number(environ["VENUEKEY_EXAMPLE_TIME_SCALE"] ?? 1);
-  const drivenClock = environ["VENUEKEY_EXAMPLE_CLOCK"];
-  if (!(timeScale > 0)) throw new SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE must be a positive number.");
-  if (sandbox === undefined && Object.keys(environ).some((name) => name.startsWith("VENUEKEY_EXAMPLE_"))) {
-    throw new SettingsError("VENUEKEY_EXAMPLE_TIME_SCALE and its like are for tests against the sandbox only.");
-  }
   const data = given.data ?? environ["DATA_DIR"] ?? fileURLToPath(new URL("data", import.meta.url));
-  return { bind: given.bind, port, publicUrl, data, clients, timeScale, drivenClock };
+  return { bind: given.bind, port, publicUrl, data, clients };
 }
 
 /** @param {string[]} args */

@@ -29,7 +29,6 @@ from accounts import Accounts, Refused
 from api import PREFIX, Api, problem
 from pages import FOLDER, Pages
 from settings import Settings
-from testhooks import hooked
 from web import Outermost, Sessions, Visitor, see, unmark
 
 WORKERS = 8
@@ -62,14 +61,13 @@ class Backend:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._clients = settings.clients
-        self._store, options = hooked(open_store(settings))
+        self._store = open_store(settings)
         self._connections = AsyncConnections(
             self._clients,
             self._store,
             settings.sealing_keys(),
             on_event=lambda event: self._accounts.on_event(event),
             share_of=WORKERS,
-            **options,
         )
         self._accounts = Accounts(self._connections, self._clients)
         self._sessions = Sessions(settings)

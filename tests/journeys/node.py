@@ -14,9 +14,9 @@ NODE_BACKEND = EXAMPLES / "node-backend"
 
 
 class NodeBackend(Backend):
-    """examples/node-backend."""
+    """examples/node-backend, with the tests' hooks."""
 
-    program = ("node", str(NODE_BACKEND / "main.js"))
+    program = ("node", str(Path(__file__).resolve().with_name("testhooks.mjs")))
 
 
 def need_package(folder: Path = NODE_BACKEND) -> None:

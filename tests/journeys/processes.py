@@ -178,9 +178,9 @@ class Sandbox(Program):
 
 
 class Backend(Program):
-    """The one in Python; another one that takes the same options has another `program`."""
+    """The one in Python, with the tests' hooks; another one that takes the same options has another `program`."""
 
-    program: Sequence[str] = (sys.executable, "-u", str(ROOT / "examples" / "python-backend"))
+    program: Sequence[str] = (sys.executable, "-u", str(ROOT / "tests" / "journeys" / "testhooks.py"))
 
     def __init__(
         self,

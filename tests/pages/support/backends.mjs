@@ -15,7 +15,7 @@ export const PYTHON = {
   name: "python",
   folder: at("../../../examples/python-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
-    const args = ["-u", this.folder, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
+    const args = ["-u", at("../../journeys/testhooks.py"), `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
     const patience = { VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}`, VENUEKEY_EXAMPLE_PAGE_PATIENCE: "150" };
     const env = { ...process.env, PUBLIC_URL: publicUrl, ...patience };
     return startAndReadLine(python(), args, { env, isReady: (line) => line.includes("Uvicorn running on ") });
@@ -26,7 +26,7 @@ export const NODE = {
   name: "node",
   folder: at("../../../examples/node-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
-    const args = [`${this.folder}/main.js`, `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
+    const args = [at("../../journeys/testhooks.mjs"), `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
     const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
     return startAndReadLine(process.execPath, args, { env, isReady: (line) => line.includes(" listening on ") });
   },

@@ -1,27 +1,24 @@
-/** For tests only: the process dies at a chosen save, as by a power cut, and a test moves its time or makes it run faster. */
+/**
+ * What tests put around the store, the sender and the clock of examples/node-backend: node testhooks.mjs OPTIONS starts it so. The
+ * process dies at a chosen save, as by a power cut, and a test moves its time or makes it run faster.
+ */
 import { openSync, readSync, writeSync } from "node:fs";
 import { setTimeout as nap } from "node:timers/promises";
-import { fetchSender } from "venuekey/connections";
+import { main } from "../../examples/node-backend/server.js";
 
-/**
- * @import { Connections } from "venuekey/connections"
- * @import { Store } from "venuekey/stores"
- * @typedef {ConstructorParameters<typeof Connections>[0]} Options
- * @typedef {Pick<Options, "store" | "clock" | "sleep" | "send">} Hooked
- */
+/** @import { Around } from "../../examples/node-backend/server.js" */
 
-/**
- * The store, and where a test wants that, its own time.
- * @param {Store} store @param {{ timeScale: number, drivenClock: string | undefined }} given
- * @param {NodeJS.ProcessEnv} [environ] @returns {Hooked}
- */
-export function hooked(store, { timeScale, drivenClock }, environ = process.env) {
+/** @type {Around} */
+function hooked({ store, send }) {
+  const environ = process.env;
   const order = environ["VENUEKEY_EXAMPLE_KILL"];
   const mortal = order ? wrapped(store, { save: dying(store, order) }) : store;
-  if (drivenClock) return new DrivenClock(drivenClock).hooked(mortal);
+  if (environ["VENUEKEY_EXAMPLE_CLOCK"]) return new DrivenClock(environ["VENUEKEY_EXAMPLE_CLOCK"]).hooked(mortal, send);
+  const scale = Number(environ["VENUEKEY_EXAMPLE_TIME_SCALE"] ?? 1);
   const aheadMs = Number(environ["VENUEKEY_EXAMPLE_TIME_AHEAD"] ?? 0) * 1000;
-  if (timeScale === 1 && aheadMs === 0) return { store: mortal };
-  return scaled(mortal, timeScale, Number(environ["VENUEKEY_EXAMPLE_TIME_FROM"] ?? Date.now() / 1000) * 1000, aheadMs);
+  if (scale === 1 && aheadMs === 0) return { store: mortal, send };
+  const begunMs = Number(environ["VENUEKEY_EXAMPLE_TIME_FROM"] ?? Date.now() / 1000) * 1000;
+  return { ...scaled(mortal, scale, begunMs, aheadMs), send };
 }
 
 /** @param {Store} store @param {Partial<Store>} instead @returns {Store} */
@@ -47,7 +44,7 @@ function dying(store, order) {
 
 /**
  * `scale` 0.05 lets each second take 0.05 s, since `begunMs`: processes that share it agree.
- * @param {Store} store @param {number} scale @param {number} begunMs @param {number} aheadMs @returns {Hooked}
+ * @param {number} scale @param {number} begunMs @param {number} aheadMs
  */
 function scaled(store, scale, begunMs, aheadMs) {
   return {
@@ -80,9 +77,7 @@ class DrivenClock {
     this.#place = 8 * Number(place);
   }
 
-  /** @param {Store} store @returns {Hooked} */
-  hooked(store) {
-    const send = fetchSender();
+  hooked(store, send) {
     return {
       store: wrapped(store, {
         save: (row) => this.#working(store.save(row)),
@@ -134,3 +129,5 @@ class DrivenClock {
     writeSync(this.#file, number, 0, 8, this.#place);
   }
 }
+
+await main(hooked);

@@ -1,15 +1,21 @@
-"""For tests only: lets the process die at a chosen save, as by a power cut, and lets a test move its time."""
+"""What tests put around the store and the clock of examples/python-backend: testhooks.py OPTIONS starts it so.
+
+The process dies at a chosen save, as by a power cut, and a test moves its time or makes it run faster.
+"""
 
 from __future__ import annotations
 
+import functools
 import math
 import mmap
 import os
 import re
+import runpy
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +125,22 @@ class HookedStore:
         return self._clock.wait(self._own, timeout)
 
 
-def hooked(store: Any, environ: Mapping[str, str] = os.environ) -> tuple[Any, dict[str, Any]]:
-    """The store, and what `Connections` needs besides, where a test has ordered something."""
-    if not any(name.startswith("VENUEKEY_EXAMPLE_") for name in environ):
-        return store, {}
-    scale, begun, ahead = (environ.get(f"VENUEKEY_EXAMPLE_TIME_{name}") for name in ("SCALE", "FROM", "AHEAD"))
+def main() -> None:
+    """The example, on a store and a clock of a test's."""
+    example = Path(__file__).resolve().parents[2] / "examples" / "python-backend"
+    sys.path.insert(0, str(example))
+    import app
+
+    scale, begun, ahead = (os.environ.get(f"VENUEKEY_EXAMPLE_TIME_{name}") for name in ("SCALE", "FROM", "AHEAD"))
     clock = Clock(float(scale or 1), float(begun) if begun else None, float(ahead or 0))
-    if order := environ.get("VENUEKEY_EXAMPLE_CLOCK"):
+    if order := os.environ.get("VENUEKEY_EXAMPLE_CLOCK"):
         clock = DrivenClock(order)
-    kill = environ.get("VENUEKEY_EXAMPLE_KILL", "")
-    return HookedStore(store, clock, kill), {"clock": clock.now_ms, "sleep": clock.sleep}
+    kill = os.environ.get("VENUEKEY_EXAMPLE_KILL", "")
+    open_store = app.open_store
+    app.open_store = lambda settings: HookedStore(open_store(settings), clock, kill)
+    app.AsyncConnections = functools.partial(app.AsyncConnections, clock=clock.now_ms, sleep=clock.sleep)
+    runpy.run_path(str(example / "__main__.py"), run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
