@@ -13,13 +13,15 @@ import signal
 import sys
 from pathlib import Path
 
-import httpx
-import venuekey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from venuekey.senders import httpx_sender
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "python-backend"))
 
-from rows import Database
-from testhooks import DrivenClock
+import httpx  # noqa: E402
+import venuekey  # noqa: E402
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
+from venuekey.senders import httpx_sender  # noqa: E402
+
+from rows import Database  # noqa: E402
+from testhooks import DrivenClock  # noqa: E402
 
 READ_EVERY_S = 60.0
 

@@ -4,7 +4,7 @@ const { dirname } = require("node:path");
 const { test } = require("node:test");
 const { Client: PublicClient } = require("venuekey");
 const venuekey = { ...require("venuekey/parts"), ...require("venuekey/server") };
-const { ConnectionDriver } = require(`${dirname(require.resolve("venuekey"))}/connection-driver.js`);
+const { ConnectionDriver } = require(`${dirname(require.resolve("venuekey"))}/inside-node.js`);
 
 const isFallback = require.resolve("venuekey").includes("/cjs/");
 

@@ -9,7 +9,7 @@ import { bytes, camel, fields, request as shown } from "../../../bindings-wasm/t
 const require = createRequire(new URL("../../../examples/node-backend/package.json", import.meta.url));
 
 // Its driver is no part of the package's exports: taken from its file.
-const { ConnectionDriver } = require(`${dirname(require.resolve("venuekey"))}/connection-driver.js`);
+const { ConnectionDriver } = require(`${dirname(require.resolve("venuekey"))}/inside-node.js`);
 const { HttpResponse, SealingKeys } = require("venuekey/parts");
 
 const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
