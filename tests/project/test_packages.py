@@ -48,5 +48,7 @@ def test_each_artefact_has_what_maven_central_asks_for() -> None:
     for module in modules:
         if not module.startswith("../"):
             pom = ElementTree.parse(KOTLIN / module / "pom.xml").getroot()
+            if pom.findtext(f"{POM}properties/{POM}maven.deploy.skip") == "true":
+                continue
             assert pom.findtext(f"{POM}name") == module
             assert pom.findtext(f"{POM}description")
