@@ -14,13 +14,21 @@ import venuekey
 
 from api_user import ApiUser, problem
 from conftest import BOTH_BACKENDS, EXAMPLE, PATIENCE_SECONDS, Rig
+from forks import Forks
 from library import Connection
 from node import need_package
 from person import Person
+from relay_rig import Turns
 from test_relay import Relay
 
 CONNECTED = {"state": "connected", "text": ""}
 DEVICE = EXAMPLE.parent / "python-device" / "device.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def steps(forks: Forks) -> None:
+    """The app's steps in Python are forked."""
+    Turns.forks = forks
 
 
 def device(rig: Rig, user: ApiUser, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
