@@ -260,7 +260,7 @@ def test_a_span_out_of_reach_says_so(world: World) -> None:
     spans = [(each.window_to_ms or 0) - (each.window_from_ms or 0) for each in told]
     assert spans == [30 * DAY_MS, 10 * DAY_MS + 3_601_000]
     assert world.connections.account(world.key("bybit")).orders().reaches_from_ms is None
-    with pytest.raises(venuekey.MisuseError, match="since"):
+    with pytest.raises(venuekey.MisuseError, match="begins at"):
         account.trades(to_ms=NOW_MS - 200 * DAY_MS)
 
 

@@ -150,7 +150,10 @@ def test_the_callback_by_a_cookie(
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
-        ({"delete_key": [reply({}, 401)], "refresh_tokens": [reply({}, 400)]}, "delete_key_in_dashboard"),
+        (
+            {"delete_key": [reply({}, 401)], "refresh_tokens": [reply({"error": "invalid_grant"}, 400)]},
+            "delete_key_in_dashboard",
+        ),
         (
             {
                 "delete_key": [reply({}, 403)],

@@ -38,7 +38,8 @@ def every_value(
     )
     assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
     failed = step_after(
-        client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS), reply({"message": "canary-words"}, 400)
+        client.refresh_tokens(tokens, now_ms=NOW_MS).flow.resume(now_ms=NOW_MS),
+        reply({"errors": {"code": ["x"]}, "message": "canary-words"}, 400),
     )
     assert isinstance(failed, venuekey.parts.Failed)
     chosen = venuekey.parts.drive(

@@ -1,4 +1,5 @@
-import { createRequire } from "node:module";
+// webpack takes `createRequire` for its own where it is imported by name, and leaves nothing of it.
+import Module from "node:module";
 
 interface Builtins {
   "node:crypto": typeof import("node:crypto");
@@ -8,4 +9,4 @@ interface Builtins {
 }
 
 /** A module of Node's own, when it is needed: loading these takes longer than all else that an import does. */
-export const builtin: <Name extends keyof Builtins>(name: Name) => Builtins[Name] = createRequire(process.execPath);
+export const builtin: <Name extends keyof Builtins>(name: Name) => Builtins[Name] = Module.createRequire(process.execPath);
