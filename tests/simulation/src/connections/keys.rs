@@ -49,7 +49,6 @@ impl World {
         known.had.extend(ids.into_iter().flatten().chain(has.clone()));
         if has != had {
             known.has_since_ms = now_ms;
-            known.replaced.extend(had.filter(|_| has.is_some()));
         }
     }
 
@@ -107,12 +106,9 @@ impl World {
                 |text: &str| text.contains(&key.secret) || key.id.as_ref().is_some_and(|id| text.contains(id.as_str()));
             let is_kept =
                 self.store.rows().any(|(_, row)| at(&row.text, "/connection/ended").is_null() && knows(&row.text));
-            let is_let_go =
-                of_rows.iter().any(|(_, life)| life.deleted_at.is_some() || life.keys.replaced.contains(&key.secret));
+            let is_let_go = of_rows.iter().any(|(_, life)| life.deleted_at.is_some());
             let is_in_doubt = of_rows.iter().any(|(row, _)| self.has_flow(row));
-            // A row tells of its account there, not of its key: while another row has the account, the key may be that one's, too.
-            let may_be_shared = self.case.venue == Venue::BYBIT && self.rows.len() > 1;
-            if of_rows.is_empty() || is_kept || is_let_go || is_in_doubt || may_be_shared {
+            if of_rows.is_empty() || is_kept || is_let_go || is_in_doubt {
                 continue;
             }
             let is_connected =

@@ -142,8 +142,6 @@ pub struct Out {
 pub struct Known {
     /// Ids and secrets that some value in the store had.
     pub had: BTreeSet<String>,
-    /// Secrets that made room for another's: the venue does not say whether such a key lives on (facts/bybit.md, 6.2).
-    pub replaced: BTreeSet<String>,
     /// When a worker has looked for other rows with its key.
     pub looked_ms: u64,
     /// Since when the row has the key that it has.
