@@ -187,7 +187,7 @@ fn from_json<T: FromJson>(text: &str) -> Result<T, VenuekeyError> {
             let name = name.as_str();
             // Every field can say nothing: it is null, or a list of nothing.
             match takes(name, Json::Null) || takes(name, Json::List(Vec::new())) {
-                false => Some(format!("this query has no {name}")),
+                false => Some(format!("this query does not take {name}")),
                 true => (!takes(name, value)).then(|| format!("{name} has the wrong type for this query")),
             }
         });
