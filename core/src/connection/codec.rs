@@ -5,7 +5,7 @@ use crate::base::ids::{Venue, VenueEnvironment};
 use crate::base::json::{self, FromJson, members_read, members_written};
 use crate::base::secret::Secret;
 use crate::base::time;
-use crate::connection::data::{ConnectionData, Credential, check_name};
+use crate::connection::data::{ConnectionData, Credential, LetGo, check_name};
 use crate::connection::seen::SeenKey;
 use crate::connection::standing::held;
 use crate::flow::state::{FlowData, State};
@@ -102,6 +102,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         flow,
         handing_off,
         credential,
+        let_go,
         attempt,
         attempts,
         intent,
@@ -130,6 +131,7 @@ fn resolve(settings: &Settings, read: ConnectionData<String>) -> Option<Connecti
         flow,
         handing_off,
         credential,
+        let_go,
         attempt,
         attempts,
         intent,
@@ -179,8 +181,20 @@ fn sites_are_known(settings: &Settings, connection: &ConnectionData) -> bool {
 
 /// Everything a later step relies on: a text edited by hand must fail here, not at the venue.
 fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
-    let ConnectionData { id, revision, owner, client, label, flow, handing_off, credential, attempt, ended, .. } =
-        connection;
+    let ConnectionData {
+        id,
+        revision,
+        owner,
+        client,
+        label,
+        flow,
+        handing_off,
+        credential,
+        let_go,
+        attempt,
+        ended,
+        ..
+    } = connection;
     let lease_fits = attempt.as_ref().is_none_or(|lease| {
         lease.until_ms <= time::MAX_MS
             && lease.number <= connection.attempts
@@ -189,6 +203,10 @@ fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
     let ended_fits = ended.as_ref().is_none_or(|ended| {
         ended.until_ms <= time::MAX_MS && ended.key_left.as_ref().is_none_or(|key| key.len() <= 64)
     });
+    let let_go_fits = |key: &LetGo| {
+        let is_known = !key.known_by.is_empty() && key.known_by.iter().all(|known| known.is_header_safe(256));
+        key.name.len() <= 64 && is_known
+    };
     id.len() == 32
         && id.bytes().all(|b| b.is_ascii_hexdigit())
         && (1..=time::MAX_MS).contains(revision)
@@ -198,6 +216,7 @@ fn is_sound(settings: &Settings, connection: &ConnectionData) -> bool {
         && flow.as_ref().is_none_or(|flow| validate::is_sound(settings, flow))
         && handing_off.as_ref().is_none_or(|flow| held(flow).is_some() && validate::is_sound(settings, flow))
         && credential.as_ref().is_none_or(|credential| credential_is_sound(settings, credential))
+        && let_go.iter().all(let_go_fits)
         && lease_fits
         && ended_fits
 }

@@ -186,6 +186,7 @@ impl Client {
             intent: None,
             ended: None,
             events: 0,
+            let_go: Vec::new(),
             outbox: Vec::new(),
             tell_at_ms: None,
             trail: Vec::new(),

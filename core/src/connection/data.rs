@@ -83,6 +83,8 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
     pub handing_off: Option<FlowData<S>>,
     /// What the app works with.
     pub credential: Option<Credential>,
+    /// Keys that it has let go of, each to be named unless another row holds it.
+    pub let_go: Vec<LetGo>,
     /// The request that is out, and whose it is.
     pub attempt: Option<Lease>,
     /// Counts the requests that were begun.
@@ -101,7 +103,7 @@ pub(crate) struct ConnectionData<S = &'static Stage> {
 
 members!(ConnectionData, read as ConnectionData<String> {
     id, revision, owner, client, label: optional, goal, keep_alive, begun_at_ms, flows, called_off: optional, flow: optional,
-    handing_off: optional, credential: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
+    handing_off: optional, credential: optional, let_go: optional, attempt: optional, attempts, intent: optional, ended: optional, events, outbox: optional,
     tell_at_ms: optional, trail: optional,
 });
 
@@ -140,6 +142,17 @@ pub(crate) struct HeldKey {
 }
 
 members!(HeldKey { key, watch, look_again_at_ms: optional, seen: optional });
+
+/// A key that a connection has let go of, and that may live at the venue.
+#[derive(Clone)]
+pub(crate) struct LetGo {
+    /// What its user knows it by; see [`Connection::key_left`](crate::Connection::key_left).
+    pub name: String,
+    /// All that tells it, to look for other rows by: another may know less of the same key.
+    pub known_by: Vec<Secret>,
+}
+
+members!(LetGo { name, known_by });
 
 /// The right to send one request. It permits sending, and nobody needs it to store.
 #[derive(Clone, PartialEq, Eq)]

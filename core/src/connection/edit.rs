@@ -10,10 +10,10 @@ use crate::base::time;
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::{
-    ConnectionData, Credential, Ended, HeldKey, Intent, Lease, Purpose, ending, named, tombstone_until_ms,
+    ConnectionData, Credential, Ended, HeldKey, Intent, Lease, LetGo, Purpose, ending, named, tombstone_until_ms,
 };
 use crate::connection::event::{ConnectionEvent, EventKind, MAX_OUTBOX, MAX_TRAIL, TrailEntry};
-use crate::connection::left::{left_by_credential, left_by_flow, orphaned_by};
+use crate::connection::left::{left_by_credential, left_by_flow, let_go_by, let_go_by_credential};
 use crate::connection::standing::held;
 use crate::connection::status::ConnectionStatus;
 use crate::flow::Flow;
@@ -62,6 +62,9 @@ impl Connection {
 
     fn own_due(&self, now_ms: u64) -> Option<u64> {
         let data = &*self.data;
+        if self.lets_go() {
+            return Some(now_ms);
+        }
         if let Some(ended) = &data.ended {
             return data.outbox.is_empty().then_some(ended.until_ms);
         }
@@ -173,13 +176,13 @@ impl Edit {
             Outcome::KeyDeleted { .. } => return self.go_on_without_key(),
             Outcome::TokensRefreshed { .. } | Outcome::KeyChecked { .. } | Outcome::HandOff { .. } => return,
         };
-        let before = left_by_credential(&self.data).filter(|before| !brings(&credential, before));
+        let before = let_go_by_credential(&self.data).filter(|before| !brings(&credential, &before.name));
         self.data.credential = Some(credential);
         if self.data.intent.is_none() {
             self.event(EventKind::Connected, None, None);
         }
         if let Some(before) = before {
-            self.event(EventKind::OrphanedCredential, None, Some(before));
+            self.let_go(before);
         }
     }
 
@@ -235,8 +238,18 @@ impl Edit {
 
     /// An attempt to connect is given up, and what it may leave is told of.
     pub fn abandon(&mut self, flow: &FlowData) {
-        if let Some(key) = orphaned_by(&self.client, &self.data, flow) {
-            self.event(EventKind::OrphanedCredential, None, Some(key));
+        if let Some(key) = let_go_by(&self.client, &self.data, flow) {
+            self.let_go(key);
+        }
+    }
+
+    /// Whoever hears of a key deletes it, so a worker first looks for another row that works with it. There is nothing to look
+    /// by for one of which nothing is known.
+    pub fn let_go(&mut self, key: LetGo) {
+        if key.known_by.is_empty() {
+            self.event(EventKind::OrphanedCredential, None, Some(key.name));
+        } else if self.data.let_go.iter().all(|known| known.name != key.name) {
+            self.data.let_go.push(key);
         }
     }
 
@@ -341,6 +354,25 @@ impl Edit {
 fn brings(credential: &Credential, name: &str) -> bool {
     let key = credential.key.as_ref().map(|held| &held.key);
     key.is_some_and(|key| named(key) == name || ending(key.api_key()) == name)
+}
+
+impl Connection {
+    /// Whether there is a key to be named.
+    pub(super) fn lets_go(&self) -> bool {
+        !self.data.let_go.is_empty()
+    }
+
+    /// Goes on once it is known whether another row may hold the key that was let go of first: then it is at work.
+    pub(super) fn told_of_let_go(&self, is_shared: bool, now_ms: u64) -> Self {
+        let mut edit = self.edit(now_ms);
+        let key = edit.data.let_go.remove(0);
+        // A late reply may have brought it to this very row since.
+        let is_own = edit.data.credential.as_ref().is_some_and(|credential| brings(credential, &key.name));
+        if !is_shared && !is_own {
+            edit.event(EventKind::OrphanedCredential, None, Some(key.name));
+        }
+        edit.done()
+    }
 }
 
 pub(super) fn same_pair(one: Option<&Tokens>, other: Option<&Tokens>) -> bool {

@@ -3,7 +3,7 @@
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::secret::Secret;
 use crate::client::Client;
-use crate::connection::data::{ConnectionData, ending, named};
+use crate::connection::data::{ConnectionData, LetGo, ending, named};
 use crate::connection::standing::held;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
@@ -41,9 +41,38 @@ pub(super) fn left_by_credential(data: &ConnectionData) -> Option<String> {
     (!is_gone).then(|| named(key))
 }
 
-/// What the user is to hear of a flow that is given up: the key that it may leave, unless the connection holds that one.
-pub(super) fn orphaned_by(client: &Client, data: &ConnectionData, flow: &FlowData) -> Option<String> {
-    may_be_left(client, flow).filter(|_| !may_be_own(data, flow))
+/// The key that a flow which is given up may leave, unless the connection holds that one.
+pub(super) fn let_go_by(client: &Client, data: &ConnectionData, flow: &FlowData) -> Option<LetGo> {
+    let name = may_be_left(client, flow).filter(|_| !may_be_own(data, flow) || is_told_apart(data, flow))?;
+    Some(LetGo { name, known_by: known_by(flow) })
+}
+
+/// The key that the connection holds, if it works with another from now on.
+pub(super) fn let_go_by_credential(data: &ConnectionData) -> Option<LetGo> {
+    left_by_credential(data)?;
+    Some(let_go_key(&data.credential.as_ref()?.key.as_ref()?.key))
+}
+
+/// A key that the connection has no use for.
+pub(super) fn let_go_key(key: &ApiKey) -> LetGo {
+    let id = key.external_id().map(|id| Secret::new(id.as_str()));
+    let halves = [Some(key.api_key()), key.candidate_public_key()].into_iter().flatten().cloned();
+    LetGo { name: named(key), known_by: id.into_iter().chain(halves).collect() }
+}
+
+/// The key that a flow has come to.
+pub(super) fn let_go_at(id: &ExternalId, flow: &FlowData) -> LetGo {
+    LetGo { name: id.as_str().to_owned(), known_by: known_by(flow) }
+}
+
+/// All that tells a flow's key.
+fn known_by(flow: &FlowData) -> Vec<Secret> {
+    let Some(FlowContext { external_id, candidate_public_key, .. }) = flow.state.work().map(|work| &work.context)
+    else {
+        return Vec::new();
+    };
+    let id = external_id.as_ref().map(|id| Secret::new(id.as_str()));
+    id.into_iter().chain(candidate_public_key.clone()).collect()
 }
 
 /// Whether a flow's key may be the one that the connection holds.
@@ -57,6 +86,18 @@ pub(super) fn may_be_own(data: &ConnectionData, flow: &FlowData) -> bool {
     is_same_key(key, &work.context) || (works && is_unnamed)
 }
 
+/// Whether both public halves are known, and a flow's key is another than the one that the connection holds. Reason enough to
+/// name it, and not to delete it.
+fn is_told_apart(data: &ConnectionData, flow: &FlowData) -> bool {
+    let key = data.credential.as_ref().and_then(|credential| credential.key.as_ref()).map(|held| held.key.api_key());
+    let Some((half, work)) = key.zip(flow.state.work()) else { return false };
+    let is_half = |id: &ExternalId| half.ct_eq(id.as_str());
+    // Either may be the public half (facts/whitebit.md, D2).
+    let FlowContext { external_id, candidate_public_key, .. } = &work.context;
+    candidate_public_key.as_ref().is_some_and(|candidate| !candidate.ct_eq(half.expose()))
+        && external_id.as_ref().is_some_and(|id| !is_half(id))
+}
+
 fn is_same_key(key: &ApiKey, known: &FlowContext) -> bool {
     match (key.external_id(), &known.external_id) {
         (Some(own), Some(id)) => own == id,
@@ -68,6 +109,9 @@ fn is_same_key(key: &ApiKey, known: &FlowContext) -> bool {
 /// What a key is known by that a flow may leave at the venue: its id, how its public half ends, or [`UNKNOWN_KEY`].
 fn may_be_left(client: &Client, flow: &FlowData) -> Option<String> {
     if let Some((_, id)) = left_behind(flow) {
+        return Some(id.as_str().to_owned());
+    }
+    if let Some(id) = taken_elsewhere(flow) {
         return Some(id.as_str().to_owned());
     }
     if held(flow).is_some() {
@@ -98,16 +142,32 @@ pub(super) fn looks_for_key(client: &Client, flow: &FlowData) -> bool {
     is_under_way && work.is_some_and(|work| is_before(work.stage.kind)) && comes_with_consent(client, flow)
 }
 
-/// Whether a flow that has failed leaves no key: it is gone, or another works with it.
+/// The key whose secret somebody has read. That may have been this flow by a request whose reply was lost on the way
+/// (facts/whitebit.md, 7.2), so the key is never deleted for it; it is named unless another row holds it.
+fn taken_elsewhere(flow: &FlowData) -> Option<&ExternalId> {
+    let State::Failed { error, .. } = &flow.state else { return None };
+    let work = flow.state.work().filter(|work| work.stage.kind == StageKind::Fetch)?;
+    work.context.external_id.as_ref().filter(|_| error.code() == ErrorCode::SecretTakenElsewhere)
+}
+
+/// Whether a flow that has failed leaves no key that it could delete: the key is gone, or another may work with it.
 fn is_settled(flow: &FlowData) -> bool {
     let State::Failed { error, .. } = &flow.state else { return false };
     matches!(error.code(), ErrorCode::SecretLost | ErrorCode::KeyGone | ErrorCode::SecretTakenElsewhere)
 }
 
+/// The key that a flow has brought.
+pub(super) fn key_of(flow: &FlowData) -> Option<&ApiKey> {
+    match &flow.state {
+        State::Done { result: Outcome::ApiKey { key, .. } } => Some(key),
+        _ => None,
+    }
+}
+
 /// Whether this is what the key is known by that a flow has come to.
 pub(super) fn is_known_as(flow: &FlowData, name: &str) -> bool {
     let is_half = |half: Option<&Secret>| half.is_some_and(|half| ending(half) == name);
-    if let State::Done { result: Outcome::ApiKey { key, .. } } = &flow.state {
+    if let Some(key) = key_of(flow) {
         return named(key) == name || is_half(Some(key.api_key())) || is_half(key.candidate_public_key());
     }
     let context = flow.state.work().map(|work| &work.context);
@@ -129,6 +189,8 @@ pub(super) fn deleted_key(flow: &Flow) -> Option<&ExternalId> {
 pub(super) fn gone_key<'a>(next: &'a Flow, sent: &'a Flow) -> Option<&'a ExternalId> {
     match &next.data().state {
         State::Done { result: Outcome::KeyDeleted { .. } } => sent.data().state.work()?.context.external_id.as_ref(),
+        // The old key is deleted before the user is asked for the new one.
+        State::AwaitingCallback { .. } => sent.data().state.work()?.context.external_id.as_ref(),
         _ => deleted_key(next),
     }
 }

@@ -4,10 +4,12 @@ use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::access::spent_by;
-use crate::connection::data::{ConnectionData, Credential, Intent, Purpose, named};
+use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
 use crate::connection::edit::{Edit, same_pair};
 use crate::connection::event::EventKind;
-use crate::connection::left::{UNKNOWN_KEY, deleted_key, gone_key, is_known_as, left_behind, left_by_credential};
+use crate::connection::left::{
+    UNKNOWN_KEY, deleted_key, gone_key, is_known_as, key_of, left_behind, left_by_credential, let_go_at, let_go_key,
+};
 use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -203,7 +205,7 @@ impl Attempt {
             return true;
         }
         let credential = edit.data.credential.as_ref();
-        let has_it = match key_of(next) {
+        let has_it = match key_of(next.data()) {
             // Exposed to compare.
             Some(key) => credential
                 .and_then(|held| held.key.as_ref())
@@ -230,7 +232,7 @@ impl Attempt {
         // Of the key that it holds, the user has decided.
         let held = edit.data.credential.as_ref().and_then(|held| held.key.as_ref()?.key.external_id());
         let left = left.filter(|id| deletes || held != Some(id));
-        let key_id = key_of(next).and_then(ApiKey::external_id).or(left.as_ref());
+        let key_id = key_of(next.data()).and_then(ApiKey::external_id).or(left.as_ref());
         let is_result = matches!(
             &next.data().state,
             State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
@@ -247,8 +249,10 @@ impl Attempt {
             // It is being deleted, and is named where that fails.
             _ if next_up.is_some_and(|(_, id)| Some(&id) == key_id) => return false,
             _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
-                let left = key_of(next).map(named).or_else(|| key_id.map(|id| id.as_str().to_owned()));
-                edit.event(EventKind::OrphanedCredential, None, left);
+                match key_of(next.data()).map(let_go_key).or_else(|| key_id.map(|id| let_go_at(id, next.data()))) {
+                    Some(key) => edit.let_go(key),
+                    None => edit.event(EventKind::OrphanedCredential, None, None),
+                }
                 return true;
             }
             _ => return false,
@@ -389,11 +393,4 @@ fn has_room_for(edit: &Edit, id: Option<&ExternalId>) -> bool {
     let left = edit.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id);
     let is_same = |own: Option<&ExternalId>| own.is_some() && own == id;
     held.is_none_or(|held| is_same(held.key.external_id())) && left.is_none_or(|own| is_same(Some(&own)))
-}
-
-fn key_of(flow: &Flow) -> Option<&ApiKey> {
-    match &flow.data().state {
-        State::Done { result: Outcome::ApiKey { key, .. } } => Some(key),
-        _ => None,
-    }
 }

@@ -28,7 +28,7 @@ pub(super) enum Work {
     Save(Connection),
     /// Reserve a nonce for the key, then [`Connection::probe`].
     Nonce,
-    /// Look for other rows that may hold the key that is to be deleted, then [`Connection::delete`].
+    /// Look for other rows that may hold the key that is to be deleted or named, then [`Connection::found`].
     Find,
     /// Tell the host of the events.
     Deliver,
@@ -56,6 +56,9 @@ impl Connection {
         time::check(now_ms)?;
         if let Some(lease) = &self.data.attempt {
             return Ok(if lease.is_over(now_ms) { Work::Save(self.taken_over(now_ms)) } else { Work::Rest });
+        }
+        if turn != Turn::Request && self.lets_go() {
+            return Ok(Work::Find);
         }
         if let Some(ended) = &self.data.ended {
             return Ok(match self.telling(now_ms) {
@@ -248,7 +251,7 @@ impl Connection {
     }
 
     /// Goes on once it is known whether other rows may hold the same key: then it stays, and nobody is told to delete it.
-    pub(super) fn delete(&self, holder: &str, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
+    pub(super) fn found(&self, holder: &str, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
         if self.data.intent.is_some() && (is_shared || self.deletion().is_none()) {
             return self.dispose(is_shared, now_ms);
         }
@@ -304,9 +307,13 @@ impl Connection {
         Some((credential.tokens.as_ref()?.tokens.clone(), id.clone()))
     }
 
-    /// All that tells the key that is to be deleted or named: the credential's, or that of a key which the flow left behind
+    /// All that tells the key that is to be deleted or named: the one let go of, the credential's, or that of a key which the flow left behind
     /// and no credential has. Another row may know less of the same key, so it is sought by each.
     pub(super) fn sought(&self) -> Vec<&str> {
+        if let Some(key) = self.data.let_go.first() {
+            // Exposed to be hashed.
+            return key.known_by.iter().map(Secret::expose).collect();
+        }
         let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
         let is_at_it = work.is_some_and(|work| work.stage.kind == StageKind::Delete);
         let is_of_flow = match self.data.intent {

@@ -295,7 +295,10 @@ impl ConnectionDriver {
     /// `wrong_state` if that was not asked.
     pub fn found(&self, others: bool, now_ms: u64) -> Result<Self, VenuekeyError> {
         self.action().must_be(Action::Find, "found")?;
-        match self.connection.delete(&self.holder, others, now_ms)? {
+        if self.connection.lets_go() {
+            return Ok(self.to(Phase::Save(self.connection.told_of_let_go(others, now_ms))));
+        }
+        match self.connection.found(&self.holder, others, now_ms)? {
             Work::Save(next) if !others => Ok(self.to(Phase::SaveAlone(next))),
             work => Ok(self.doing(work)),
         }

@@ -59,7 +59,10 @@ impl World {
                 // The user may be away for good.
                 ConnectionStatus::AwaitingUser => stored.choices().is_none(),
                 _ => {
-                    due_ms <= self.now_ms
+                    // An attempt beside a key that works may still tell of another.
+                    let attempts = stored.attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Working);
+                    attempts
+                        || due_ms <= self.now_ms
                         || (!stored.events().is_empty() && !self.chances.steals)
                         || stored.lease_holder().is_some()
                 }

@@ -338,7 +338,12 @@ fn essence(reached: &Reached) -> String {
         [parts.has("credential/tokens"), parts.has("credential/tokens/tokens/refresh_token")],
         // Until the host has been told, nothing else is due: a look at the key, or a refresh, comes after.
         row.events().is_empty(),
-        [parts.has("called_off"), parts.has("handing_off"), parts.has("flow/state/work/context/creation_in_doubt")],
+        [
+            parts.has("called_off"),
+            parts.has("handing_off"),
+            parts.has("let_go"),
+            parts.has("flow/state/work/context/creation_in_doubt")
+        ],
         parts.at("credential/spent/code"),
     ])
     .to_string()

@@ -120,6 +120,8 @@ impl World {
                 None => match event.code {
                     // Whoever asked again then knew what that means (facts/bybit.md, 6.2).
                     Some(ErrorCode::KeyUnconfirmed) => is_connected,
+                    // A later list shows what a creation without a reply has made, and the user has chosen another.
+                    Some(ErrorCode::ChoiceRequired) => event.number > 1,
                     code => matches!(
                         code,
                         Some(

@@ -117,6 +117,12 @@ impl World {
         assert!(*fate != Fate::Handed, "a reply to {purpose} arrived and is neither stored nor reported: {text}");
     }
 
+    fn reported(&mut self, brought: Option<usize>, writes: usize) {
+        if let Some(brought) = brought.filter(|brought| self.brought[*brought].fate == Fate::Handed) {
+            (self.brought[brought].fate, self.brought[brought].kept_at) = (Fate::Reported, writes);
+        }
+    }
+
     /// Notes what a value that is in the store now holds.
     pub fn was_saved(&mut self, row: &str, before: Option<&str>, next: &Connection, brought: Option<usize>) {
         let text = next.text();
@@ -127,6 +133,11 @@ impl World {
                 (brought.fate, brought.kept_at) = (Fate::Stored, writes);
             }
         }
+        // Told of once a worker has looked for another row that works with it.
+        let let_go = |text: &str| at(text, "/connection/let_go").as_array().map_or(0, Vec::len);
+        if let_go(text) > before.map_or(0, let_go) {
+            self.reported(brought, writes);
+        }
         if next.events().iter().any(|event| event.kind == EventKind::OrphanedCredential) {
             let known = before.map_or(0, |text| at(text, "/connection/events").as_u64().unwrap_or(0));
             let is_new = |event: &ConnectionEvent| event.number > known;
@@ -134,6 +145,7 @@ impl World {
             if next.events().iter().any(|event| orphaned(&event)) {
                 // What a row had that is gone by now is an orphan with any reply.
                 let had_it = before.is_none_or(|text| !at(text, "/connection/ended").is_null());
+                let had_it = had_it || before.is_some_and(|text| let_go(text) > 0);
                 // An attempt that is given up may leave a key, and an end more than one.
                 let had_it = had_it || is_given_up(before, text);
                 // A second account's key can be asked for again, but not by this connection.
@@ -141,9 +153,7 @@ impl World {
                 // Where the store had it and said that it had not, it is told once more.
                 let had_it = had_it || before.is_some_and(|text| text.contains("orphaned_credential"));
                 assert!(had_it || brought.is_some(), "an orphan was reported that no reply had brought: {text}");
-                if let Some(brought) = brought.filter(|brought| self.brought[*brought].fate == Fate::Handed) {
-                    (self.brought[brought].fate, self.brought[brought].kept_at) = (Fate::Reported, writes);
-                }
+                self.reported(brought, writes);
                 self.note("an orphan was reported");
             }
         }
