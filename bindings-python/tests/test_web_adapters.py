@@ -159,7 +159,9 @@ def test_what_is_refused(site: Site) -> None:
     for method in ("PUT", "DELETE", "OPTIONS", "PATCH"):
         refused = site.ask(method, "/")
         assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD"), method
-    assert site.ask("GET", "/callback/whitebit?code=%ff&state=%00&state=1").status_code == 400
+    refused = site.ask("GET", "/callback/whitebit?code=%ff&state=%00&state=1")
+    assert (refused.status_code, refused.headers["location"]) == (303, f"{AT}/refused/not_accepted")
+    assert site.ask("GET", "/refused/not_accepted").status_code == 400
 
 
 def test_head_and_the_mount_without_a_slash(site: Site) -> None:
@@ -167,6 +169,8 @@ def test_head_and_the_mount_without_a_slash(site: Site) -> None:
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == page.headers["content-length"]
     assert site.ask("GET", "").status_code in (200, 308)
+    looked = site.ask("HEAD", "/callback/whitebit?code=1&state=1")
+    assert (looked.status_code, looked.content, looked.headers["content-length"]) == (200, b"", "0")
 
 
 def test_a_body_without_a_length_and_one_that_ends_early(make: Make) -> None:

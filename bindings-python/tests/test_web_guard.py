@@ -91,7 +91,7 @@ def test_a_form_of_ours_is_accepted(browser: Browser, headers: dict[str, str]) -
 
 def test_every_post_is_guarded(browser: Browser) -> None:
     id = begun(browser)
-    for verb in ("connect", "choose", "paste", "recover", "reconnect", "disconnect"):
+    for verb in ("connect", "choose", "paste", "recover", "reconnect", "cancel", "disconnect"):
         for rest in ("whitebit", id):
             refused = browser.send("POST", f"/{verb}/{rest}", b"csrf=wrong", "", FORM)
             assert refused.status == 403, verb
@@ -100,7 +100,7 @@ def test_every_post_is_guarded(browser: Browser) -> None:
 
 def test_headers_of_every_answer(browser: Browser) -> None:
     id = begun(browser)
-    paths = ["/", f"/status/{id}", "/callback/whitebit", "/nowhere", f"/status/{'0' * 32}"]
+    paths = ["/", f"/status/{id}", "/callback/whitebit", "/refused/not_accepted", "/nowhere", f"/status/{'0' * 32}"]
     answers = [browser.send("GET", path) for path in paths]
     answers += [browser.send("PUT", "/"), browser.send("POST", "/connect/whitebit"), browser.post("/connect/bybit")]
     answers += [
@@ -203,7 +203,7 @@ def test_a_path_that_leads_nowhere(browser: Browser, path: str) -> None:
 
 
 def test_a_button_of_nothing(browser: Browser) -> None:
-    for verb in ("connect", "choose", "paste", "recover", "reconnect", "disconnect"):
+    for verb in ("connect", "choose", "paste", "recover", "reconnect", "cancel", "disconnect"):
         for rest in ("", "/", "/\x00", "/\ud800", "/nobody", "/../status"):
             assert browser.post(f"/{verb}{rest}", code="1", account_id="1").status == 404, (verb, rest)
 

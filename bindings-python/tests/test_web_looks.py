@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -101,10 +102,13 @@ def test_no_text_is_markup(rows: SQLiteStore, clock: Clock) -> None:
     offered = browser.get()
     assert browser.forms(offered) == ["/connect/a%20b%22%3C'%26"]
     view = connections.begin(name, owner="user", goal="api_key", label=MARKUP)
-    for page in (offered, browser.get(), browser.get(f"/status/{view.id}"), browser.get("/callback/" + name, "code=1")):
+    pages = [offered, browser.get(), browser.get(f"/status/{view.id}")]
+    assert all("alert" in page for page in pages)
+    browser.get("/callback/" + name, "code=1")
+    for page in [*pages, browser.get(browser.location.removeprefix(MOUNT))]:
         assert "<script>" not in page
         assert re.search(r"<script (?!src=)", page) is None
-        assert "alert" in page or browser.last.status == 400
+    assert browser.last.status == 400
     browser.post(f"/connect/{name}")
     assert browser.location == view.authorize_url
 
@@ -115,7 +119,7 @@ def test_a_mount_is_no_markup_and_no_other_header(make: Make) -> None:
     connections = make()
     routes = Routes(connections)
     id = connections.begin("whitebit", owner="user", goal="api_key").id
-    for mount in ('/a"><script>', "/a\r\nset-cookie: a=b", "/\u2026", "/a b/"):
+    for mount in ('/a"><script>', "/a\r\nset-cookie: a=b", "/\u2026", "/a b/", "//evil.example/a", "/\\evil.example"):
         headers = {"host": "partner.example", "sec-fetch-site": "same-origin"}
         page = answer(connections, routes.respond(Request("GET", "/", mount, "", headers, b"", "user")))
         assert b"<script>" not in page.body
@@ -126,6 +130,7 @@ def test_a_mount_is_no_markup_and_no_other_header(make: Make) -> None:
         assert location.isascii()
         assert location.isprintable()
         assert " " not in location
+        assert urlsplit(location).netloc == "", "a path, however many slashes it begins with"
 
 
 def test_a_user_has_one_card_for_each_connection(make: Make) -> None:

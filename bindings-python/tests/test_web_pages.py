@@ -34,7 +34,7 @@ def client_of(given: dict[str, Any]) -> SimpleNamespace:
 
 def view_of(given: dict[str, Any]) -> ConnectionView:
     values = {**WORKS, **given}
-    for name in ("error", "wait"):
+    for name in ("attempt", "error", "wait"):
         values[name] = values[name] and SimpleNamespace(**values[name])
     if values["choices"] is not None:
         accounts = [SimpleNamespace(**each) for each in values["choices"]["subaccounts"]]

@@ -131,23 +131,6 @@ def test_a_callback_that_is_loaded_again_shows_the_state(browser: Browser) -> No
     assert browser.connections.status(id).status == "connected"
 
 
-@pytest.mark.parametrize(
-    "query", ["", "code=x&state=y", "code=x", "code=a&code=b&state=c", "%ff=%00", "code=%ff&state=\xff"]
-)
-def test_a_callback_that_is_not_this_user_s_changes_nothing(browser: Browser, query: str) -> None:
-    id = begun(browser)
-    page = browser.get("/callback/whitebit", query)
-    assert browser.last.status == 400
-    assert "Not accepted" in page
-    assert browser.connections.status(id).authorize_url is not None
-    other = Browser(browser.connections, "other")
-    other.get("/callback/whitebit", query_of(browser, id))
-    assert other.last.status == 400
-    assert browser.connections.status(id).authorize_url is not None
-    other.get("/callback/nobody", query)
-    assert other.last.status == 404
-
-
 def test_a_decline_says_what_happened_and_begins_again_in_the_same_row(browser: Browser) -> None:
     id = begun(browser)
     query = query_of(browser, id).partition("code=")[2].partition("&")[2]
@@ -204,7 +187,7 @@ def test_a_button_of_an_old_page_leads_to_the_state(browser: Browser) -> None:
 def test_another_user_s_connection_is_not_there(browser: Browser) -> None:
     id = connected(browser)
     other = Browser(browser.connections, "other")
-    for verb in ("choose", "paste", "recover", "reconnect", "disconnect"):
+    for verb in ("choose", "paste", "recover", "reconnect", "cancel", "disconnect"):
         assert other.post(f"/{verb}/{id}", code="c", account_id="1").status == 404, verb
     for path in (f"/status/{id}", f"/status/{'0' * 32}", "/status/", "/status", "/status/\ud800", f"/status/{id}/"):
         other.get(path)
@@ -218,7 +201,7 @@ def test_every_call_is_the_user_s(browser: Browser) -> None:
     id = connected(browser)
     headers = {"sec-fetch-site": "same-origin"}
     paths = ["/", f"/status/{id}", "/callback/whitebit", "/connect/whitebit"]
-    paths += [f"/{verb}/{id}" for verb in ("choose", "paste", "recover", "reconnect", "disconnect")]
+    paths += [f"/{verb}/{id}" for verb in ("choose", "paste", "recover", "reconnect", "cancel", "disconnect")]
     for path in paths:
         for method in ("GET", "POST"):
             body = b"code=c&account_id=1"

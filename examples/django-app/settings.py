@@ -19,6 +19,6 @@ DATABASES = {
     }
 }
 # The development server's log would have the callback's code.
-LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"django.server": {"level": "ERROR"}}}
+LOGGING = {"version": 1, "disable_existing_loggers": False, "loggers": {"django.server": {"level": "CRITICAL"}}}
 
 VENUEKEY_CONNECTIONS = "accounts:connections"

@@ -176,6 +176,8 @@ class Backend:
     async def callback(self, request: Request) -> Response:
         if request.method != "GET":
             raise HTTPException(405)
+        if "prefetch" in request.headers.get("sec-purpose", ""):  # nobody has opened it yet
+            raise HTTPException(403)
         # Bytes that are no text were written by no exchange; the library refuses what takes their place.
         url = request.url.path + "?" + request.scope["query_string"].decode("utf-8", "replace")
         user_id = self._sessions.visitor(request).user_id

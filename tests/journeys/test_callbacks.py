@@ -107,6 +107,8 @@ def test_looked_at_by_a_link_checker_nothing_happens(live: Rig, person: Person) 
     callback = live.callback_of(person, "whitebit")
     for method in ("HEAD", "POST", "OPTIONS"):
         assert fetch(method, callback, headers={"cookie": person.cookie_header()}).status_code == 405
+    ahead = {"cookie": person.cookie_header(), "sec-purpose": "prefetch;prerender"}
+    assert fetch("GET", callback, headers=ahead).status_code == 403
     assert live.exchanged_codes() == []
     assert person.open("/").sections["whitebit"].state == "pending"
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -139,10 +139,45 @@ def test_a_callback_of_somebody_else_is_not_accepted(mounted: Mounted, person: P
     other = mounted.rig.new_person()
     assert other.open(back.url).status == 401, "it waits for who is not logged in"
     assert urlsplit(other.open(f"{mounted.rig.home}{MOUNT}/").url).path.rstrip("/") == MOUNT, "who logs in then"
-    assert other.open(back.url).status == 400
+    page = other.open(back.url)
+    assert (page.status, urlsplit(page.url).path) == (400, f"{MOUNT}/refused/not_accepted")
+    assert urlsplit(page.url).query == "" and "Nothing was done." in page.html, "code and state leave the history"
+    for answer in (other.visited[-2], other.visited[-1]):
+        assert (answer.headers["cache-control"], answer.headers["referrer-policy"]) == ("no-store", "no-referrer")
     assert mounted.view(person, "bybit")["status"] == "awaiting_user"
     person.open(back.url)
     assert mounted.settled(person, "bybit")["status"] == "connected"
+
+
+def test_who_only_looks_where_the_way_back_leads_changes_nothing(mounted: Mounted, person: Person) -> None:
+    """Link previewers and scanners send HEAD, and browsers load ahead what their user may never open."""
+    back = mounted.approve(person, mounted.consent(person, "bybit"), follow=False)
+    declined = f"{back.url.partition('?')[0]}?error=access_denied&state={parse_qs(urlsplit(back.url).query)['state'][0]}"
+    for url in (back.url, declined):
+        head = person.ask_api("HEAD", url)
+        assert (head.status_code, head.content, "location" in head.headers) == (200, b"", False)
+        assert person.ask_api("GET", url, **{"sec-purpose": "prefetch;prerender"}).status_code == 403
+    assert mounted.view(person, "bybit")["status"] == "awaiting_user"
+    person.open(back.url)
+    assert mounted.settled(person, "bybit")["status"] == "connected"
+
+
+def test_who_stops_connecting_again_keeps_what_works(mounted: Mounted, person: Person) -> None:
+    mounted.consent(person, "bybit")
+    person.press(person.open(f"{MOUNT}/"), "Stop: Bybit")
+    wait_for(lambda: mounted.view(person, "bybit")["status"] == "ended", mounted.outputs)
+    id = mounted.connected(person, "bybit")["id"]
+    person.press(person.open(f"{MOUNT}/"), "Connect again: Bybit")
+    attempt = mounted.view(person, "bybit")["attempt"]
+    page = person.open(f"{MOUNT}/")
+    assert "Your account at Bybit is connected." in page.html and "You are connecting again. Waiting for you at Bybit." in page.html
+    assert person.press(page, "Continue at Bybit").url.startswith(mounted.rig.sandbox.url)
+    assert mounted.view(person, "bybit")["attempt"] == attempt and attempt["status"] == "awaiting_consent"
+    page = person.press(page, "Stop: Bybit")
+    assert urlsplit(page.url).path == f"{MOUNT}/status/{id}" and "connecting again" not in page.html
+    view = mounted.view(person, "bybit")
+    assert (view["id"], view["status"], view["attempt"], view["intent"]) == (id, "connected", None, None)
+    assert mounted.is_right(person, "bybit")
 
 
 def test_clicks_at_once_lead_to_one_connection(mounted: Mounted, person: Person) -> None:
@@ -183,12 +218,12 @@ def test_no_other_site_s_form_does_anything(mounted: Mounted, person: Person) ->
         ({"origin": "https://evil.example"}, f"csrf={csrf}"),
         ({"sec-fetch-site": "cross-site"}, f"csrf={csrf}"),
     ):
-        for path in (f"/disconnect/{id}", f"/reconnect/{id}", "/connect/whitebit"):
+        for path in (f"/disconnect/{id}", f"/cancel/{id}", f"/reconnect/{id}", "/connect/whitebit"):
             assert post(person, path, body, **headers).status_code == 403
     other = mounted.rig.new_person()
     of_other = csrf_of(mounted.enter(other))
     assert post(person, f"/disconnect/{id}", f"csrf={of_other}").status_code == 403
-    for verb in ("disconnect", "reconnect", "recover", "choose", "paste"):
+    for verb in ("disconnect", "cancel", "reconnect", "recover", "choose", "paste"):
         assert post(other, f"/{verb}/{id}", f"csrf={of_other}&account_id=1&code=1").status_code == 404
     assert other.ask_api("GET", f"{MOUNT}/status/{id}").status_code == 404
     assert mounted.is_right(person, "bybit") and mounted.view(person, "bybit")["intent"] is None
@@ -216,10 +251,11 @@ def test_what_comes_over_the_wire(mounted: Mounted, person: Person) -> None:
         ("/status/%ff%fe", 500 if mounted.app == "next" else odd),  # Next's own answer, before any route
         ("/status/..%2f..%2f", odd),
         ("/callback/bybit/", 400),
-        ("/callback/bybit/?code=%ff&state=%00", 400),
-        ("/callback/bybit?state=%ED%A0%80&code=1", 400),
+        ("/callback/bybit/?code=%ff&state=%00", 303),
+        ("/callback/bybit?state=%ED%A0%80&code=1", 303),
     ):
-        assert person.ask_api("GET", MOUNT + path).status_code == status, path
+        answer = person.ask_api("GET", MOUNT + path)
+        assert (answer.status_code, answer.headers.get("location")) == (status, f"{MOUNT}/refused/not_accepted" if status == 303 else None), path
     for method, path, allow in (("PUT", "/", "GET, HEAD"), ("GET", "/connect/bybit", "POST"), ("OPTIONS", "/", "GET, HEAD")):
         answer = person.ask_api(method, MOUNT + path)
         if mounted.app == "next" and method != "GET":

@@ -105,6 +105,33 @@ test("both connected, on one page", () =>
     await inspectPage(page, "whitebit-replaces-key");
   }));
 
+test("connecting again: beside the account that works, which stays when it is stopped or dismissed", () =>
+  house.visit(async (page) => {
+    await press(page, "Connect Bybit");
+    await approve(page);
+    await connected(page);
+    await press(page, "Connect again");
+    await otpField(page).waitFor();
+    await page.goto(house.connections);
+    await hasText(cardOf(page, "Bybit"), /Connected.*You are connecting again\. Waiting for you at Bybit/s);
+    await page.route("**/connections/", (route) => (route.request().resourceType() === "fetch" ? undefined : route.continue()));
+    await inspectPage(page, "bybit-connecting-again");
+    await page.unroute("**/connections/");
+    await press(page, "Stop");
+    await status(page);
+    await hasText(page.getByRole("status"), /^Your account at Bybit is connected\.$/);
+    await hasCount(page.getByText("connecting again"), 0);
+    await inspectPage(page, "bybit-stopped");
+
+    await house.sandbox.knobs({ bybit: { [BYBIT.declineKnob]: "error" } });
+    await press(page, "Connect again");
+    await press(page, "(Decline|Cancel)");
+    await hasText(page.getByRole("status"), /Your connection still works/);
+    await inspectPage(page, "bybit-declined-again");
+    await press(page, "Dismiss");
+    await hasText(page.getByRole("status"), /^Your account at Bybit is connected\.$/);
+  }));
+
 test("a code that is copied and pasted, and an account to choose", () =>
   house.visit(async (page, context) => {
     await house.sandbox.knobs({ bybit: { user_sub_accounts: 2 } });
@@ -149,6 +176,7 @@ test("pages for what is no connection", () =>
       ["callback/bybit?code=1&state=2", "not-accepted"],
     ]) {
       await page.goto(house.connections + path);
+      assert.equal(new URL(page.url()).search, "", "no code and no state stay in the address");
       await inspectPage(page, name);
     }
     await context.clearCookies();

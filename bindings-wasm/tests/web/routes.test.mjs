@@ -14,6 +14,14 @@ async function connected(of, user = of.browser()) {
   return [user, status.replace("/connections", "")];
 }
 
+/** The page that a callback leads to which is not accepted; no query stays in the browser's address. */
+async function refused(user, path) {
+  const [status, to] = sees(await user.get(path));
+  assert.equal(status, 303);
+  assert.match(to, /^\/connections\/refused\/[a-z_]+$/);
+  return user.get(to.replace("/connections", ""));
+}
+
 test("from Connect to Disconnect", async () => {
   const of = site();
   const user = of.browser();
@@ -105,7 +113,7 @@ test("a connection of somebody else's is not there", async () => {
   const id = path.split("/").at(-1);
   const stranger = of.browser("two");
   assert.equal((await stranger.get(path)).status, 404);
-  for (const button of ["choose", "paste", "recover", "reconnect", "disconnect"]) {
+  for (const button of ["choose", "paste", "recover", "reconnect", "cancel", "disconnect"]) {
     const reply = await stranger.post(`/${button}/${id}`, { account_id: "7", code: "7" });
     assert.equal(reply.status, 404, button);
   }
@@ -117,18 +125,45 @@ test("a callback that belongs to none of the user's", async () => {
   const of = site();
   const [user, stranger] = [of.browser(), of.browser("two")];
   const callback = `/callback/bybit${calledBack(await user.connect())}`;
-  const told = await stranger.get(callback);
+  const told = await refused(stranger, callback);
   assert.equal(told.status, 400);
   assert.match(await told.text(), /does not belong to a connection that was started here/);
   await stranger.connect();
-  for (const query of ["", "?code=a", "?code=canary-code&state=planted", calledBack(await user.connect()), `?${"x".repeat(9000)}`]) {
-    assert.equal((await stranger.get(`/callback/bybit${query}`)).status, 400, query.slice(0, 60));
+  assert.equal((await stranger.get("/callback/bybit")).status, 400);
+  for (const query of ["?code=a", "?code=canary-code&state=planted", calledBack(await user.connect()), `?${"x".repeat(9000)}`]) {
+    assert.equal((await refused(stranger, `/callback/bybit${query}`)).status, 400, query.slice(0, 60));
   }
   const data = await stranger.get("/callback/bybit?code=a&state=b", { accept: "application/json" });
-  assert.deepEqual(await data.json(), { error: { code: "not_accepted", kind: "rejected" } });
+  assert.deepEqual([data.status, await data.json()], [400, { error: { code: "not_accepted", kind: "rejected" } }]);
   // Nothing of that was anything to the one it was meant for.
   assert.equal((await user.get(callback)).status, 303);
-  assert.equal((await user.get("/callback/nowhere?code=a")).status, 404);
+  assert.equal((await refused(user, "/callback/nowhere?code=a")).status, 404);
+});
+
+test("nobody writes what a refusal says", async () => {
+  const user = site().browser();
+  const told = await user.get("/refused/not_accepted?error=Call+us&code=1");
+  assert.equal(told.status, 400);
+  assert.doesNotMatch(await told.text(), /Call us/);
+  for (const name of ["", "busy", "forbidden", "not_accepted/", "not_accepted/x", "__proto__"]) {
+    assert.match(await (await user.get(`/refused/${name}`)).text(), /Not found/, name);
+  }
+  assert.equal((await user.post("/refused/not_accepted")).status, 405);
+});
+
+test("who only looks where a callback leads changes nothing", async () => {
+  const of = site();
+  const user = of.browser();
+  const leads = await user.connect();
+  for (const query of [calledBack(leads), calledBack(leads, "error=access_denied"), "?code=a"]) {
+    const head = await user.ask("HEAD", `/callback/bybit${query}`);
+    assert.deepEqual([...sees(head), head.headers.get("cache-control"), await head.text()], [200, null, "no-store", ""]);
+    for (const headers of [{ "sec-purpose": "prefetch;prerender" }, { purpose: "Prefetch" }]) {
+      assert.equal((await user.get(`/callback/bybit${query}`, { headers })).status, 403);
+    }
+  }
+  assert.deepEqual((await user.json("/")).connections[0].trail.map(({ what }) => what), ["begun"]);
+  assert.equal((await user.get(`/callback/bybit${calledBack(leads)}`)).status, 303);
 });
 
 test("the user says no, and tries again", async () => {
@@ -169,8 +204,24 @@ test("buttons that come too late, and buttons for which there is nothing to do",
   }
   const asked = await user.post(`/reconnect/${id}`);
   assert.equal(new URL(asked.headers.get("location")).host, "www.bybit.com");
-  // What works goes on working.
-  assert.equal((await user.json(path)).status, "connected");
+  // What works goes on working, and what came in front of it is shown beside it until it is called off.
+  const beside = await (await user.get(path)).text();
+  assert.match(beside, /Your account at Bybit is connected\..*You are connecting again\. Waiting for you at Bybit\..*Continue at Bybit.*Stop</s);
+  assert.deepEqual([(await user.json(path)).status, (await user.json(path)).state], ["connected", "connected visit"]);
+  for (let press = 0; press < 2; press += 1) assert.deepEqual(sees(await user.post(`/cancel/${id}`)), [303, `/connections${path}`]);
+  const { status, attempt, intent } = await user.json(path);
+  assert.deepEqual([status, attempt, intent], ["connected", null, null]);
+});
+
+test("who stops and has nothing else ends", async () => {
+  const of = site();
+  const user = of.browser();
+  await user.connect();
+  const [{ id }] = (await user.json("/")).connections;
+  assert.match(await (await user.get("/")).text(), new RegExp(`/cancel/${id}".*Stop<`, "s"));
+  assert.deepEqual(sees(await user.post(`/cancel/${id}`)), [303, "/connections/"]);
+  await of.worked();
+  assert.equal((await user.json(`/status/${id}`)).status, "ended");
 });
 
 test("in a pop-up, and once connected", async () => {

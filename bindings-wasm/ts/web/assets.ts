@@ -43,6 +43,7 @@ export const STYLE = [
   ".venuekey dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem; margin: .75rem 0 0; }",
   ".venuekey dd { margin: 0; overflow-wrap: anywhere; }",
   ".venuekey code { font-size: .9375rem; }",
+  ".venuekey .attempt { border: 1px solid var(--line); border-radius: .625rem; margin-top: 1rem; padding: .25rem 1rem 1rem; }",
   ".venuekey .actions { display: flex; flex-wrap: wrap; gap: .625rem; margin-top: 1rem; align-items: flex-start; }",
   ".venuekey form { margin: 0; }",
   ".venuekey button, .venuekey summary, .venuekey .button {",

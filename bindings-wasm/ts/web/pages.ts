@@ -1,5 +1,5 @@
 // From views to HTML, by code alone: the same views give the same bytes in every language.
-import { type Says, short, type Shown, type Words } from "./words.js";
+import { isBeside, isUnderWay, type Says, short, type Shown, type Words } from "./words.js";
 
 /** Of one page: every link and form on it is made of these. */
 export interface PagePlace {
@@ -71,16 +71,16 @@ export class Page {
     const named = hasHeading ? `aria-labelledby="title-${view.id}"` : `aria-label="${escaped(title)}"`;
     const head = hasHeading ? `<h2 id="title-${view.id}">${escaped(title)}</h2>` : "";
     const badge = ["badge", says.style].filter(Boolean).join(" ");
-    const actions = this.#actions(view);
+    const then = says.then === "" ? "" : line("p", "then", says.then);
+    const [facts, asked] = [this.#facts(view), this.#choices(view) + this.#paste(view)];
     return [
       `<article class="card" id="connection-${view.id}" data-state="${escaped(says.state)}" ${named}>\n`,
       `<div class="head">${head}<span class="${badge}">${escaped(says.label)}</span></div>\n`,
       `<div role="status"><p data-text>${escaped(says.text)}</p></div>\n`,
-      says.then === "" ? "" : line("p", "then", says.then),
-      this.#facts(view),
-      this.#choices(view),
-      this.#paste(view),
-      actions.length === 0 ? "" : `<div class="actions">\n${actions.join("")}</div>\n`,
+      isBeside(view)
+        ? `${facts}<div class="attempt">\n${then}${asked}${buttons(this.#attemptActions(view))}</div>\n`
+        : then + facts + asked,
+      buttons(this.#actions(view)),
       "</article>\n",
     ].join("");
   }
@@ -116,25 +116,46 @@ export class Page {
   }
 
   #actions(view: Shown): string[] {
-    const { id, client, status, recovery } = view;
+    const { status, recovery } = view;
     if (status === "ended" || view.intent !== undefined) return [];
-    if (status === "quarantined") return [this.#form(`/disconnect/${id}`, this.#button("remove", client))];
-    if (status === "awaiting_user") {
-      const goOn = this.#leave(`/reconnect/${id}`, client, this.#button("continue", client, "primary"));
-      const stop = this.#form(`/disconnect/${id}`, this.#button("stop", client));
-      return view.authorizeUrl === undefined ? [stop] : [goOn, stop];
-    }
-    const actions: string[] = [];
-    if (recovery !== undefined && this.#words.has(`recovery.${recovery}.button`)) {
-      actions.push(this.#form(`/recover/${id}`, this.#button(`recovery.${recovery}.button`, client, "primary")));
-    }
+    if (status === "quarantined") return [this.#end(view, "remove")];
+    if (status === "awaiting_user") return this.#waiting(view);
+    const isFailed = view.attempt?.status === "failed";
+    const actions = isBeside(view) ? [] : this.#recover(view);
     const isFirst = status === "needs_user" && actions.length === 0 && !this.#words.isOurs(view);
-    if (status !== "working") actions.push(this.#reconnect(view, isFirst ? "primary" : ""));
+    if (status !== "working" && (isFailed || !isBeside(view))) actions.push(this.#reconnect(view, isFirst ? "primary" : ""));
     // Nothing is lost with an attempt that has brought nothing and can't go on.
     if (status === "needs_user" && view.keyId === undefined && recovery === undefined) {
-      return [...actions, this.#form(`/disconnect/${id}`, this.#button("remove", client))];
+      return [...actions, isFailed ? this.#cancel(view, "dismiss") : this.#end(view, "remove")];
     }
     return [...actions, this.#disconnect(view)];
+  }
+
+  /** Of an attempt in front of an account that works. */
+  #attemptActions(view: Shown): string[] {
+    if (view.attempt?.status === "failed") return [...this.#recover(view), this.#cancel(view, "dismiss")];
+    return isUnderWay(view) ? [] : this.#waiting(view);
+  }
+
+  #waiting(view: Shown): string[] {
+    const { id, client } = view;
+    const goOn = () => this.#leave(`/reconnect/${id}`, client, this.#button("continue", client, "primary"));
+    return [...(view.authorizeUrl === undefined ? [] : [goOn()]), this.#cancel(view, "stop")];
+  }
+
+  #recover({ id, client, recovery }: Shown): string[] {
+    const name = `recovery.${recovery}.button`;
+    if (recovery === undefined || !this.#words.has(name)) return [];
+    return [this.#form(`/recover/${id}`, this.#button(name, client, "primary"))];
+  }
+
+  /** Calls the attempt off, and nothing that works. */
+  #cancel({ id, client }: Shown, button: string): string {
+    return this.#form(`/cancel/${id}`, this.#button(button, client));
+  }
+
+  #end({ id, client }: Shown, button: string): string {
+    return this.#form(`/disconnect/${id}`, this.#button(button, client));
   }
 
   #reconnect({ id, client, replacesKey }: Shown, style: string): string {
@@ -202,6 +223,10 @@ export class Page {
     const href = escaped(this.#place.mount + (to || "/"));
     return `<p class="actions"><a class="button" href="${href}">${escaped(this.#words.text("button.back"))}</a></p>\n`;
   }
+}
+
+function buttons(actions: readonly string[]): string {
+  return actions.length === 0 ? "" : `<div class="actions">\n${actions.join("")}</div>\n`;
 }
 
 function line(tag: string, style: string, text: string): string {

@@ -36,6 +36,11 @@ export function isJson(headers: Headers): boolean {
   return typeOf(headers) === "application/json";
 }
 
+/** Whether the browser asks ahead of its user, who may never go there. */
+export function isPrefetch(headers: Headers): boolean {
+  return ["sec-purpose", "purpose"].some((name) => headers.get(name)?.toLowerCase().includes("prefetch"));
+}
+
 /** A cookie's value; the first of that name, which is the one with the longest path. */
 export function cookieOf(headers: Headers, name: string): string | undefined {
   for (const pair of (headers.get("cookie") ?? "").split(";")) {

@@ -1,6 +1,6 @@
 // What each route does. Each writes what is wanted and answers; a worker does the rest.
 import type { ConnectionView } from "../connections/view.js";
-import { Refused } from "./request.js";
+import { isPrefetch, Refused } from "./request.js";
 import type { Visit } from "./visit.js";
 
 /** `about` is what the path names: a client, or a connection. */
@@ -96,15 +96,25 @@ async function callback(visit: Visit, about: string): Promise<Response> {
   const { connections } = site;
   // Bybit puts a slash before the question mark.
   const client = site.begins.has(about) ? about : about.replace(/\/$/, "");
-  if (!site.begins.has(client)) throw new Refused(404, "not_found");
+  if (!site.begins.has(client)) return visit.turnedAway(404, "not_found");
+  // Whoever looks where a link leads has not come back from the exchange.
+  if (visit.request.method === "HEAD") return visit.nothing();
+  // Nor has a browser that guesses where its user goes next: it asks again when that happens.
+  if (isPrefetch(visit.request.headers)) throw new Refused(403, "forbidden");
   // The path is the client's own, whatever a proxy makes of it: it is what led here.
   const address = new URL(site.clients.get(client)!.redirectUri).pathname + url.search;
   try {
     return visit.cameBack(await connections.receiveClientCallback(client, address, { owner }));
   } catch (error) {
-    if (isOurs(error) || (error as Told | undefined)?.name === "ConnectionNotFound") throw new Refused(400, "not_accepted");
+    const isRefused = isOurs(error) || (error as Told | undefined)?.name === "ConnectionNotFound";
+    if (isRefused) return visit.turnedAway(400, "not_accepted");
     throw error;
   }
+}
+
+/** Where a callback leads that was not accepted; of what the address says, the page repeats nothing. */
+async function refused(_: Visit, name: string): Promise<Response> {
+  throw name === "not_accepted" ? new Refused(400, name) : new Refused(404, "not_found");
 }
 
 // Buttons
@@ -122,6 +132,12 @@ async function paste(visit: Visit, id: string): Promise<Response> {
 async function recover(visit: Visit, id: string): Promise<Response> {
   const view = await visit.site.connections.recover(id, { owner: visit.owner });
   return visit.done(visit.statusPath(view), view);
+}
+
+async function cancel(visit: Visit, id: string): Promise<Response> {
+  const view = await visit.site.connections.cancelAttempt(id, { owner: visit.owner });
+  const isOver = view.status === "ended" || view.intent !== undefined;
+  return visit.done(isOver ? `${visit.site.prefix}/` : visit.statusPath(view), view);
 }
 
 async function disconnect(visit: Visit, id: string): Promise<Response> {
@@ -148,7 +164,7 @@ function pressed(press: Route): Route {
   };
 }
 
-export const GETS: ReadonlyMap<string, Route> = new Map([["", home], ["callback", callback], ["status", status]]);
+export const GETS: ReadonlyMap<string, Route> = new Map(Object.entries({ "": home, callback, refused, status }));
 export const POSTS: ReadonlyMap<string, Route> = new Map(
-  Object.entries({ connect, choose, paste, recover, reconnect, disconnect }).map(([name, press]) => [name, pressed(press)]),
+  Object.entries({ connect, choose, paste, recover, reconnect, cancel, disconnect }).map(([name, press]) => [name, pressed(press)]),
 );

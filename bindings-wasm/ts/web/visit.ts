@@ -67,6 +67,12 @@ export class Visit {
     return this.see(this.statusPath(view, query));
   }
 
+  /** From the exchange, or from anywhere: what is told stands at an address without code and state. */
+  async turnedAway(status: 400 | 404, name: string): Promise<Response> {
+    const isBare = this.#isJson || this.url.search === "";
+    return isBare ? this.refused(status, name) : this.see(`${this.site.prefix}/refused/${name}`);
+  }
+
   get #markName(): string {
     return `${this.site.guard.cookie}-popup`;
   }
@@ -83,6 +89,10 @@ export class Visit {
 
   see(location: string): Response {
     return this.#made(303, "text/plain", "", { location });
+  }
+
+  nothing(): Response {
+    return this.#made(200, "text/plain", "");
   }
 
   done(location: string, view: ConnectionView): Response {

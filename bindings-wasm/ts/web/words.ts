@@ -9,6 +9,7 @@ export type Shown = Pick<
   | "keyLeft" | "intent" | "noWorker"
 > & {
   readonly error: { readonly code: string; readonly kind: string } | undefined;
+  readonly attempt: { readonly status: string } | undefined;
   readonly wait: { readonly reason: string } | undefined;
 };
 
@@ -26,6 +27,16 @@ export interface Says {
   readonly shown: boolean;
   /** Whether it is to change without a click on this page. */
   readonly moves: boolean;
+}
+
+/** Whether there is an attempt to connect again in front of an account that works. */
+export function isBeside({ attempt, status }: Shown): boolean {
+  return status === "connected" && attempt !== undefined;
+}
+
+/** Whether a worker is at that attempt, or will be: nobody can call it off. */
+export function isUnderWay(view: Shown): boolean {
+  return isBeside(view) && ["working", "handing_off"].includes(view.attempt!.status);
 }
 
 export class Words {
@@ -63,6 +74,13 @@ export class Words {
     return view.recovery !== undefined && this.has(key) ? this.text(key, view.client) : this.ofError("next", view.client, error);
   }
 
+  /** What a worker is at: the key of the text that says so. */
+  #doing({ noWorker, wait }: Shown): string {
+    if (noWorker) return "about.no_worker";
+    const key = `wait.${wait?.reason}`;
+    return this.has(key) ? key : "about.working";
+  }
+
   /** Whether the user has a code to paste. */
   pastes({ client, authorizeUrl }: Shown): boolean {
     return authorizeUrl !== undefined && this.showsCode(client);
@@ -77,8 +95,11 @@ export class Words {
     const { status, error, choices } = view;
     const [style, text, then] = this.#told(view);
     const news = status === "connected" || status === "needs_user" ? [error?.code, error && view.recovery] : [];
-    const state = [status, view.intent, ...news, choices && "choose", view.authorizeUrl !== undefined && "visit"];
+    // What is said of an attempt that is under way is not in the text.
+    const again = isUnderWay(view) ? ["again", this.#doing(view)] : [];
+    const state = [status, view.intent, ...news, choices && "choose", view.authorizeUrl !== undefined && "visit", ...again];
     const isOver = status === "ended";
+    const waits = status === "awaiting_user" || view.authorizeUrl !== undefined;
     return {
       state: state.filter(Boolean).join(" "),
       style,
@@ -86,7 +107,7 @@ export class Words {
       text,
       then,
       shown: !isOver || view.keyLeft !== undefined,
-      moves: !isOver && (style === "busy" || (status === "awaiting_user" && choices === undefined)),
+      moves: !isOver && (style === "busy" || isUnderWay(view) || (waits && choices === undefined)),
     };
   }
 
@@ -105,14 +126,17 @@ export class Words {
     }
     if (status === "quarantined") return ["wants", about("quarantined"), ""];
     if (view.intent !== undefined) return ["busy", about("disconnecting"), ""];
-    if (status === "working") {
-      const wait = `wait.${view.wait?.reason}`;
-      if (view.noWorker) return ["busy", about("no_worker"), ""];
-      return ["busy", this.has(wait) ? this.text(wait, client) : about("working"), ""];
-    }
+    if (status === "working") return ["busy", this.text(this.#doing(view), client), ""];
+    const doubt = choices?.creationInDoubt ? about("creation_in_doubt") : "";
     if (status === "awaiting_user") {
-      if (choices !== undefined) return ["wants", about("awaiting_choice"), choices.creationInDoubt ? about("creation_in_doubt") : ""];
+      if (choices !== undefined) return ["wants", about("awaiting_choice"), doubt];
       return ["wants", about("awaiting_user"), about(this.pastes(view) ? "awaiting_code" : "awaiting_user_declined")];
+    }
+    if (isUnderWay(view)) return ["good", about("connected"), `${about("connecting_again")} ${this.text(this.#doing(view), client)}`];
+    if (isBeside(view) && error === undefined) {
+      const waits = about(choices === undefined ? "awaiting_user" : "awaiting_choice");
+      const parts = [about("connecting_again"), waits, this.pastes(view) ? about("awaiting_code") : "", doubt, about("stop_keeps")];
+      return ["good", about("connected"), parts.filter(Boolean).join(" ")];
     }
     if (error === undefined) return [status === "connected" ? "good" : "wants", about("connected"), ""];
     const [happened, next] = [this.ofError("happened", client, error), this.#next(view, error)];

@@ -103,6 +103,11 @@ def prefers_json(request: Request) -> bool:
     return quality["application/json"] > quality["text/html"]
 
 
+def is_prefetch(request: Request) -> bool:
+    """Whether the browser asks ahead of its user, who may never go there."""
+    return any("prefetch" in request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose"))
+
+
 def is_json(request: Request) -> bool:
     return _content_type(request) == "application/json"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from .._native import CREATE_SUBACCOUNT
 from ..connections._arguments import wrong
-from ._words import Says, Words, is_ours, short
+from ._words import Says, Words, beside, is_ours, is_under_way, short
 
 if TYPE_CHECKING:
     from ..connections import ConnectionView
@@ -88,15 +88,13 @@ class Page(Words):
         badge = " ".join(filter(None, ["badge", says.style]))
         lines.append(f'<div class="head">{head}<span class="{badge}">{_escaped(says.label)}</span></div>\n')
         lines.append(f'<div role="status"><p data-text>{_escaped(says.text)}</p></div>\n')
-        if says.then:
-            lines.append(_line("p", "then", says.then))
-        lines.append(self._facts(view))
-        lines.append(self._choices(view))
-        lines.append(self._paste(view))
-        actions = self._actions(view)
-        if actions:
-            lines.append('<div class="actions">\n' + "".join(actions) + "</div>\n")
-        return "".join(lines) + "</article>\n"
+        attempt = [_line("p", "then", says.then) if says.then else "", self._choices(view), self._paste(view)]
+        if beside(view):
+            attempt += _actions(self._attempt_actions(view))
+            lines += [self._facts(view), '<div class="attempt">\n', *attempt, "</div>\n"]
+        else:
+            lines += [attempt[0], self._facts(view), *attempt[1:]]
+        return "".join([*lines, *_actions(self._actions(view)), "</article>\n"])
 
     def _facts(self, view: ConnectionView) -> str:
         if view.status == "ended":
@@ -135,27 +133,49 @@ class Page(Words):
         return self._form(f"/paste/{view.id}", field + self._button("paste", view.client))
 
     def _actions(self, view: ConnectionView) -> list[str]:
-        id, client, status = view.id, view.client, view.status
+        status = view.status
         if status == "ended" or view.intent is not None:
             return []
         if status == "quarantined":
-            return [self._form(f"/disconnect/{id}", self._button("remove", client))]
+            return [self._end(view, "remove")]
         if status == "awaiting_user":
-            go_on = self._leave(f"/reconnect/{id}", client, self._button("continue", client, "primary"))
-            stop = self._form(f"/disconnect/{id}", self._button("stop", client))
-            return [go_on, stop] if view.authorize_url is not None else [stop]
-        actions = []
-        if view.recovery is not None and f"recovery.{view.recovery}.button" in self.texts:
-            button = self._button(f"recovery.{view.recovery}.button", client, "primary")
-            actions.append(self._form(f"/recover/{id}", button))
-        if status != "working":
+            return self._waiting(view)
+        is_beside, is_failed = beside(view), view.attempt is not None and view.attempt.status == "failed"
+        actions = [] if is_beside else self._recover(view)
+        if status != "working" and (is_failed or not is_beside):
             actions.append(
                 self._reconnect(view, "primary" if status == "needs_user" and not actions and not is_ours(view) else "")
             )
         # Nothing is lost with an attempt that has brought nothing and can't go on.
         if status == "needs_user" and view.key_id is None and view.recovery is None:
-            return [*actions, self._form(f"/disconnect/{id}", self._button("remove", client))]
+            button = self._cancel(view, "dismiss") if is_failed else self._end(view, "remove")
+            return [*actions, button]
         return [*actions, self._disconnect(view)]
+
+    def _attempt_actions(self, view: ConnectionView) -> list[str]:
+        """Of an attempt in front of an account that works."""
+        if view.attempt is not None and view.attempt.status == "failed":
+            return [*self._recover(view), self._cancel(view, "dismiss")]
+        return [] if is_under_way(view) else self._waiting(view)
+
+    def _waiting(self, view: ConnectionView) -> list[str]:
+        stop, client = self._cancel(view, "stop"), view.client
+        if view.authorize_url is None:
+            return [stop]
+        return [self._leave(f"/reconnect/{view.id}", client, self._button("continue", client, "primary")), stop]
+
+    def _recover(self, view: ConnectionView) -> list[str]:
+        name = f"recovery.{view.recovery}.button"
+        if view.recovery is None or name not in self.texts:
+            return []
+        return [self._form(f"/recover/{view.id}", self._button(name, view.client, "primary"))]
+
+    def _cancel(self, view: ConnectionView, button: str) -> str:
+        """Calls the attempt off, and nothing that works."""
+        return self._form(f"/cancel/{view.id}", self._button(button, view.client))
+
+    def _end(self, view: ConnectionView, button: str) -> str:
+        return self._form(f"/disconnect/{view.id}", self._button(button, view.client))
 
     def _reconnect(self, view: ConnectionView, style: str) -> str:
         path, client = f"/reconnect/{view.id}", view.client
@@ -219,6 +239,10 @@ class Page(Words):
     def _back(self, to: str = "") -> str:
         label = _escaped(self.text("button.back"))
         return f'<p class="actions"><a class="button" href="{_escaped(self.mount + (to or "/"))}">{label}</a></p>\n'
+
+
+def _actions(buttons: Sequence[str]) -> list[str]:
+    return ['<div class="actions">\n', *buttons, "</div>\n"] if buttons else []
 
 
 def _line(tag: str, style: str, text: str) -> str:

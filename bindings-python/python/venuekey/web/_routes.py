@@ -16,7 +16,7 @@ from ..connections import ConnectionNotFound, StoreBusy
 from ..connections._web import MOVED_ON, last_ms
 from ..stores import StoreError
 from ._assets import Assets
-from ._guard import Guard, Refused, cookies, csrf_token, fields_of, is_json, new_secret, prefers_json
+from ._guard import Guard, Refused, cookies, csrf_token, fields_of, is_json, is_prefetch, new_secret, prefers_json
 from ._options import OF_CONSENT, Options, WebOptions, clients_of
 from ._pages import Page
 from ._request import Call, Request, Response
@@ -53,6 +53,7 @@ class Routes:
             "paste": self._paste,
             "recover": self._recover,
             "reconnect": self._reconnect,
+            "cancel": self._cancel,
             "disconnect": self._disconnect,
         }
 
@@ -77,7 +78,9 @@ class Routes:
         request = visit.request
         verb, _, rest = request.path[1:].partition("/")
         is_home = request.path in ("", "/")
-        if is_home or verb in self._gets or (verb == "assets" and rest in self._assets):
+        # Where a callback leads that was not accepted; of what the address says, the page repeats nothing.
+        is_refusal = (verb, rest) == ("refused", "not_accepted")
+        if is_home or verb in self._gets or is_refusal or (verb == "assets" and rest in self._assets):
             methods = "GET, HEAD"
         elif verb in self._posts:
             methods = "POST"
@@ -94,6 +97,8 @@ class Routes:
         if request.method == "POST":
             self._guard.check_form(request, visit.fields)
             return (yield from self._posted(visit, verb, rest))
+        if is_refusal:
+            raise Refused(400, rest)
         return (yield from (self._home(visit) if is_home else self._gets[verb](visit, rest)))
 
     def _posted(self, visit: _Visit, verb: str, rest: str) -> Work:
@@ -164,13 +169,19 @@ class Routes:
         # Bybit puts a slash before the question mark.
         client = rest if rest in self._options.begins else rest.removesuffix("/")
         if client not in self._options.begins:
-            raise Refused(404, "not_found")
+            return visit.turned_away(404, "not_found")
+        if visit.request.method == "HEAD":
+            # Whoever looks where a link leads has not come back from the exchange.
+            return visit.nothing()
+        if is_prefetch(visit.request):
+            # Nor has a browser that guesses where its user goes next: it asks again when that happens.
+            raise Refused(403, "forbidden")
         # The path is the client's own, whatever a proxy makes of it: it is what led here.
         url = f"{urlsplit(self._options.clients[client].redirect_uri).path}?{visit.request.query}"
         try:
             view = yield Call("receive_client_callback", (client, url), {"owner": visit.owner})
         except (ConnectionNotFound, VenuekeyError):
-            raise Refused(400, "not_accepted") from None
+            return visit.turned_away(400, "not_accepted")
         return visit.came_back(view)
 
     # Buttons
@@ -187,6 +198,11 @@ class Routes:
         view = yield Call("recover", (id,), {"owner": visit.owner})
         return visit.done(visit.status_path(view), view)
 
+    def _cancel(self, visit: _Visit, id: str) -> Work:
+        view: ConnectionView = yield Call("cancel_attempt", (id,), {"owner": visit.owner})
+        is_over = view.status == "ended" or view.intent is not None
+        return visit.done(f"{visit.mount}/" if is_over else visit.status_path(view), view)
+
     def _disconnect(self, visit: _Visit, id: str) -> Work:
         deletes = visit.fields.get("delete_key") == "1"
         view = yield Call("disconnect", (id,), {"owner": visit.owner, "delete_key": deletes})
@@ -200,7 +216,9 @@ class _Visit:
     def __init__(self, request: Request, options: Options, guard: Guard, assets: Assets) -> None:
         self.request, self._options, self._guard = request, options, guard
         self.owner = request.owner or ""
-        self.mount = quote(request.mount.rstrip("/"), safe="/!$&'()*+,;=:@~")
+        # Two slashes at its beginning would make a host of what follows.
+        mount = request.mount.strip("/")
+        self.mount = quote(f"/{mount}" if mount else "", safe="/!$&'()*+,;=:@~")
         self.query = dict(parse_qsl(request.query))
         self.json = prefers_json(request) or (request.method == "POST" and is_json(request))
         self.fields: dict[str, str] = {}
@@ -239,6 +257,11 @@ class _Visit:
             query = "?popup=1"
         return self.see(self.status_path(view, query))
 
+    def turned_away(self, status: int, name: str) -> Response:
+        """From the exchange, or from anywhere: what is told stands at an address without code and state."""
+        is_bare = self.json or not self.request.query
+        return self.refused(status, name) if is_bare else self.see(f"{self.mount}/refused/{name}")
+
     @property
     def _mark_name(self) -> str:
         return f"{self._guard.cookie}-popup"
@@ -250,6 +273,9 @@ class _Visit:
 
     def see(self, location: str) -> Response:
         return self._made(303, "text/plain; charset=utf-8", "", [("location", location)])
+
+    def nothing(self) -> Response:
+        return self._made(200, "text/plain; charset=utf-8", "", [])
 
     def done(self, location: str, view: ConnectionView) -> Response:
         if self.json:

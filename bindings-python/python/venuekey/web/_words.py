@@ -36,6 +36,16 @@ def is_ours(view: ConnectionView) -> bool:
     return view.status == "needs_user" and view.error is not None and view.error.kind == "misuse"
 
 
+def beside(view: ConnectionView) -> bool:
+    """Whether there is an attempt to connect again in front of an account that works."""
+    return view.status == "connected" and view.attempt is not None
+
+
+def is_under_way(view: ConnectionView) -> bool:
+    """Whether a worker is at that attempt, or will be: nobody can call it off."""
+    return beside(view) and view.attempt is not None and view.attempt.status in ("working", "handing_off")
+
+
 @dataclass(frozen=True)
 class Words:
     """The texts, and whose clients they speak of."""
@@ -84,8 +94,11 @@ class Words:
             (view.recovery or "") if has_news else "",
             "choose" if view.choices is not None else "",
             "visit" if view.authorize_url is not None else "",
+            # What is said of it is not in the text.
+            *(("again", self._doing(view)) if is_under_way(view) else ()),
         ]
         is_over = view.status == "ended"
+        waits = view.status == "awaiting_user" or view.authorize_url is not None
         return Says(
             state=" ".join(part for part in parts if part),
             style=style,
@@ -93,7 +106,7 @@ class Words:
             text=text,
             then=then,
             shown=not is_over or view.key_left is not None,
-            moves=not is_over and (style == "busy" or (view.status == "awaiting_user" and view.choices is None)),
+            moves=not is_over and (style == "busy" or is_under_way(view) or (waits and view.choices is None)),
         )
 
     def _told(self, view: ConnectionView) -> tuple[str, str, str]:
@@ -115,22 +128,33 @@ class Words:
         if view.intent is not None:
             return "busy", about("disconnecting"), ""
         if status == "working":
-            if view.no_worker:
-                return "busy", about("no_worker"), ""
-            wait = f"wait.{view.wait.reason}" if view.wait is not None else ""
-            return "busy", self.text(wait, client) if wait in self.texts else about("working"), ""
+            return "busy", self.text(self._doing(view), client), ""
+        doubt = about("creation_in_doubt") if view.choices is not None and view.choices.creation_in_doubt else ""
         if status == "awaiting_user":
             if view.choices is not None:
-                doubt = about("creation_in_doubt") if view.choices.creation_in_doubt else ""
                 return "wants", about("awaiting_choice"), doubt
             then = about("awaiting_code" if self.pastes(view) else "awaiting_user_declined")
             return "wants", about("awaiting_user"), then
+        if is_under_way(view):
+            return "good", about("connected"), f"{about('connecting_again')} {self.text(self._doing(view), client)}"
+        if beside(view) and view.error is None:
+            waits = "awaiting_user" if view.choices is None else "awaiting_choice"
+            code = about("awaiting_code") if self.pastes(view) else ""
+            parts = [about("connecting_again"), about(waits), code, doubt, about("stop_keeps")]
+            return "good", about("connected"), " ".join(part for part in parts if part)
         if view.error is None:
             return "good" if status == "connected" else "wants", about("connected"), ""
         happened, following = self._happened(view, view.error), self._next(view, view.error)
         if status == "connected":
             return "good", about("still_connected"), f"{happened} {following}"
         return "wants", happened, following
+
+    def _doing(self, view: ConnectionView) -> str:
+        """What a worker is at: the key of the text that says so."""
+        if view.no_worker:
+            return "about.no_worker"
+        wait = f"wait.{view.wait.reason}" if view.wait is not None else ""
+        return wait if wait in self.texts else "about.working"
 
     def pastes(self, view: ConnectionView) -> bool:
         return view.authorize_url is not None and self.shows_code(view.client)

@@ -90,6 +90,10 @@ internal fun prefersJson(request: Request): Boolean {
     return quality.getValue("application/json") > quality.getValue("text/html")
 }
 
+/** Whether the browser asks ahead of its user, who may never go there. */
+internal fun isPrefetch(request: Request): Boolean =
+    listOf("sec-purpose", "purpose").any { request.headers[it].orEmpty().contains("prefetch", ignoreCase = true) }
+
 internal fun isJson(request: Request): Boolean = contentType(request) == "application/json"
 
 private fun contentType(request: Request) = request.headers["content-type"].orEmpty().substringBefore(";").trim().lowercase()

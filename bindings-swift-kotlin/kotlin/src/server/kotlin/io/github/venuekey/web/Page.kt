@@ -59,12 +59,13 @@ internal class Page(
         val named = if (isListed) "aria-labelledby=\"title-${view.id}\"" else "aria-label=\"${escaped(title)}\""
         val head = if (isListed) "<h2 id=\"title-${view.id}\">${escaped(title)}</h2>" else ""
         val badge = "badge ${says.style}".trim()
-        val actions = actions(view)
+        val then = if (says.then.isEmpty()) "" else line("p", "then", says.then)
+        val (facts, asked) = facts(view) to choices(view) + paste(view)
         return "<article class=\"card\" id=\"connection-${view.id}\" data-state=\"${escaped(says.state)}\" $named>\n" +
             "<div class=\"head\">$head<span class=\"$badge\">${escaped(says.label)}</span></div>\n" +
             "<div role=\"status\"><p data-text>${escaped(says.text)}</p></div>\n" +
-            (if (says.then.isEmpty()) "" else line("p", "then", says.then)) + facts(view) + choices(view) + paste(view) +
-            (if (actions.isEmpty()) "" else "<div class=\"actions\">\n${actions.joinToString("")}</div>\n") + "</article>\n"
+            (if (view.isBeside) "$facts<div class=\"attempt\">\n$then$asked${buttons(attemptActions(view))}</div>\n" else then + facts + asked) +
+            buttons(actions(view)) + "</article>\n"
     }
 
     private fun titled(client: String, environment: String?): String =
@@ -97,23 +98,42 @@ internal class Page(
     }
 
     private fun actions(view: ViewWords): List<String> {
-        val (id, client) = view.id to view.client
         if (view.status == "ended" || view.intent != null) return emptyList()
-        if (view.status == "quarantined") return listOf(form("/disconnect/$id", button("remove", client)))
-        if (view.status == "awaiting_user") {
-            val stop = form("/disconnect/$id", button("stop", client))
-            return if (view.hasConsent) listOf(leave("/reconnect/$id", client, button("continue", client, "primary")), stop) else listOf(stop)
-        }
-        val actions = mutableListOf<String>()
-        val recovery = "recovery.${view.recovery}.button"
-        if (view.recovery != null && words.has(recovery)) actions += form("/recover/$id", button(recovery, client, "primary"))
-        if (view.status != "working") {
+        if (view.status == "quarantined") return listOf(end(view, "remove"))
+        if (view.status == "awaiting_user") return waiting(view)
+        val isFailed = view.attempt == "failed"
+        val actions = (if (view.isBeside) emptyList() else recover(view)).toMutableList()
+        if (view.status != "working" && (isFailed || !view.isBeside)) {
             actions += reconnect(view, if (view.status == "needs_user" && actions.isEmpty() && !isOurs(view)) "primary" else "")
         }
         // Nothing is lost with an attempt that has brought nothing and can't go on.
         val isNothing = view.status == "needs_user" && view.keyId == null && view.recovery == null
-        return actions + if (isNothing) form("/disconnect/$id", button("remove", client)) else disconnect(view)
+        return actions + if (!isNothing) disconnect(view) else if (isFailed) cancel(view, "dismiss") else end(view, "remove")
     }
+
+    /** Of an attempt in front of an account that works. */
+    private fun attemptActions(view: ViewWords): List<String> = when {
+        view.attempt == "failed" -> recover(view) + cancel(view, "dismiss")
+        view.isUnderWay -> emptyList()
+        else -> waiting(view)
+    }
+
+    private fun waiting(view: ViewWords): List<String> {
+        val stop = cancel(view, "stop")
+        if (!view.hasConsent) return listOf(stop)
+        return listOf(leave("/reconnect/${view.id}", view.client, button("continue", view.client, "primary")), stop)
+    }
+
+    private fun recover(view: ViewWords): List<String> {
+        val name = "recovery.${view.recovery}.button"
+        if (view.recovery == null || !words.has(name)) return emptyList()
+        return listOf(form("/recover/${view.id}", button(name, view.client, "primary")))
+    }
+
+    /** Calls the attempt off, and nothing that works. */
+    private fun cancel(view: ViewWords, name: String): String = form("/cancel/${view.id}", button(name, view.client))
+
+    private fun end(view: ViewWords, name: String): String = form("/disconnect/${view.id}", button(name, view.client))
 
     private fun reconnect(view: ViewWords, style: String): String {
         val (path, client) = "/reconnect/${view.id}" to view.client
@@ -168,6 +188,9 @@ internal class Page(
         return "<p class=\"actions\"><a class=\"button\" href=\"${escaped(mount + to.ifEmpty { "/" })}\">$label</a></p>\n"
     }
 }
+
+private fun buttons(actions: List<String>): String =
+    if (actions.isEmpty()) "" else "<div class=\"actions\">\n${actions.joinToString("")}</div>\n"
 
 private fun line(tag: String, style: String, text: String): String =
     "<$tag${if (style.isEmpty()) "" else " class=\"$style\""}>${escaped(text)}</$tag>\n"

@@ -14,8 +14,8 @@ import java.net.URI
 private const val RETRY_AFTER_S = "3"
 /** A button on an old page, or one that was pressed twice: whoever pressed it sees where the connection stands. */
 private val MOVED_ON = setOf("wrong_state", "callback_already_received", "superseded")
-private val GETS = setOf("callback", "status")
-private val POSTS = setOf("connect", "choose", "paste", "recover", "reconnect", "disconnect")
+private val GETS = setOf("callback", "refused", "status")
+private val POSTS = setOf("connect", "choose", "paste", "recover", "reconnect", "cancel", "disconnect")
 
 /**
  * The routes of docs/web.md, whatever the framework: what an adapter mounts. [respond] is the whole of it.
@@ -86,6 +86,8 @@ public class Routes @JvmOverloads constructor(
             isPost -> posted(visit, verb, rest)
             isHome -> home(visit)
             verb == "callback" -> callback(visit, rest)
+            // Where a callback leads that was not accepted; of what the address says, the page repeats nothing.
+            verb == "refused" -> throw if (rest == "not_accepted") Refused(400, rest) else Refused(404, "not_found")
             else -> status(visit, rest)
         }
     }
@@ -94,6 +96,11 @@ public class Routes @JvmOverloads constructor(
         when (verb) {
             "connect" -> connect(visit, rest)
             "reconnect" -> visit.left(connections.status(rest, visit.owner).let { if (it.authorizeUrl == null) again(visit, it) else it })
+            "cancel" -> {
+                val view = connections.cancelAttempt(rest, visit.owner)
+                val isOver = view.status == ConnectionStatus.ENDED || view.intent != null
+                visit.done(if (isOver) "${visit.mount}/" else visit.statusPath(view), view)
+            }
             "disconnect" -> {
                 val view = connections.disconnect(rest, visit.owner, deleteKey = visit.fields["delete_key"] == "1")
                 // Not its own page: a row that can't be opened is gone by now.
@@ -161,23 +168,20 @@ public class Routes @JvmOverloads constructor(
 
     private suspend fun callback(visit: Visit, rest: String): Response {
         // Bybit puts a slash before the question mark.
-        val client = listOf(rest, rest.removeSuffix("/")).firstOrNull(begins::containsKey) ?: throw Refused(404, "not_found")
+        val client = listOf(rest, rest.removeSuffix("/")).firstOrNull(begins::containsKey) ?: return visit.turnedAway(404, "not_found")
+        // Whoever looks where a link leads has not come back from the exchange.
+        if (visit.request.method == "HEAD") return visit.nothing()
+        // Nor has a browser that guesses where its user goes next: it asks again when that happens.
+        if (isPrefetch(visit.request)) throw Refused(403, "forbidden")
         // The path is the client's own, whatever a proxy makes of it: it is what led here.
         val url = "${URI(clients.getValue(client).redirectUri).rawPath}?${visit.request.query}"
-        val mine = connections.find(visit.owner).filter { it.client == client }
-        var isRefused = mine.isEmpty()
-        for (view in mine.filter { it.authorizeUrl != null }) {
-            try {
-                return visit.cameBack(connections.receiveCallback(view.id, url, visit.owner))
-            } catch (_: ConnectionNotFound) {
-                continue
-            } catch (error: VenuekeyException) {
-                isRefused = isRefused || error.code !in MOVED_ON
-            }
+        return try {
+            visit.cameBack(connections.receiveClientCallback(client, url, visit.owner))
+        } catch (_: ConnectionNotFound) {
+            visit.turnedAway(400, "not_accepted")
+        } catch (_: VenuekeyException) {
+            visit.turnedAway(400, "not_accepted")
         }
-        if (isRefused) throw Refused(400, "not_accepted")
-        // Loaded again, or too late: where the last attempt has led.
-        return visit.cameBack(mine.maxBy(::lastMs))
     }
 }
 

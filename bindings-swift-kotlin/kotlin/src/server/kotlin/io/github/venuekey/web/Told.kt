@@ -27,6 +27,7 @@ internal class ViewWords(
     val accounts: List<Pair<String, String?>>?,
     val mayCreate: Boolean,
     val creationInDoubt: Boolean,
+    val attempt: String?,
     val error: Wrong?,
     val recovery: String?,
     val replacesKey: Boolean,
@@ -37,11 +38,17 @@ internal class ViewWords(
     val intent: String?,
     val noWorker: Boolean,
 ) {
+    /** Whether there is an attempt to connect again in front of an account that works. */
+    val isBeside: Boolean get() = status == "connected" && attempt != null
+
+    /** Whether a worker is at that attempt, or will be: nobody can call it off. */
+    val isUnderWay: Boolean get() = isBeside && attempt in setOf("working", "handing_off")
+
     constructor(view: ConnectionView) : this(
         view.id, view.client, view.label, word(view.environment), word(view.status)!!, view.authorizeUrl != null,
         view.choices?.subaccounts?.map { it.id to it.nickname }, view.choices?.mayCreate ?: false, view.choices?.creationInDoubt ?: false,
-        view.error?.let { Wrong(it.code, word(it.kind)!!) }, word(view.recovery), view.replacesKey, word(view.wait?.reason), view.uid, view.keyId,
-        view.keyLeft, word(view.intent), view.noWorker,
+        word(view.attempt?.status), view.error?.let { Wrong(it.code, word(it.kind)!!) }, word(view.recovery), view.replacesKey,
+        word(view.wait?.reason), view.uid, view.keyId, view.keyLeft, word(view.intent), view.noWorker,
     )
 }
 
@@ -95,7 +102,10 @@ internal class Words(val texts: Map<String, String>, private val clients: Map<St
         val parts = listOf(
             view.status, view.intent, view.error?.code?.takeIf { hasNews }, view.recovery?.takeIf { hasNews },
             "choose".takeIf { view.accounts != null }, "visit".takeIf { view.hasConsent },
+            // What is said of an attempt that is under way is not in the text.
+            "again ${doing(view)}".takeIf { view.isUnderWay },
         )
+        val waits = view.status == "awaiting_user" || view.hasConsent
         val isOver = view.status == "ended"
         return Says(
             state = parts.filterNot { it.isNullOrEmpty() }.joinToString(" "),
@@ -104,26 +114,31 @@ internal class Words(val texts: Map<String, String>, private val clients: Map<St
             text = text,
             then = then,
             shown = !isOver || view.keyLeft != null,
-            moves = !isOver && (style == "busy" || view.status == "awaiting_user" && view.accounts == null),
+            moves = !isOver && (style == "busy" || view.isUnderWay || waits && view.accounts == null),
         )
     }
 
     /** Its style, what it says, and what is to do then. */
     private fun told(view: ViewWords): Triple<String, String, String> {
         fun about(name: String, key: String? = null) = text("about.$name", view.client, key)
-        val wait = "wait.${view.wait}"
+        val doubt = if (view.creationInDoubt) about("creation_in_doubt") else ""
         return when {
             // Core's word for a key of which nothing is known.
             view.status == "ended" && view.keyLeft == "unknown" -> Triple("", about("key_unknown"), "")
             view.status == "ended" -> Triple("", view.keyLeft?.let { about("key_left", short(it)) } ?: about("ended"), "")
             view.status == "quarantined" -> Triple("wants", about("quarantined"), "")
             view.intent != null -> Triple("busy", about("disconnecting"), "")
-            view.status == "working" && view.noWorker -> Triple("busy", about("no_worker"), "")
-            view.status == "working" -> Triple("busy", if (has(wait)) text(wait, view.client) else about("working"), "")
-            view.status == "awaiting_user" && view.accounts != null ->
-                Triple("wants", about("awaiting_choice"), if (view.creationInDoubt) about("creation_in_doubt") else "")
+            view.status == "working" -> Triple("busy", text(doing(view), view.client), "")
+            view.status == "awaiting_user" && view.accounts != null -> Triple("wants", about("awaiting_choice"), doubt)
             view.status == "awaiting_user" ->
                 Triple("wants", about("awaiting_user"), about(if (pastes(view)) "awaiting_code" else "awaiting_user_declined"))
+            view.isUnderWay -> Triple("good", about("connected"), "${about("connecting_again")} ${text(doing(view), view.client)}")
+            view.isBeside && view.error == null -> {
+                val waits = about(if (view.accounts == null) "awaiting_user" else "awaiting_choice")
+                val code = if (pastes(view)) about("awaiting_code") else ""
+                val parts = listOf(about("connecting_again"), waits, code, doubt, about("stop_keeps"))
+                Triple("good", about("connected"), parts.filter(String::isNotEmpty).joinToString(" "))
+            }
             view.error == null -> Triple(if (view.status == "connected") "good" else "wants", about("connected"), "")
             else -> {
                 val (happened, following) = ofError("happened", view.client, view.error) to following(view, view.error)
@@ -131,6 +146,10 @@ internal class Words(val texts: Map<String, String>, private val clients: Map<St
             }
         }
     }
+
+    /** What a worker is at: the key of the text that says so. */
+    private fun doing(view: ViewWords): String =
+        if (view.noWorker) "about.no_worker" else "wait.${view.wait}".takeIf(::has) ?: "about.working"
 
     private fun following(view: ViewWords, error: Wrong): String {
         val key = "recovery.${view.recovery}.next"

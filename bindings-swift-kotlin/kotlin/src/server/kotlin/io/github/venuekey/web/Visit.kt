@@ -18,7 +18,9 @@ internal class Visit(val request: Request, private val routes: Routes) {
     private val markName = "${guard.cookie}-popup"
 
     val owner: String = request.owner.orEmpty()
-    val mount: String = quotedPath(request.mount.trimEnd('/'))
+
+    /** Two slashes at its beginning would make a host of what follows. */
+    val mount: String = request.mount.trim('/').let { if (it.isEmpty()) "" else quotedPath("/$it") }
     val query: Map<String, String> = queryOf(request.query)
     val isJson: Boolean = prefersJson(request) || request.method == "POST" && isJson(request)
     var fields: Map<String, String> = emptyMap()
@@ -46,6 +48,10 @@ internal class Visit(val request: Request, private val routes: Routes) {
         return see(statusPath(view, if (isPopup) "?popup=1" else if (routes.options.after != null) "?connecting=1" else ""))
     }
 
+    /** From the exchange, or from anywhere: what is told stands at an address without code and state. */
+    fun turnedAway(status: Int, name: String): Response =
+        if (isJson || request.query.isEmpty()) refused(status, name) else see("$mount/refused/$name")
+
     private fun mark(value: String, livesS: Int) {
         headers += guard.setCookie(markName, value, "; Max-Age=$livesS")
     }
@@ -53,6 +59,8 @@ internal class Visit(val request: Request, private val routes: Routes) {
     // Responses
 
     fun see(location: String): Response = made(303, "text/plain; charset=utf-8", "", listOf("location" to location))
+
+    fun nothing(): Response = made(200, "text/plain; charset=utf-8", "")
 
     fun done(location: String, view: ConnectionView): Response =
         if (isJson) told(mapOf("location" to location, "connection" to said(view))) else see(location)

@@ -10,8 +10,12 @@ import java.net.http.HttpResponse
 class Browser(private val home: String) {
     private val http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).cookieHandler(CookieManager()).build()
 
-    fun get(path: String): HttpResponse<String> =
-        http.send(HttpRequest.newBuilder(URI("$home/").resolve(path)).build(), HttpResponse.BodyHandlers.ofString())
+    fun get(path: String): HttpResponse<String> = ask("GET", path)
+
+    fun ask(method: String, path: String): HttpResponse<String> {
+        val request = HttpRequest.newBuilder(URI("$home/").resolve(path)).method(method, HttpRequest.BodyPublishers.noBody()).build()
+        return http.send(request, HttpResponse.BodyHandlers.ofString())
+    }
 
     /** Clicks on "Connect", agrees at the exchange, and comes back. */
     fun connect(sandbox: Sandbox, venue: String) {

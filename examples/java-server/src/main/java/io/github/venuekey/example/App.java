@@ -50,7 +50,7 @@ public final class App {
         } catch (StoreBusy | StoreError later) {
             exchange.sendResponseHeaders(503, -1);
         } catch (VenuekeyFailure | IllegalArgumentException | InterruptedException wrong) {
-            exchange.sendResponseHeaders(400, -1);
+            exchange.sendResponseHeaders(exchange.getResponseHeaders().containsKey("location") ? 303 : 400, -1);
         } finally {
             exchange.close();
         }
@@ -63,12 +63,14 @@ public final class App {
             .call(venue.equals("bybit") ? HttpMethod.GET : HttpMethod.POST, BALANCES.get(venue)).getPayload();
         List<ConnectionView> all = connections.find(user);
         Optional<ConnectionView> waiting = all.stream().filter(each -> each.getClient().equals(venue) && each.getAuthorizeUrl() != null).findFirst();
-        if (page.equals("callback") && waiting.isPresent()) connections.receiveCallback(waiting.get().getId(), exchange.getRequestURI().toString(), user);
-        if (page.equals("connect")) {
-            // A second click continues the first one's connection.
-            ConnectionView begun = waiting.isPresent() ? waiting.get() : connections.begin(venue, user, Goal.API_KEY);
-            exchange.getResponseHeaders().add("location", begun.getAuthorizeUrl().expose());
-        } else if (!page.isEmpty()) exchange.getResponseHeaders().add("location", "/");
+        // Whatever comes of it: no code and no state stay in the browser's address.
+        if (!page.isEmpty()) exchange.getResponseHeaders().set("location", "/");
+        // Whoever sends HEAD only looks where a link leads.
+        if (page.equals("callback") && waiting.isPresent() && exchange.getRequestMethod().equals("GET"))
+            connections.receiveCallback(waiting.get().getId(), exchange.getRequestURI().toString(), user);
+        // A second click continues the first one's connection.
+        if (page.equals("connect")) exchange.getResponseHeaders().set("location",
+            (waiting.isPresent() ? waiting.get() : connections.begin(venue, user, Goal.API_KEY)).getAuthorizeUrl().expose());
         return all.stream().map(each -> each.getClient() + ": " + each.getStatus() + "\n").collect(Collectors.joining());
     }
 

@@ -26,6 +26,12 @@ class AppTest {
                 assertEquals(200 to '{', shown.statusCode() to shown.body().first())
             }
             assertEquals(400, browser.get("/account/nowhere").statusCode())
+            // Of two users' browsers, the other's callback: it leaves no code in the address.
+            val state = browser.get("/connect/bybit").headers().firstValue("location").orElseThrow().substringAfter("state=").substringBefore("&")
+            val refused = browser.get("/callback/bybit?code=c&state=foreign")
+            assertEquals(303 to "/", refused.statusCode() to refused.headers().firstValue("location").orElse(""))
+            assertEquals(303, browser.ask("HEAD", "/callback/bybit?error=access_denied&state=$state").statusCode())
+            assertTrue("bybit: awaiting_user" in browser.get("/").body())
         }
     }
 

@@ -52,6 +52,7 @@ class PagesTest {
             text("id")!!, text("client")!!, text("label"), text("environment"), text("status")!!, hasConsent = text("authorize_url") != null,
             accounts = choices?.getAsJsonArray("subaccounts")?.map { it.asJsonObject.text("id")!! to it.asJsonObject.text("nickname") },
             mayCreate = choices?.flag("may_create") ?: false, creationInDoubt = choices?.flag("creation_in_doubt") ?: false,
+            attempt = at("attempt")?.asJsonObject?.text("status"),
             error = at("error")?.asJsonObject?.let { Wrong(it.text("code")!!, it.text("kind")!!) }, recovery = text("recovery"),
             replacesKey = flag("replaces_key"), wait = at("wait")?.asJsonObject?.text("reason"), uid = text("uid"), keyId = text("key_id"),
             keyLeft = text("key_left"), intent = text("intent"), noWorker = flag("no_worker"),

@@ -140,6 +140,33 @@ class RoutesTest {
     }
 
     @Test
+    fun `a refused callback leads to an address without its query, and who only looks there changes nothing`() {
+        val routes = routes()
+        val html = arrayOf("accept" to "text/html")
+        val form = arrayOf("content-type" to "application/x-www-form-urlencoded", "sec-fetch-site" to "same-origin")
+        val id = routes.ask("POST", "/connect/bybit", "user", "", "", *form).json["connection"].asJsonObject["id"].asString
+        for ((client, name) in listOf("bybit" to "not_accepted", "bybit/" to "not_accepted", "nobody" to "not_found")) {
+            val away = routes.ask("GET", "/callback/$client", query = "code=c&state=foreign", headers = html)
+            assertEquals(303 to "/x/connections/refused/$name", away.status to away.header("location"))
+            assertEquals("no-store" to "no-referrer", away.header("cache-control") to away.header("referrer-policy"))
+        }
+        assertEquals(400, routes.ask("GET", "/refused/not_accepted", query = "error=Call", headers = html).status)
+        for (name in listOf("", "not_found", "busy", "not_accepted/x")) assertEquals(404, routes.ask("GET", "/refused/$name", headers = html).status, name)
+        val declined = "error=access_denied&state=foreign"
+        val head = routes.ask("HEAD", "/callback/bybit", query = declined, headers = html)
+        assertEquals(Triple(200, null, 0), Triple(head.status, head.header("location"), head.body.size))
+        assertEquals(403, routes.ask("GET", "/callback/bybit", query = declined, headers = arrayOf("Sec-Purpose" to "prefetch")).status)
+        val stopped = routes.ask("POST", "/cancel/$id", "user", "", "", *form).json
+        assertEquals("/x/connections/" to "disconnect", stopped["location"].asString to stopped["connection"].asJsonObject["intent"].asString)
+    }
+
+    @Test
+    fun `a mount is never another host`() {
+        val answer = routes().respondBlocking(Request("GET", "/callback/bybit", "//evil.example/x", "code=c", mapOf("Accept" to "text/html"), ByteArray(0), "user"))
+        assertEquals("/evil.example/x/refused/not_accepted", answer.header("location"))
+    }
+
+    @Test
     fun `a store that is away is told to the browser`() {
         val away = object : Store by store {
             override fun find(owner: String): List<Stored> = throw StoreError("find", "org.example.Down")
