@@ -57,9 +57,6 @@ impl Connection {
         if let Some(lease) = &self.data.attempt {
             return Ok(if lease.is_over(now_ms) { Work::Save(self.taken_over(now_ms)) } else { Work::Rest });
         }
-        if turn != Turn::Request && self.lets_go() {
-            return Ok(Work::Find);
-        }
         if let Some(ended) = &self.data.ended {
             return Ok(match self.telling(now_ms) {
                 // What is told at least once goes first.
@@ -83,7 +80,11 @@ impl Connection {
         Ok(self.telling(now_ms))
     }
 
+    /// What is left once nothing keeps the connection alive or ends it: a store that fails here holds up nothing else.
     fn telling(&self, now_ms: u64) -> Work {
+        if self.lets_go() {
+            return Work::Find;
+        }
         let may_tell = self.data.tell_at_ms.is_none_or(|at_ms| at_ms <= now_ms);
         if may_tell && !self.data.outbox.is_empty() { Work::Deliver } else { Work::Rest }
     }
