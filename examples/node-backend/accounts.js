@@ -114,10 +114,20 @@ export class Accounts {
 
   /** What is under way, else the account. Here only: no key is deleted at the exchange. @param {string | undefined} owner @param {string} venue */
   async forget(owner, venue) {
+    const accounts = await this.#live(owner, venue);
+    if ((await this.callOff(owner, venue)) === 0) await this.#end(accounts);
+  }
+
+  /**
+   * What is under way, never an account that works: whoever stops may not have seen yet what has come of it.
+   * @param {string | undefined} owner @param {string} venue
+   */
+  async callOff(owner, venue) {
     const all = await this.#live(owner, venue);
     if (all[0]?.status === "working") throw superseded();
     const attempts = all.filter(({ status }) => status !== "connected");
-    await this.#end(attempts.length > 0 ? attempts : all);
+    await this.#end(attempts);
+    return attempts.length;
   }
 
   /** An event of the worker's: what was connected before gives way. It may come twice. @param {Event} event */

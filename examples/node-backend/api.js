@@ -93,6 +93,10 @@ export function addApi(app, settings, sessions, accounts) {
 
   // Fixed paths: what else may stand there is neither served nor logged.
   for (const venue of venues) {
+    app.delete(`/api/attempts/${venue}`, async (request, reply) => {
+      await accounts.callOff(sessions.userOf(request), venue);
+      return reply.code(204).send();
+    });
     app.delete(`/api/connections/${venue}`, async (request, reply) => {
       await accounts.forget(sessions.userOf(request), venue);
       return reply.code(204).send();

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from venuekey import VenuekeyError
 
-from accounts import SUPERSEDED, Accounts, Refused
+from accounts import SUPERSEDED, Accounts, Refused, Standing
 from pages import Pages
 from settings import Settings
 from web import Sessions, check_length, unmark
@@ -60,6 +60,7 @@ class Api:
             Route(f"{PREFIX}callbacks", self.callback, methods=["POST"]),
             Route(f"{PREFIX}hand-offs", self.hand_off, methods=["POST"]),
             Route(f"{PREFIX}recoveries", self.recover, methods=["POST"]),
+            Route(f"{PREFIX}attempts/{{venue:venue}}", self.call_off, methods=["DELETE"]),
             Route(f"{PREFIX}connections/{{venue:venue}}", self.forget, methods=["DELETE"]),
         ]
 
@@ -91,15 +92,24 @@ class Api:
 
     async def forget(self, request: Request) -> Response:
         """What is under way, else the account. Here only: a key goes on working until the user deletes it there."""
+        standing, was_under_way = await self._called_off(request)
+        if standing.account and not was_under_way:
+            await self._accounts.end(standing.account)
+        return Response(status_code=204)
+
+    async def call_off(self, request: Request) -> Response:
+        """What is under way, never an account that works: whoever stops may not have seen yet what has come of it."""
+        await self._called_off(request)
+        return Response(status_code=204)
+
+    async def _called_off(self, request: Request) -> tuple[Standing, bool]:
+        """Who stops connecting anew keeps the account there is."""
         self._check_origin(request)
         user_id, venue = self._sessions.visitor(request).user_id, request.path_params["venue"]
         standing = await self._accounts.standing(user_id, venue)
         if standing.is_busy:
             raise SUPERSEDED  # not to be stopped half-way
-        # Who stops connecting anew keeps the account there is.
-        if user_id is not None and not await self._accounts.call_off(user_id, venue) and standing.account:
-            await self._accounts.end(standing.account)
-        return Response(status_code=204)
+        return standing, user_id is not None and await self._accounts.call_off(user_id, venue)
 
     def _check_origin(self, request: Request) -> None:
         ours = self._settings.public_url.lower()

@@ -58,6 +58,9 @@ class ApiUser:
     def forget(self, venue: str) -> int:
         return self.ask("DELETE", f"/api/connections/{venue}").status_code
 
+    def call_off(self, venue: str) -> int:
+        return self.ask("DELETE", f"/api/attempts/{venue}").status_code
+
     def states(self) -> dict[str, JSON]:
         reply = self.ask("GET", "/api/connections")
         assert reply.status_code == 200, reply.text

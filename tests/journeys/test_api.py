@@ -100,7 +100,8 @@ def test_one_in_full_swing_goes_on(live: Rig, user: ApiUser) -> None:
         user.bring("bybit", callback)
         wait_for(lambda: live.sent("exchange_code") == 2)
         assert problem(user.ask("POST", "/api/connections", again)) == SUPERSEDED
-        assert problem(user.ask("DELETE", "/api/connections/bybit")) == SUPERSEDED
+        for of in ("connections", "attempts"):
+            assert problem(user.ask("DELETE", f"/api/{of}/bybit")) == SUPERSEDED
         assert len(live.stored("bybit")) == 1, "nothing was done by halves"
     assert user.settled("bybit")["state"] == "connected" and len(live.exchanged_codes()) == 2
 
@@ -124,6 +125,21 @@ def test_who_stops_connecting_anew_keeps_the_account(live: Rig, user: ApiUser) -
     assert user.states()["bybit"]["state"] == "connected" and live.is_right("bybit")
     assert user.forget("bybit") == 204
     assert user.states()["bybit"]["state"] == "none" and live.stored("bybit") == []
+
+
+def test_who_stops_too_late_keeps_the_account(live: Rig, user: ApiUser) -> None:
+    """What the page or the app shows is from before: meanwhile the attempt has come about."""
+    assert user.call_off("bybit") == 204
+    user.begin("bybit")
+    assert user.call_off("bybit") == 204 and user.states()["bybit"]["state"] == "none"
+    assert user.connect("bybit")["state"] == "connected"
+    for _ in range(2):
+        assert user.call_off("bybit") == 204
+    user.begin("bybit")
+    assert user.call_off("bybit") == 204
+    assert user.states()["bybit"]["state"] == "connected" and live.is_right("bybit")
+    elsewhere = user.ask("DELETE", "/api/attempts/bybit", origin="https://evil.example")
+    assert elsewhere.status_code == 403
 
 
 @pytest.mark.parametrize(("venue", "knob"), [("whitebit", "decline_mode"), ("bybit", "cancel_mode")])

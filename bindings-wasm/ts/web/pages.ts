@@ -116,19 +116,17 @@ export class Page {
   }
 
   #actions(view: Shown): string[] {
-    const { status, recovery } = view;
+    const { id, client, status } = view;
     if (status === "ended" || view.intent !== undefined) return [];
-    if (status === "quarantined") return [this.#end(view, "remove")];
+    if (status === "quarantined") return [this.#form(`/disconnect/${id}`, this.#button("remove", client))];
     if (status === "awaiting_user") return this.#waiting(view);
     const isFailed = view.attempt?.status === "failed";
     const actions = isBeside(view) ? [] : this.#recover(view);
     const isFirst = status === "needs_user" && actions.length === 0 && !this.#words.isOurs(view);
     if (status !== "working" && (isFailed || !isBeside(view))) actions.push(this.#reconnect(view, isFirst ? "primary" : ""));
     // Nothing is lost with an attempt that has brought nothing and can't go on.
-    if (status === "needs_user" && view.keyId === undefined && recovery === undefined) {
-      return [...actions, isFailed ? this.#cancel(view, "dismiss") : this.#end(view, "remove")];
-    }
-    return [...actions, this.#disconnect(view)];
+    const isNothing = status === "needs_user" && isFailed && view.keyId === undefined && view.recovery === undefined;
+    return [...actions, isNothing ? this.#cancel(view, "dismiss") : this.#disconnect(view)];
   }
 
   /** Of an attempt in front of an account that works. */
@@ -152,10 +150,6 @@ export class Page {
   /** Calls the attempt off, and nothing that works. */
   #cancel({ id, client }: Shown, button: string): string {
     return this.#form(`/cancel/${id}`, this.#button(button, client));
-  }
-
-  #end({ id, client }: Shown, button: string): string {
-    return this.#form(`/disconnect/${id}`, this.#button(button, client));
   }
 
   #reconnect({ id, client, replacesKey }: Shown, style: string): string {

@@ -161,12 +161,12 @@ export class Account {
   #stopWaiting(): Promise<void> {
     this.#closeWindow();
     keep(NOTHING_UNDER_WAY);
-    return this.#forget();
+    return this.#callOff();
   }
 
-  #forget(): Promise<void> {
+  #callOff(): Promise<void> {
     return this.#ask(async () => {
-      if (this.#standing?.state !== "none") await api.forget(this.venue);
+      if (this.#standing?.state !== "none") await api.callOff(this.venue);
     });
   }
 
@@ -183,7 +183,7 @@ export class Account {
   }
 
   #askBeforeForgetting(): void {
-    const forget: Action = { label: "Forget the key here", style: "danger", run: () => this.#forget() };
+    const forget: Action = { label: "Forget the key here", style: "danger", run: () => this.#ask(() => api.forget(this.venue)) };
     const actions = [forget, this.#dismiss("Keep it")];
     this.#note = { state: "notice", text: say("forgetting", this.venue), actions };
     this.#draw();
@@ -233,7 +233,7 @@ export class Account {
         if (this.#note) return [connect("Start again", "primary"), this.#dismiss()];
         const label = RECOVER[this.#standing?.recovery ?? ""];
         const recover = { label, style: "primary", run: () => this.#ask(() => api.recover(this.venue)) } as const;
-        const dismiss = { label: "Dismiss", run: () => this.#forget() };
+        const dismiss = { label: "Dismiss", run: () => this.#callOff() };
         if (label === undefined) return [connect("Start again", "primary"), dismiss];
         return [{ ...recover, label }, connect("Start again"), dismiss];
       }

@@ -67,5 +67,8 @@ export const standings = () => call("GET", "connections") as Promise<Partial<Rec
 /** Goes on with what has stopped, in the way that the standing names. */
 export const recover = (venue: Venue) => call("POST", "recoveries", { venue });
 
-/** Forgets the account, or stops waiting for one. */
+/** Stops waiting for an account, or puts away what has failed. One that works stays, whatever the page has shown so far. */
+export const callOff = (venue: Venue) => call("DELETE", `attempts/${venue}`);
+
+/** Forgets the account. */
 export const forget = (venue: Venue) => call("DELETE", `connections/${venue}`);

@@ -137,7 +137,7 @@ class Page(Words):
         if status == "ended" or view.intent is not None:
             return []
         if status == "quarantined":
-            return [self._end(view, "remove")]
+            return [self._form(f"/disconnect/{view.id}", self._button("remove", view.client))]
         if status == "awaiting_user":
             return self._waiting(view)
         is_beside, is_failed = beside(view), view.attempt is not None and view.attempt.status == "failed"
@@ -147,9 +147,8 @@ class Page(Words):
                 self._reconnect(view, "primary" if status == "needs_user" and not actions and not is_ours(view) else "")
             )
         # Nothing is lost with an attempt that has brought nothing and can't go on.
-        if status == "needs_user" and view.key_id is None and view.recovery is None:
-            button = self._cancel(view, "dismiss") if is_failed else self._end(view, "remove")
-            return [*actions, button]
+        if status == "needs_user" and is_failed and view.key_id is None and view.recovery is None:
+            return [*actions, self._cancel(view, "dismiss")]
         return [*actions, self._disconnect(view)]
 
     def _attempt_actions(self, view: ConnectionView) -> list[str]:
@@ -173,9 +172,6 @@ class Page(Words):
     def _cancel(self, view: ConnectionView, button: str) -> str:
         """Calls the attempt off, and nothing that works."""
         return self._form(f"/cancel/{view.id}", self._button(button, view.client))
-
-    def _end(self, view: ConnectionView, button: str) -> str:
-        return self._form(f"/disconnect/{view.id}", self._button(button, view.client))
 
     def _reconnect(self, view: ConnectionView, style: str) -> str:
         path, client = f"/reconnect/{view.id}", view.client

@@ -65,8 +65,13 @@ public struct Backend: AppBackend {
         try await ask("GET", "connections")
     }
 
-    /// Forgets the account, or the connection that the user has given up.
+    /// The user has given up what was begun; an account that works stays.
     public func forget(_ client: String) async throws {
+        _ = try await answer("DELETE", "attempts/\(client)", nil)
+    }
+
+    /// Forgets the account, or what is under way.
+    public func disconnect(_ client: String) async throws {
         _ = try await answer("DELETE", "connections/\(client)", nil)
     }
 

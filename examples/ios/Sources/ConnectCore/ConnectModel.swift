@@ -39,7 +39,7 @@ import Venuekey
 
     /// The disconnect button.
     public func forget() async throws {
-        try await work { try await backend.forget(exchange.rawValue) }
+        try await work { try await backend.disconnect(exchange.rawValue) }
     }
 
     private func work(_ whatever: () async throws -> Void) async throws {

@@ -10,7 +10,8 @@ public protocol AppBackend: Sendable {
     func receiveCallback(_ client: String, url: String) async throws
     /// For `beginByHandOff`. Asked only where the app begins by itself.
     func receiveHandOff(_ client: String, handOff: HandOff) async throws
-    /// The user has given up what was begun.
+    /// The user has given up what was begun, for `cancelAttempt`: an account that works stays, since the app may not know yet
+    /// that it does.
     func forget(_ client: String) async throws
 }
 

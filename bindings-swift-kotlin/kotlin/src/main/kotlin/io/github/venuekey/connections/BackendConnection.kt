@@ -27,7 +27,7 @@ public interface AppBackend {
     public suspend fun receiveHandOff(client: String, handOff: HandOff): Unit =
         throw misuse("not_supported", "this app's backend takes no hand-off")
 
-    /** The user has given up what was begun. */
+    /** The user has given up what was begun, for `cancelAttempt`: an account that works stays, since the app may not know yet that it does. */
     public suspend fun forget(client: String)
 }
 

@@ -99,7 +99,7 @@ internal class Page(
 
     private fun actions(view: ViewWords): List<String> {
         if (view.status == "ended" || view.intent != null) return emptyList()
-        if (view.status == "quarantined") return listOf(end(view, "remove"))
+        if (view.status == "quarantined") return listOf(form("/disconnect/${view.id}", button("remove", view.client)))
         if (view.status == "awaiting_user") return waiting(view)
         val isFailed = view.attempt == "failed"
         val actions = (if (view.isBeside) emptyList() else recover(view)).toMutableList()
@@ -107,8 +107,8 @@ internal class Page(
             actions += reconnect(view, if (view.status == "needs_user" && actions.isEmpty() && !isOurs(view)) "primary" else "")
         }
         // Nothing is lost with an attempt that has brought nothing and can't go on.
-        val isNothing = view.status == "needs_user" && view.keyId == null && view.recovery == null
-        return actions + if (!isNothing) disconnect(view) else if (isFailed) cancel(view, "dismiss") else end(view, "remove")
+        val isNothing = view.status == "needs_user" && isFailed && view.keyId == null && view.recovery == null
+        return actions + if (isNothing) cancel(view, "dismiss") else disconnect(view)
     }
 
     /** Of an attempt in front of an account that works. */
@@ -132,8 +132,6 @@ internal class Page(
 
     /** Calls the attempt off, and nothing that works. */
     private fun cancel(view: ViewWords, name: String): String = form("/cancel/${view.id}", button(name, view.client))
-
-    private fun end(view: ViewWords, name: String): String = form("/disconnect/${view.id}", button(name, view.client))
 
     private fun reconnect(view: ViewWords, style: String): String {
         val (path, client) = "/reconnect/${view.id}" to view.client

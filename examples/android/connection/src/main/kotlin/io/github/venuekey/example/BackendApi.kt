@@ -35,6 +35,11 @@ class BackendApi(private val url: String, private val secrets: AppSecrets, priva
     }
 
     override suspend fun forget(client: String) {
+        ask("DELETE", "attempts/$client")
+    }
+
+    /** The account, where nothing is under way. */
+    suspend fun disconnect(client: String) {
         ask("DELETE", "connections/$client")
     }
 

@@ -111,7 +111,10 @@ class ConnectionModelTest {
             connected(next.state)
             nothingIsLeft(next)
             assertEquals(++rounds, backend.sandbox.requests("token").size, "$death")
+            // Called off too late, which is nothing to an account that works.
             next.api.forget("whitebit")
+            assertEquals("connected", next.api.standings().getValue("whitebit").state)
+            next.api.disconnect("whitebit")
             while (next.api.standings().getValue("whitebit").state != "none") delay(10)
             backend.sandbox.deleteKey()
             device.deleteRecursively()
