@@ -36,8 +36,9 @@ test-newcomer *FOLDER:
 # Formatting, lints, licences, and what else needs no run
 lint: python-tools
     cargo fmt --all --check
-    cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
-    cargo clippy --quiet --locked -p venuekey-ffi --all-targets --features server -- -D warnings
+    cargo clippy --quiet --locked --workspace --lib --bins --tests --examples -- -D warnings
+    # With the whole workspace again, whose dependencies have other features than one package's: only this one is looked at anew.
+    cargo clippy --quiet --locked --workspace --lib --bins --tests --examples --features venuekey-ffi/server -- -D warnings
     # Each of core's features alone, at one of the venues (core/src/lib.rs).
     for features in bybit whitebit,sign bybit,read whitebit,tokens bybit,seal whitebit,connections; do \
         cargo clippy --quiet --locked -p venuekey --lib --no-default-features --features $features -- -D warnings; done
@@ -176,9 +177,9 @@ test-journeys: python-package sandbox-package postgres node-examples paved-progr
 
 # Flows and connections that change their language with every step, between Python, Node, Rust, and what test-kotlin and test-swift have built
 test-relay: python-package sandbox-binary node-examples
-    cargo build --quiet --locked -p venuekey-relay
+    cargo build --quiet --locked --profile simulation -p venuekey-relay
     VENUEKEY_RELAY_KOTLIN="$(ls {{ target }}/maven/relay || true)" VENUEKEY_RELAY_SWIFT="$(bindings-swift-kotlin/swift/relay.sh --built)" \
-        VENUEKEY_RELAY_RUST={{ target }}/debug/venuekey-relay VENUEKEY_SANDBOX={{ sandbox_binary }} \
+        VENUEKEY_RELAY_RUST={{ target }}/simulation/venuekey-relay VENUEKEY_SANDBOX={{ sandbox_binary }} \
         {{ python }} -m pytest -q -p no:cacheprovider tests/journeys/test_relay*.py
 
 # Connections in Kotlin: the journeys of the paved path and of its routes, with the programs that test-kotlin has built

@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use js_sys::{Array, Reflect};
 use venuekey::parts::{Credentials, Entropy, ExternalId, Secret, VenuekeyError};
 use wasm_bindgen::prelude::JsValue;
 
 use crate::error::Refused;
+use crate::globals::{Array, get_field};
 use crate::js::MAX_NUMBER;
 
 pub(crate) fn whole(number: f64, name: &str) -> Result<u64, Refused> {
@@ -96,7 +96,8 @@ impl<T: Given> Given for Option<T> {
 
 impl<T: Given> Given for Vec<T> {
     fn given(value: &JsValue, name: &str) -> Result<Self, Refused> {
-        Array::from(value).iter().map(|each| T::given(&each, name)).collect()
+        let array = Array::of(value);
+        (0..array.length()).map(|index| T::given(&array.at(index), name)).collect()
     }
 }
 
@@ -105,7 +106,7 @@ pub(crate) struct Fields<'a>(pub(crate) &'a JsValue);
 
 impl Fields<'_> {
     pub(crate) fn get<T: Given>(&self, name: &str) -> Result<T, Refused> {
-        T::given(&Reflect::get(self.0, &name.into()).unwrap_or_default(), name)
+        T::given(&get_field(self.0, name).unwrap_or_default(), name)
     }
 
     /// In the place of core's default, where it is given.

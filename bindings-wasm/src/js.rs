@@ -1,7 +1,8 @@
 //! Core's values on their way out. Names stay core's, `flow_id`; `shown` in `ts/opaque.ts` makes them JavaScript's.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::JsValue;
+
+use crate::globals::{Array, Object, Uint8Array, set_field};
 
 /// The largest whole number that JavaScript keeps exactly.
 pub(crate) const MAX_NUMBER: u64 = (1 << 53) - 1;
@@ -11,7 +12,7 @@ pub(crate) fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_undefined()) {
         // A fresh object takes any property.
-        let _ = Reflect::set(&object, &(*name).into(), value);
+        let _ = set_field(&object, name, value);
     }
     object.into()
 }
@@ -43,7 +44,7 @@ to_js! {
     i64 = |number| (number as f64).into();
     &str = |text| text.into();
     String = |text| text.into();
-    &[u8] = |bytes| Uint8Array::from(bytes).into();
+    &[u8] = |bytes| Uint8Array::new(bytes).into();
 }
 
 impl<T: ToJs> ToJs for Option<T> {
@@ -60,7 +61,11 @@ impl<T: ToJs + Clone> ToJs for &T {
 
 impl<T: ToJs + Clone> ToJs for &[T] {
     fn to_js(self) -> JsValue {
-        self.iter().map(ToJs::to_js).collect::<Array>().into()
+        let array = Array::new();
+        for each in self {
+            array.push(&each.to_js());
+        }
+        array.into()
     }
 }
 

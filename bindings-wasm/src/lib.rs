@@ -12,6 +12,7 @@ mod driver;
 mod error;
 #[cfg(feature = "full")]
 mod full;
+mod globals;
 mod handle;
 mod http;
 mod js;

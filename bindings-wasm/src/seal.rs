@@ -1,10 +1,10 @@
 //! The keys that seal pending flows.
 
-use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::error::Refused;
 use crate::full::SealingKeys;
+use crate::globals::Uint8Array;
 
 #[wasm_bindgen]
 impl SealingKeys {

@@ -1,9 +1,7 @@
 //! Hosts under test at addresses of their own, where paths have no prefix: what SDKs need that sign the path.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 use venuekey_sandbox::{Config, Sandbox};
 
 fn config() -> Config {

@@ -1,9 +1,7 @@
 //! The admin endpoints, and that a run repeats byte for byte.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 use venuekey_sandbox::{Answer, Config, Sandbox};
 
 #[test]

@@ -1,9 +1,7 @@
 //! Whatever is sent, there is an answer.
 
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 use venuekey_sandbox::Reply;
 
 const PARTS: [&str; 43] = [

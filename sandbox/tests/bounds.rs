@@ -1,9 +1,7 @@
 //! What a long run leaves behind stays within bounds.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 const MIB: usize = 1 << 20;
 

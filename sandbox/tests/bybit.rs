@@ -1,11 +1,9 @@
 //! Bybit's emulator checklist, row by row (without ai_accounts and V5).
 
-mod support;
-
+use crate::support::*;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use support::*;
 
 const TOKEN: &str = "/bybit/mainnet/oauth/v1/public/access_token";
 const UID: &str = "/bybit/mainnet/oauth/v1/resource/restrict/uid_bearer";

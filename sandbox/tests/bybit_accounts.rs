@@ -1,9 +1,7 @@
 //! Bybit's `ai_accounts`: the agent's sub-accounts, in every shape.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 const ID: &str = "?sub_member_id=200001";
 

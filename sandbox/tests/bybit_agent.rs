@@ -1,11 +1,9 @@
 //! Bybit's AI agent: consent and tokens of a public client with PKCE.
 
-mod support;
-
+use crate::support::*;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use support::*;
 
 const TOKEN: &str = "/bybit/mainnet/oauth/v1/public/access_token";
 const REFRESH: &str = "/bybit/mainnet/oauth/v1/public/refresh_token";

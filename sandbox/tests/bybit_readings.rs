@@ -1,10 +1,8 @@
 //! Where Bybit's documentation can be read in two ways (rows B1 to B15): the readings that no other
 //! file covers.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 const TOKEN: &str = "/bybit/mainnet/oauth/v1/public/access_token";
 

@@ -1,11 +1,9 @@
 //! What V5 tells of an account (section 13): the wallet, and histories with their spans, cursors, limits and ends.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use support::sign::*;
-use support::*;
 
 const DAY_MS: u64 = 86_400_000;
 /// Path, the list's name, its id, the longest span in days, most rows.

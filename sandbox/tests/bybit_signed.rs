@@ -1,11 +1,9 @@
 //! Bybit's signed V5 calls: the fact sheet's vectors, the clock, and what of a call is refused
 //! (sections 8 and 9).
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::json;
-use support::sign::*;
-use support::*;
 
 const NOW: &str = "1700000000000";
 

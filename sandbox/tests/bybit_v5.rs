@@ -1,10 +1,8 @@
 //! What Bybit's V5 answers, and to whose key (sections 8.2, 8.4, 9).
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::json;
-use support::sign::*;
-use support::*;
 
 const DAY_MS: u64 = 86_400_000;
 

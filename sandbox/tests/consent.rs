@@ -1,9 +1,7 @@
 //! The consent page, as a client without a browser sees it.
 
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 const PAGE: &str = "/whitebit/global/consent";
 

@@ -1,9 +1,7 @@
 //! The consent screen answered by JSON, by several users, for several clients.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 use venuekey_sandbox::exchange::user::User;
 use venuekey_sandbox::{Client, Config};
 

@@ -1,10 +1,7 @@
 //! The admin page's forms: what they do, and from whom they are taken. How it looks: tests/pages.
-#![cfg(feature = "server")]
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 fn post(bench: &mut Bench, form: &str, headers: &[(&str, &str)], body: &str) -> Got {
     let headers: Vec<_> = [("content-type", FORM)].iter().chain(headers).copied().collect();

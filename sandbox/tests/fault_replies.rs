@@ -1,10 +1,8 @@
 //! Faults of the reply's own making: a free one, encodings, pace, and a clock that is off.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 
 fn queue(bench: &mut Bench, order: Value) {
     let got = bench.admin("POST", "faults", order.clone());

@@ -1,9 +1,7 @@
 //! Each fault: whether the effect happened, and what arrived.
 
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 use venuekey_sandbox::exchange::fault::{Fault, FaultOrder};
 use venuekey_sandbox::{Answer, Reply, Request};
 

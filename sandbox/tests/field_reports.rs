@@ -1,10 +1,8 @@
 //! What replies look like in the field (the sheets' additions of 2026-11-28): defaults and switches.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 
 #[test]
 fn a_success_may_carry_code_and_message() {

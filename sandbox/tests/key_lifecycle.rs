@@ -1,10 +1,8 @@
 //! How a key ends, and which value is the public one (facts/whitebit.md, 7.3, 8, D2, D7; facts/bybit.md, 8.4, 9).
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 
 const DAY_MS: u64 = 86_400_000;
 /// Tokens that outlive what is waited for.

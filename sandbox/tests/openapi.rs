@@ -1,10 +1,8 @@
 //! The description of the admin endpoints says what they do: each route, each field of what they answer, each name.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use support::*;
 
 fn description(bench: &mut Bench) -> Value {
     bench.admin("GET", "openapi.json", Value::Null).json()

@@ -1,10 +1,8 @@
 //! What clients in wide use send beside the documentation (the sheets' additions): answered, and noted.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 
 /// The rules noted at the last request.
 fn notes(bench: &Bench) -> Vec<&'static str> {

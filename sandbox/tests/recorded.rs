@@ -1,9 +1,7 @@
 //! What is kept of requests and answers: bodies, masked; since when; as an archive.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 fn requests(bench: &mut Bench, query: &str) -> Vec<Value> {
     let got = bench.admin("GET", &format!("requests?{query}"), Value::Null);

@@ -1,9 +1,6 @@
 //! The program over a real socket: what no in-process test can see.
-#![cfg(feature = "server")]
 
-mod program;
-
-use program::{Program, get, keep_alive, read_to_close};
+use crate::program::{Program, get, keep_alive, read_to_close};
 use std::io::{Read, Write};
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,9 +1,6 @@
 //! Where the program listens and what it takes its options from: flags, environment, file.
-#![cfg(feature = "server")]
 
-mod program;
-
-use program::{Program, get};
+use crate::program::{Program, get};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -47,7 +44,7 @@ fn a_venue_has_a_port_or_a_name_of_its_own() {
     // Whatever the port is called outside of a container.
     let request = format!("GET {LOGIN} HTTP/1.1\r\nHost: 10.0.2.2:9000\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("sent");
-    assert!(program::read_to_close(&mut stream).contains("location: /consent?session="));
+    assert!(crate::program::read_to_close(&mut stream).contains("location: /consent?session="));
     let time = "GET /v5/market/time HTTP/1.1\r\nHost: bybit.test\r\nUser-Agent: x\r\nConnection: close\r\n\r\n";
     assert!(program.exchange(time).starts_with("HTTP/1.1 200"));
     assert!(program.exchange(&get("/_sandbox/hosts")).contains(&format!("\"127.0.0.1:{own}\"")));

@@ -1,10 +1,8 @@
 //! Signed calls among the faults, the records and the state.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 use venuekey_sandbox::Reply;
 
 #[test]

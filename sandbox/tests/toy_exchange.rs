@@ -1,13 +1,10 @@
 //! An exchange from outside the crate, written against nothing but its public API, beside those of the list.
 
-mod support;
-mod toy;
-
+use crate::support::*;
+use crate::toy::Toy;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use support::*;
-use toy::Toy;
 use venuekey_sandbox::exchange::Exchange;
 use venuekey_sandbox::exchange::fault::{Fault, FaultOrder};
 use venuekey_sandbox::{ApiKey, Config, Reply, Sandbox, venue};

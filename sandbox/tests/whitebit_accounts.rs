@@ -1,12 +1,10 @@
 //! WhiteBIT's six account reads with a bearer token: who may ask, how, and how often (sections 1, 6, 12). What
 //! they answer is the private endpoints' own, see whitebit_rest.rs.
 
-mod support;
-
+use crate::support::read::READS;
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::read::READS;
-use support::sign::*;
-use support::*;
 
 fn unauthorized() -> (u16, Value) {
     (401, json!({"data": {"message": ["Unauthorized."]}}))

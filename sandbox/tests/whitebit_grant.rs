@@ -1,9 +1,7 @@
 //! WhiteBIT's emulator checklist, rows 1 to 4: authorize, codes, tokens.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 const TOKEN: &str = "/whitebit/global/oauth2/token";
 

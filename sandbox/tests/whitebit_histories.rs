@@ -1,11 +1,9 @@
 //! The rows of WhiteBIT's histories: as many as asked for, as documented, and new ones while a client is paging.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Instant;
-use support::*;
 
 fn reading(knobs: Value) -> (Bench, String) {
     let mut bench = Bench::new(json!({"whitebit": {"access_ttl_s": 31_536_000}}));

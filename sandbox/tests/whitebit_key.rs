@@ -1,9 +1,7 @@
 //! WhiteBIT's emulator checklist, rows 5 to 7: the key.
 
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 
 #[test]
 fn row_5_the_key_appears_after_the_callback() {

@@ -1,10 +1,8 @@
 //! WhiteBIT's nonces (section 10.2).
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::json;
-use support::sign::*;
-use support::*;
 
 const TOO_OLD: &str = "Your nonce is more than 5 seconds lesser than the current nonce";
 

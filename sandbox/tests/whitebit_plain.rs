@@ -1,9 +1,7 @@
 //! WhiteBIT's plain code grant, from the authorize page to the end of its tokens.
 
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 const PAGE: &str = "/whitebit/global/consent";
 const LOGIN: &str = "/whitebit/global/auth/login?clientId=demo-whitebit&state=s";

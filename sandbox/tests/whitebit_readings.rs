@@ -1,10 +1,8 @@
 //! Where WhiteBIT's documentation can be read in two ways (rows D1 to D15): the readings that no
 //! other file covers.
 
-mod support;
-
+use crate::support::*;
 use serde_json::json;
-use support::*;
 use venuekey_sandbox::Config;
 
 const DAY_MS: u64 = 86_400_000;

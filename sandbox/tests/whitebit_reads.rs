@@ -1,11 +1,9 @@
 //! WhiteBIT's account reads: parameters, shapes and errors (sections 6.1 to 6.6). By bearer token; signed calls get
 //! the same.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::{Value, json};
-use support::sign::*;
-use support::*;
 
 const DAY_S: u64 = 86_400;
 

@@ -1,10 +1,8 @@
 //! To whose key WhiteBIT's signed endpoints answer, and how often (sections 8, 11, 12). What: whitebit_reads.rs.
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use serde_json::json;
-use support::sign::*;
-use support::*;
 
 const MAIN: &str = "/api/v4/main-account/balance";
 const HISTORY: &str = "/api/v4/main-account/history";

@@ -1,12 +1,10 @@
 //! WhiteBIT's signed calls: the fact sheet's vectors, and what of a call is refused (sections 10, 11).
 
-mod support;
-
+use crate::support::sign::*;
+use crate::support::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
-use support::sign::*;
-use support::*;
 
 const V1: &str = r#"{"request":"/api/v4/trade-account/balance","nonce":1700000000000}"#;
 const V1_PAYLOAD: &str = "eyJyZXF1ZXN0IjoiL2FwaS92NC90cmFkZS1hY2NvdW50L2JhbGFuY2UiLCJub25jZSI6MTcwMDAwMDAwMDAwMH0=";

@@ -64,20 +64,22 @@ impl Explorer {
 
     /// Notes a transition, and where it leads for the first time, goes on from there.
     fn arrive(&mut self, from: &str, event: &str, to: Reached) {
-        let label = label(to.row.as_ref());
+        let parts = to.row.as_ref().map(Parts::of);
+        let label = label(parts.as_ref());
         if from != label {
             self.table.entry((from.to_owned(), event.to_owned())).or_default().insert(label);
         }
-        if self.seen.insert(essence(&to)) {
-            if let Some(row) = &to.row {
-                holds_of_every_value(row);
+        if self.seen.insert(essence(&to, parts.as_ref())) {
+            if let Some(parts) = &parts {
+                holds_of_every_value(parts);
             }
+            drop(parts);
             self.queue.push_back(to);
         }
     }
 
     fn visit(&mut self, reached: &Reached) {
-        let from = label(reached.row.as_ref());
+        let from = label(reached.row.as_ref().map(Parts::of).as_ref());
         if let Some(row) = &reached.row {
             self.click(&from, row, reached);
             self.work(&from, row, reached);
@@ -187,7 +189,7 @@ impl Explorer {
 
     /// Everything that a request can meet, in time.
     fn answer(&mut self, sent: &ConnectionDriver, out: &Reached) {
-        let (now_ms, from) = (out.now_ms, label(out.row.as_ref()));
+        let (now_ms, from) = (out.now_ms, label(out.row.as_ref().map(Parts::of).as_ref()));
         let mut all: Vec<(&str, ConnectionDriver)> = Vec::new();
         for response in self.responses(sent) {
             all.push(("reply", sent.response(&response, now_ms).expect("a reply")));
@@ -235,7 +237,7 @@ impl Explorer {
     /// Somebody deletes the row while a request is out.
     fn delete_by_hand(&mut self, reached: &Reached) {
         let gone = Reached { row: None, ..reached.clone() };
-        if reached.out.is_some() && self.seen.insert(essence(&gone)) {
+        if reached.out.is_some() && self.seen.insert(essence(&gone, None)) {
             self.queue.push_back(gone);
         }
     }
@@ -243,23 +245,25 @@ impl Explorer {
 
 const KEY_REFUSED: &str = r#"{"code":0,"message":"?","retCode":10003,"retMsg":"?"}"#;
 
-fn holds_of_every_value(row: &Connection) {
-    if row.status() == ConnectionStatus::Ended {
-        let parts = Parts::of(row);
+fn holds_of_every_value(parts: &Parts<'_>) {
+    if parts.row.status() == ConnectionStatus::Ended {
         assert!(!["flow", "credential", "attempt"].iter().any(|part| parts.has(part)), "an ended row keeps something");
     }
 }
 
-/// The parts of a value that its names are made of.
-struct Parts(Value);
+/// A value and the parts that its names are made of, read once.
+struct Parts<'a> {
+    row: &'a Connection,
+    text: Value,
+}
 
-impl Parts {
-    fn of(row: &Connection) -> Self {
-        Self(serde_json::from_str(row.text().expose()).expect("a connection is JSON"))
+impl<'a> Parts<'a> {
+    fn of(row: &'a Connection) -> Self {
+        Self { row, text: serde_json::from_str(row.text().expose()).expect("a connection is JSON") }
     }
 
     fn at(&self, name: &str) -> &Value {
-        self.0.pointer(&format!("/connection/{name}")).unwrap_or(&Value::Null)
+        name.split('/').fold(&self.text["connection"], |part, name| part.get(name).unwrap_or(&Value::Null))
     }
 
     fn has(&self, name: &str) -> bool {
@@ -296,9 +300,9 @@ impl Parts {
 }
 
 /// How the table names a value.
-fn label(row: Option<&Connection>) -> String {
-    let Some(row) = row else { return GONE.into() };
-    let parts = Parts::of(row);
+fn label(parts: Option<&Parts<'_>>) -> String {
+    let Some(parts) = parts else { return GONE.into() };
+    let row = parts.row;
     let out = match parts.at("attempt/purpose").as_str() {
         Some("refresh") => Some("refresh out"),
         Some("probe") => Some("look out"),
@@ -321,10 +325,10 @@ fn label(row: Option<&Connection>) -> String {
 }
 
 /// What of a value can make a difference to what comes next.
-fn essence(reached: &Reached) -> String {
+fn essence(reached: &Reached, parts: Option<&Parts<'_>>) -> String {
     let purpose = reached.out.as_ref().and_then(|out| out.request()).map(HttpRequest::purpose);
-    let Some(row) = &reached.row else { return format!("{GONE} {purpose:?}") };
-    let parts = Parts::of(row);
+    let Some(parts) = parts else { return format!("{GONE} {purpose:?}") };
+    let row = parts.row;
     let work = |name: &str| parts.at(&format!("flow/state/work/{name}"));
     json!([
         [row.status().as_str(), row.intent().map_or("", Intent::as_str)],
