@@ -17,14 +17,14 @@ _REQUEST_NAMES = {"code", "code_verifier", "client_secret", "state", "token", "r
 _KEY_NAMES = {"api_key", "public_key"}
 
 
-def secrets_of(sandbox: Sandbox, with_keys: bool = False) -> set[str]:
-    """Every secret that exists in this sandbox now or was sent to it."""
-    wanted = _STATE_NAMES | (_KEY_NAMES if with_keys else set())
-    found = set(_named(sandbox.ask("/state?values=true"), wanted))
+def secrets_of(sandbox: Sandbox) -> tuple[set[str], set[str]]:
+    """Every secret that exists in this sandbox now or was sent to it, and the public halves of its keys."""
+    state = sandbox.ask("/state?values=true")
+    found = set(_named(state, _STATE_NAMES))
     for call in sandbox.requests():
         pairs = [*call["headers"], *call["query"], *call["form"]]
         found |= {pair["value"].removeprefix("Bearer ") for pair in pairs if pair["name"] in _REQUEST_NAMES}
-    return found
+    return found, set(_named(state, _KEY_NAMES))
 
 
 def _named(value: Any, wanted: set[str], name: str = "") -> Iterable[str]:

@@ -1,6 +1,6 @@
 """An hour in seconds: one clock for the sandbox and any number of processes, which skips what everybody sleeps through.
 
-The processes have `DrivenClock` (testhooks.py). While any of them is at work time passes, some times faster
+The processes have `DrivenClock` (driven.py, testhooks.mjs). While any of them is at work time passes, some times faster
 than here; once all of them sleep it jumps to the first who wants to wake up. So a machine under load makes a test
 slower and nothing else.
 """

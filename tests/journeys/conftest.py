@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -45,6 +45,8 @@ BOTH_BACKENDS = pytest.mark.parametrize("language", ["python", "node"])
 
 class Rig:
     """One sandbox, one folder of data, as many backends and people as a test needs."""
+
+    forks: ClassVar[Forks]
 
     def __init__(
         self,
@@ -221,8 +223,9 @@ class Rig:
 
     def remember_secrets(self) -> None:
         """Before the sandbox forgets them, by a reset or at the end."""
-        self.secrets |= canary.secrets_of(self.sandbox)
-        self.keys |= canary.secrets_of(self.sandbox, with_keys=True)
+        secrets, keys = canary.secrets_of(self.sandbox)
+        self.secrets |= secrets
+        self.keys |= keys
 
     def places(self) -> dict[str, bytes]:
         """Everything that was written or shown, by place."""
@@ -284,7 +287,7 @@ def forks() -> Iterator[Forks]:
     def spawn(command: Sequence[str], environ: Mapping[str, str], folder: Path | None) -> Any:
         return (forks.start if command[0] == sys.executable else ordinary)(command, environ, folder)
 
-    Program.spawn = staticmethod(spawn)
+    Program.spawn, Rig.forks = staticmethod(spawn), forks
     yield forks
     Program.spawn = staticmethod(ordinary)
     forks.close()

@@ -16,7 +16,7 @@ from typing import Any
 import canary
 from conftest import OTP, PATIENCE_SECONDS, Rig
 from forks import Child, Forks
-from node import need_package
+from node import NODE, need_package
 from person import Page, Person
 
 PAVED = Path(__file__).with_name("paved")
@@ -48,7 +48,7 @@ class DeskRig:
             need_package(PAVED)
         self.rig, self.language, self.folder, self._forks = rig, language, folder, forks
         self.typed = False
-        """Its commands are started as a shell starts them, and not forked."""
+        """Its commands are started as a shell starts them: not forked, and with nothing that shortens a start."""
         rig.data.mkdir(exist_ok=True)
         self.store = rig.data / "connections.db"
         self.key = rig.data / "connections.key"
@@ -78,6 +78,8 @@ class DeskRig:
 
     def start(self, *arguments: str, **environ: str) -> Child:
         command, environ = [*COMMANDS[self.language], *arguments], {**self.environ, **environ}
+        if self.language == "node" and not self.typed:
+            command[:0] = NODE
         child: Child
         if self.language == "python" and not self.typed:
             child = self._forks.start(command, environ, self.folder, apart=True)

@@ -20,8 +20,8 @@ import venuekey  # noqa: E402
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: E402
 from venuekey.senders import httpx_sender  # noqa: E402
 
+from driven import DrivenClock  # noqa: E402
 from rows import Database  # noqa: E402
-from testhooks import DrivenClock  # noqa: E402
 
 READ_EVERY_S = 60.0
 

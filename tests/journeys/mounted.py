@@ -75,6 +75,8 @@ class Mounted:
             self._migrate()
         self.web = self.start_web()
         self.worker = self.start_worker()
+        # Once is enough: it may go on for other tests, which kill it many times.
+        self._typed = False
 
     def _migrate(self) -> None:
         """Once in this process: the next one's databases are copies."""

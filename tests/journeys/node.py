@@ -11,12 +11,14 @@ from processes import Backend
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 NODE_BACKEND = EXAMPLES / "node-backend"
+# No program of a test lives for as long as WebAssembly's second, optimizing compiler would need to be worth its while.
+NODE = ("node", "--liftoff-only")
 
 
 class NodeBackend(Backend):
     """examples/node-backend, with the tests' hooks."""
 
-    program = ("node", str(Path(__file__).resolve().with_name("testhooks.mjs")))
+    program = (*NODE, str(Path(__file__).resolve().with_name("testhooks.mjs")))
 
 
 def need_package(folder: Path = NODE_BACKEND) -> None:

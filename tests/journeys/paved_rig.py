@@ -14,19 +14,18 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 import wire
 from conftest import OTP, PERMISSIONS, Rig, wait_for
-from node import need_package
+from node import NODE, need_package
 from patience import PATIENCE_SECONDS
 from person import Person
+from postgres import connected
 from processes import Program, free_port
 
 FOLDER = Path(__file__).with_name("paved")
 COMMANDS: dict[str, Sequence[str]] = {
     "python": [sys.executable, "-u", str(FOLDER / "program.py")],
-    "node": ["node", str(FOLDER / "program.mjs")],
+    "node": [*NODE, str(FOLDER / "program.mjs")],
 }
 # It isn't built on every machine: what bindings-swift-kotlin/kotlin/test.sh leaves.
 if kotlin := os.environ.get("VENUEKEY_PAVED_KOTLIN"):
@@ -165,9 +164,8 @@ class Paved:
         """In the store's database, as its operator would."""
         where = self._environ["PAVED_STORE"]
         if where.startswith("postgresql:"):
-            with psycopg.connect(where, autocommit=True) as server:
-                done = server.execute(query.replace("?", "%s").encode(), values)
-                return done.fetchall() if done.description else []
+            done = connected(where).execute(query.replace("?", "%s").encode(), values)
+            return done.fetchall() if done.description else []
         with closing(sqlite3.connect(where, isolation_level=None)) as file:
             return file.execute(query, values).fetchall()
 

@@ -28,6 +28,7 @@ import psycopg
 _NEEDED = re.compile(r"^(?:postgresql-\d+|lib.*)$")
 _NOT_NEEDED = re.compile(r"llvm|perl|libz3|libgdbm|libjson")
 _START_SECONDS = 30.0
+_SCHEMA = "?options=-csearch_path%3D"
 
 
 class NoPostgres(Exception):
@@ -107,8 +108,9 @@ class Postgres:
             user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             for path in (home, *home.rglob("*")):
                 os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+        # The password itself is what is sent: a hash costs each of thousands of connections more than what it then asks.
         data = f"-D {shlex.quote(f'{home}/data')}"
-        initdb = f"{shlex.quote(f'{programs}/initdb')} {data} -U journeys -A scram-sha-256 --pwfile=password -E UTF8 -N >/dev/null"
+        initdb = f"{shlex.quote(f'{programs}/initdb')} {data} -U journeys -A password --pwfile=password -E UTF8 -N >/dev/null"
         server = (
             f"{shlex.quote(f'{programs}/postgres')} {data} -p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
             "-c fsync=off -c full_page_writes=off -c jit=off -c max_connections=60 -c log_min_messages=fatal "
@@ -130,9 +132,8 @@ class Postgres:
         """The URL of a new, empty one; it is a schema, which is made in no time."""
         self._databases += 1
         name = f"journey_{self._databases}"
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {name}".encode())
-        return f"{self._url}?options=-csearch_path%3D{name}"
+        connected(self._url).execute(f"CREATE SCHEMA {name}".encode())
+        return f"{self._url}{_SCHEMA}{name}"
 
     @contextlib.contextmanager
     def down(self) -> Iterator[None]:
@@ -152,6 +153,8 @@ class Postgres:
 
     def stop(self) -> None:
         assert self._shell.stdin is not None and self._shell.stdout is not None
+        if self._url in _kept:
+            _kept.pop(self._url).close()
         self._shell.stdin.close()
         self._shell.wait(60)
         self._shell.stdout.close()
@@ -180,12 +183,28 @@ def _reachable(unpacked: Path, home: Path) -> Path:
     return shutil.copytree(unpacked, home / "programs", symlinks=True)
 
 
+_kept: dict[str, psycopg.Connection[Any]] = {}
+
+
+def connected(url: str) -> psycopg.Connection[Any]:
+    """This process's own connection to that server, for what is asked next: its databases are schemas."""
+    server, _, schema = url.partition(_SCHEMA)
+    kept = _kept.pop(server, None)
+    try:
+        if kept is not None:
+            kept.execute(f"SET search_path = {schema or 'DEFAULT'}".encode())
+    except psycopg.OperationalError:
+        kept = None  # it has been down meanwhile
+    _kept[server] = psycopg.connect(url, autocommit=True) if kept is None else kept
+    return _kept[server]
+
+
 def everything_in(url: str) -> bytes:
     """All rows of all tables, to look for what may not be there."""
-    with psycopg.connect(url) as connection:
-        names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-        tables = connection.execute(names.encode()).fetchall()
-        rows = [row for (table,) in tables for row in connection.execute(f"SELECT * FROM {table}".encode())]
+    connection = connected(url)
+    names = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    tables = connection.execute(names.encode()).fetchall()
+    rows = [row for (table,) in tables for row in connection.execute(f"SELECT * FROM {table}".encode())]
     return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row)
 
 

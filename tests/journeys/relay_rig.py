@@ -15,12 +15,12 @@ import pytest
 from conftest import PATIENCE_SECONDS
 from forks import Child, Forks
 from library import Connection
-from node import need_package
+from node import NODE, need_package
 
 RUNNERS = Path(__file__).with_name("relay")
 LANGUAGES = {
     "python": [sys.executable, str(RUNNERS / "runner.py")],
-    "node": ["node", str(RUNNERS / "runner.mjs")],
+    "node": [*NODE, str(RUNNERS / "runner.mjs")],
 }
 # Those that have a runner and aren't built on every machine; the variable has the runner's path.
 BY_ENVIRONMENT = ("kotlin", "swift", "rust")

@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import settings as example
 import venuekey
 from app import open_store
@@ -18,28 +17,30 @@ from psycopg.rows import dict_row
 from venuekey.stores import Store
 from web import Sessions
 
+from postgres import connected
+
 AT_REST = {"awaiting_user", "needs_user"}
 """Nobody works at these, and a request of a worker is not on its way."""
 _NOT_ENDING = "(intent IS NULL OR intent <> 'disconnect')"
 
 
 class Database:
-    """One connection, and the same statements for both. Outside of a transaction each statement is one by itself."""
+    """The same statements for both. Outside of a transaction each statement is one by itself."""
 
     def __init__(self, url: str | None, data: Path) -> None:
-        self._db: Any
+        self._url = url
         if url is None:
-            self._db = sqlite3.connect(data / "backend.db", isolation_level=None, timeout=10)
-            self._db.row_factory = sqlite3.Row
-        else:
-            self._db = psycopg.connect(url, autocommit=True, row_factory=dict_row)
-        self._mark = "?" if url is None else "%s"
+            self._file = sqlite3.connect(data / "backend.db", isolation_level=None, timeout=10)
+            self._file.row_factory = sqlite3.Row
 
     def execute(self, query: str, *values: object) -> Any:
-        return self._db.execute(query.replace("?", self._mark), values)
+        if self._url is None:
+            return self._file.execute(query, values)
+        return connected(self._url).cursor(row_factory=dict_row).execute(query.replace("?", "%s").encode(), values)
 
     def close(self) -> None:
-        self._db.close()
+        if self._url is None:
+            self._file.close()
 
 
 def can_be_written(database: Any) -> bool:

@@ -28,7 +28,7 @@ class Desktop:
 
     def __init__(self, rig: Rig, folder: Path, language: str, *options: str) -> None:
         self.state = folder / "kept"
-        self.secrets = lambda: canary.secrets_of(rig.sandbox)
+        self.secrets = lambda: canary.secrets_of(rig.sandbox)[0]
         command = [*PROGRAMS[language], f"--sandbox={rig.sandbox.url}/bybit/mainnet"]
         self.child = subprocess.Popen(
             [*command, f"--state={self.state}", *options],

@@ -38,13 +38,10 @@ def device(rig: Rig, user: ApiUser, folder: Path, *command: str) -> subprocess.C
         f"--state={folder / 'flow.json'}",
     ]
     environ = {"DEVICE_COOKIE": user.person.cookie_header(), "PATH": ""}
-    return subprocess.run(
-        [sys.executable, str(DEVICE), *options, *command],
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-    )
+    started = [sys.executable, str(DEVICE), *options, *command]
+    child = rig.forks.start(started, environ, apart=True)
+    stdout, stderr = child.communicate(timeout=PATIENCE_SECONDS)
+    return subprocess.CompletedProcess(started, child.wait(), stdout, stderr)
 
 
 def hand_off_of(rig: Rig, person: Person) -> dict[str, Any]:

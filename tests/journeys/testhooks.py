@@ -6,24 +6,16 @@ The process dies at a chosen save, as by a power cut, and a test moves its time 
 from __future__ import annotations
 
 import functools
-import math
-import mmap
 import os
-import re
 import runpy
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-_AT_WORK = re.compile(r"venuekey-([0-9a-f]{8}|call)$")
-"""What the library calls the threads of its jobs and of its calls."""
-LOOK_S = 0.003
-MOST_S = 20.0
-"""How long a worker sleeps at most by a driven clock."""
+from driven import DrivenClock
 
 
 class Clock:
@@ -44,59 +36,10 @@ class Clock:
         return bool(own.wait(timeout * self._scale))
 
 
-class DrivenClock(Clock):
-    """Time that a test moves, for many processes at once: VENUEKEY_EXAMPLE_CLOCK=FILE:PLACE.
-
-    The file holds numbers of eight bytes. The first is the time; at its place, each process writes when it wants to be
-    woken, or 0 while it is at work, so that the test can skip the time in which nobody is.
-    """
-
-    def __init__(self, order: str) -> None:
-        path, _, place = order.rpartition(":")
-        with Path(path).open("r+b") as file:
-            self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
-        self._place = int(place)
-        self._lock = threading.Lock()
-        self._naps: dict[threading.Thread, int] = {}
-
-    def now_ms(self) -> int:
-        now_ms: int = self._numbers[0]
-        return now_ms
-
-    def sleep(self, seconds: float) -> None:
-        never = threading.Event()
-        self._nap(seconds, lambda: never.wait(LOOK_S))
-
-    def wait(self, own: Any, timeout: float) -> bool:
-        due_ms = own.next_due()
-        far_s = MOST_S if due_ms is None else (due_ms - self.now_ms()) / 1000
-        return self._nap(min(MOST_S, max(timeout, far_s)), lambda: bool(own.wait(LOOK_S)))
-
-    def _nap(self, seconds: float, is_woken: Callable[[], bool]) -> bool:
-        until_ms, me = self.now_ms() + math.ceil(seconds * 1000), threading.current_thread()
-        self._naps[me] = until_ms
-        woken = False
-        while self.now_ms() < until_ms and not woken:
-            self._tell()
-            woken = is_woken()
-        del self._naps[me]
-        self._tell()
-        return woken
-
-    def _tell(self) -> None:
-        with self._lock:
-            naps = dict(self._naps)
-            awake = [each for each in threading.enumerate() if _AT_WORK.match(each.name) and each not in naps]
-            # One call is the worker itself, which waits for its threads.
-            calls = sum(each.name.endswith("call") for each in awake)
-            is_at_work = len(awake) - calls > 0 or calls > 1
-            self._numbers[self._place] = 0 if is_at_work else min(naps.values(), default=0)
-
-
 class HookedStore:
     """A store that waits by the clock. VENUEKEY_EXAMPLE_KILL=before:3 or after:3 kills the process at that save."""
 
-    def __init__(self, own: Any, clock: Clock, order: str) -> None:
+    def __init__(self, own: Any, clock: Clock | DrivenClock, order: str) -> None:
         self._own = own
         self._clock = clock
         self._when, _, number = order.partition(":")
@@ -132,9 +75,11 @@ def main() -> None:
     import app
 
     scale, begun, ahead = (os.environ.get(f"VENUEKEY_EXAMPLE_TIME_{name}") for name in ("SCALE", "FROM", "AHEAD"))
-    clock = Clock(float(scale or 1), float(begun) if begun else None, float(ahead or 0))
+    clock: Clock | DrivenClock
     if order := os.environ.get("VENUEKEY_EXAMPLE_CLOCK"):
         clock = DrivenClock(order)
+    else:
+        clock = Clock(float(scale or 1), float(begun) if begun else None, float(ahead or 0))
     kill = os.environ.get("VENUEKEY_EXAMPLE_KILL", "")
     open_store = app.open_store
     app.open_store = lambda settings: HookedStore(open_store(settings), clock, kill)

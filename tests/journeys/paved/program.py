@@ -28,13 +28,10 @@ import hashlib
 import json
 import logging
 import math
-import mmap
 import os
-import re
 import signal
 import sys
 import threading
-import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -47,59 +44,29 @@ from venuekey.senders import async_httpx_sender, httpx_sender
 from venuekey.stores import Store
 from venuekey.stores.sqlite import SQLiteStore
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from driven import DrivenClock  # noqa: E402
+
 ENV = os.environ
 SANDBOX, HOME = ENV["PAVED_SANDBOX"], ENV["PAVED_HOME"]
-JOB = re.compile(r"venuekey-[0-9a-f]{8}$")
-"""What the library calls the thread of a connection that is at work."""
 
 
-class Clock:
-    """Time that a test moves; where this program sleeps, it moves it too, or says until when it sleeps."""
-
-    def __init__(self, order: str) -> None:
-        path, _, place = order.partition(":")
-        with Path(path).open("r+b") as file:
-            self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("q")
-        self._place = int(place or 0)
-        self._lock = threading.Lock()
-        self._naps: dict[threading.Thread, int] = {}
-
-    def now_ms(self) -> int:
-        now_ms: int = self._numbers[0]
-        return now_ms
+class Clock(DrivenClock):
+    """One that has no place moves the time itself, the exchanges' too, where this program sleeps."""
 
     def sleep(self, seconds: float) -> None:
-        if self._place:
-            return self._nap(seconds)
+        if self.place:
+            return super().sleep(seconds)
         body = json.dumps({"ms": math.ceil(seconds * 1000)}).encode()
         order = urllib.request.Request(
             f"{SANDBOX}/_sandbox/clock/advance", body, {"content-type": "application/json"}
         )
         with urllib.request.urlopen(order) as answer:
-            self._numbers[0] = json.load(answer)["now_ms"]
-
-    def _nap(self, seconds: float) -> None:
-        until_ms = self.now_ms() + math.ceil(seconds * 1000)
-        me = threading.current_thread()
-        self._naps[me] = until_ms
-        while self.now_ms() < until_ms:
-            self._tell()
-            time.sleep(0.003)
-        del self._naps[me]
-        self._tell()
-
-    def _tell(self) -> None:
-        """While a job is at work, nobody skips what the other threads sleep through: from before its first step."""
-        with self._lock:
-            naps = dict(self._naps)
-            is_awake = any(JOB.match(each.name) and each not in naps for each in threading.enumerate())
-            self._numbers[self._place] = 0 if is_awake else min(naps.values(), default=0)
+            self.numbers[0] = json.load(answer)["now_ms"]
 
 
 CLOCK = Clock(ENV["PAVED_CLOCK"]) if "PAVED_CLOCK" in ENV else None
-HAS_PLACE = ":" in ENV.get("PAVED_CLOCK", "")
-MOST_S = 20.0
-"""How long a worker with a place sleeps at most."""
 
 
 def say(what: str) -> None:
@@ -159,12 +126,7 @@ class CountedStore:
         return counted
 
     def wait(self, timeout: float) -> bool:
-        if CLOCK is None or not HAS_PLACE:
-            return self._own.wait(timeout)
-        due_ms, now_ms = self._own.next_due(), CLOCK.now_ms()
-        far_s = MOST_S if due_ms is None else (due_ms - now_ms) / 1000
-        CLOCK.sleep(min(MOST_S, max(timeout, far_s)))
-        return False
+        return CLOCK.wait(self._own, timeout) if CLOCK and CLOCK.place else self._own.wait(timeout)
 
 
 def open_store() -> Store:

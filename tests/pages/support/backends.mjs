@@ -26,7 +26,8 @@ export const NODE = {
   name: "node",
   folder: at("../../../examples/node-backend"),
   start({ port, data, publicUrl, sandboxUrl, timeScale }) {
-    const args = [at("../../journeys/testhooks.mjs"), `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
+    // It won't live for as long as WebAssembly's second, optimizing compiler would need to be worth its while.
+    const args = ["--liftoff-only", at("../../journeys/testhooks.mjs"), `--port=${port}`, `--data=${data}`, `--sandbox=${sandboxUrl}`];
     const env = { ...process.env, PUBLIC_URL: publicUrl, VENUEKEY_EXAMPLE_TIME_SCALE: `${timeScale}` };
     return startAndReadLine(process.execPath, args, { env, isReady: (line) => line.includes(" listening on ") });
   },
