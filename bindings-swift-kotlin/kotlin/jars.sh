@@ -14,7 +14,7 @@ log=$target/maven/jars.log
 mkdir -p "$target/maven"
 
 mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$here/pom.xml" -P release \
-    -pl venuekey,venuekey-server,venuekey-conformance,venuekey-servlet,venuekey-ktor,venuekey-sandbox \
+    -pl venuekey-test-support,venuekey,venuekey-server,venuekey-conformance,venuekey-servlet,venuekey-ktor,venuekey-sandbox \
     deploy -DskipTests -Dmaven.test.skip=true -Dmdep.skip=true -Dvenuekey.target="$target" -Dkotlin.compiler.daemon=false -Dkotlin.compiler.incremental=true \
     -DaltDeploymentRepository="out::file:$out" >"$log" 2>&1 || {
     grep -E "^\[(ERROR|WARNING)\]|^e: " "$log" | tail -n 40 >&2
