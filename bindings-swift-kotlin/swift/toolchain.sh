@@ -7,6 +7,10 @@ set -eu
 root=$1
 [ ! -d "$root" ] || exit 0
 
+mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m 1 '/debian/*$') || {
+    echo "toolchain.sh: this machine's apt knows no mirror of Debian's: install Swift" >&2
+    exit 1
+}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 if [ ! -f "$keys" ]; then
     apt-get install -y -qq --no-install-recommends debian-archive-keyring >/dev/null 2>&1 || {
@@ -29,7 +33,7 @@ apt=$fresh/apt
 mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$fresh/proc" "$fresh/dev" "$fresh/venuekey" "$fresh/vectors"
 : >"$apt/status"
 : >"$apt/empty"
-echo "deb [signed-by=$keys] http://deb.debian.org/debian trixie main" >"$apt/sources.list"
+echo "deb [signed-by=$keys] $mirror trixie main" >"$apt/sources.list"
 apt_get() {
     log=$(apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Languages=none -o Dir::Etc::sourcelist="$apt/sources.list" \
         -o Dir::Etc::sourceparts=- -o Dir::Etc::preferences="$apt/empty" -o Dir::Etc::preferencesparts=- \
