@@ -43,7 +43,7 @@ pub(super) fn left_by_credential(data: &ConnectionData) -> Option<String> {
 
 /// The key that a flow which is given up may leave, unless the connection holds that one.
 pub(super) fn let_go_by(client: &Client, data: &ConnectionData, flow: &FlowData) -> Option<LetGo> {
-    let name = may_be_left(client, flow).filter(|_| !may_be_own(data, flow) || is_told_apart(data, flow))?;
+    let name = may_be_left(client, flow).filter(|_| !counts_as_own(data, flow))?;
     Some(LetGo { name, known_by: known_by(flow) })
 }
 
@@ -84,6 +84,11 @@ pub(super) fn may_be_own(data: &ConnectionData, flow: &FlowData) -> bool {
     let works = credential.is_some_and(|credential| credential.spent.is_none());
     let is_unnamed = key.external_id().is_none() && work.context.external_id.is_some();
     is_same_key(key, &work.context) || (works && is_unnamed)
+}
+
+/// Whether whoever looks for, or names, the key that the connection holds does so for a flow's as well.
+pub(super) fn counts_as_own(data: &ConnectionData, flow: &FlowData) -> bool {
+    may_be_own(data, flow) && !is_told_apart(data, flow)
 }
 
 /// Whether both public halves are known, and a flow's key is another than the one that the connection holds. Reason enough to
@@ -142,11 +147,13 @@ pub(super) fn looks_for_key(client: &Client, flow: &FlowData) -> bool {
     is_under_way && work.is_some_and(|work| is_before(work.stage.kind)) && comes_with_consent(client, flow)
 }
 
-/// The key whose secret somebody has read. That may have been this flow by a request whose reply was lost on the way
-/// (facts/whitebit.md, 7.2), so the key is never deleted for it; it is named unless another row holds it.
+/// The key whose secret somebody has read, or that was not deleted since another may work with it. That may have been this flow by
+/// a request whose reply was lost on the way (facts/whitebit.md, 7.2), so the key is never deleted for it; it is named unless
+/// another row holds it.
 fn taken_elsewhere(flow: &FlowData) -> Option<&ExternalId> {
     let State::Failed { error, .. } = &flow.state else { return None };
-    let work = flow.state.work().filter(|work| work.stage.kind == StageKind::Fetch)?;
+    // The key that another was to replace is the credential's.
+    let work = flow.state.work().filter(|work| !work.replaces_key())?;
     work.context.external_id.as_ref().filter(|_| error.code() == ErrorCode::SecretTakenElsewhere)
 }
 

@@ -6,7 +6,9 @@ use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::data::{KeepAlive, Lease, Purpose};
 use crate::connection::event::EventKind;
-use crate::connection::left::{UNKNOWN_KEY, left_behind, left_by_credential, left_by_flow, looks_for_key, may_be_own};
+use crate::connection::left::{
+    UNKNOWN_KEY, counts_as_own, left_behind, left_by_credential, left_by_flow, looks_for_key, may_be_own,
+};
 use crate::connection::reply::Attempt;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
@@ -286,7 +288,15 @@ impl Connection {
         edit.data.flows = edit.data.flows.saturating_add(1);
         let entropy = edit.entropy();
         let step = self.client.delete_key(&tokens, &id, &entropy, now_ms)?;
-        edit.data.flow = Some(step.flow().data().clone());
+        let mut deletion = step.flow().data().clone();
+        // Each look after this one is for all that tells the key, too.
+        let before = self.data.flow.as_ref().and_then(|flow| Some(&flow.state.work()?.context));
+        if let (Some(before), Some(work)) =
+            (before.filter(|known| known.external_id == Some(id)), deletion.state.work_mut())
+        {
+            work.context.candidate_public_key = before.candidate_public_key.clone();
+        }
+        edit.data.flow = Some(deletion);
         Ok(Work::Save(edit.done()))
     }
 
@@ -328,12 +338,9 @@ impl Connection {
             [external_id.as_ref().map(ExternalId::as_str), candidate]
         });
         let own = [self.key_id(), self.public_half(), self.candidate()];
-        let is_other = |id: &str| self.key_id().is_some_and(|own| own != id);
+        let is_own = self.data.flow.as_ref().is_some_and(|flow| counts_as_own(&self.data, flow));
         let all: Vec<&str> = match of_flow {
-            // The flow's key is the credential's, or there is none in the credential.
-            Some([id, candidate]) if !id.is_some_and(is_other) => {
-                [id, candidate].into_iter().chain(own).flatten().collect()
-            }
+            Some([id, candidate]) if is_own => [id, candidate].into_iter().chain(own).flatten().collect(),
             Some(of_flow) => of_flow.into_iter().flatten().collect(),
             None => own.into_iter().flatten().collect(),
         };

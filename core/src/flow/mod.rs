@@ -118,9 +118,10 @@ impl Flow {
         &self.data
     }
 
-    /// Ended before its next request.
+    /// Ended before its next request. It still knows the key that it has come to: somebody may have to be told of it.
     pub(crate) fn failed(&self, error: VenuekeyError) -> Self {
-        self.successor(State::Failed { error, recovery: None, work: None })
+        let work = self.data.state.work().filter(|work| !work.replaces_key()).cloned();
+        self.successor(State::Failed { error, recovery: None, work })
     }
 
     /// With its request not sent: whoever goes on decides anew what to send.
