@@ -32,8 +32,10 @@ TARGET = Path(sys.argv[1])
 MAVEN = TARGET / "maven"
 ARCHIVES = MAVEN / "archives"
 HOME = "http://127.0.0.1:8000"
-# Short-lived; without the machine's certificates, since all is http there.
-OPTIONS = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Djavax.net.ssl.trustStore=NONE"]
+# Short-lived, so that little is worth compiling; without the machine's certificates, since all is http there.
+OPTIONS = [
+    "-XX:TieredStopAtLevel=1", "-XX:CompileThresholdScaling=5", "-XX:+UseSerialGC", "-Xshare:auto", "-Djavax.net.ssl.trustStore=NONE",
+]  # fmt: skip
 
 
 def free_port() -> int:
