@@ -89,7 +89,7 @@ export type KeepAlive = "access" | "refresh" | "on_use";
  * - `orphaned_credential`: A reply brought tokens or a key that this connection can no longer use, and the venue offers
  *   no way to revoke them; or an attempt that was canceled or replaced may have left a key; or a new key has replaced
  *   one that may still live; or an end leaves a key beside the one that `ended` names. If `keyId` is present, it is
- *   that key's; no key is named that another row of the store works with.
+ *   that key's, and no other row of the store was found to work with it.
  */
 export type EventKind = "connected" | "needs_user" | "key_expires" | "ended" | "orphaned_credential";
 

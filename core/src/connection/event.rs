@@ -34,8 +34,8 @@ pub enum EventKind {
     Ended,
     /// A reply brought tokens or a key that this connection can no longer use, and the venue offers no way to revoke
     /// them; or an attempt that was canceled or replaced may have left a key; or a new key has replaced one that may still live; or
-    /// an end leaves a key beside the one that `ended` names. If `key_id` is present, it is that key's; no key is named that another
-    /// row of the store works with.
+    /// an end leaves a key beside the one that `ended` names. If `key_id` is present, it is that key's, and no other row of the store
+    /// was found to work with it.
     OrphanedCredential,
 }
 
