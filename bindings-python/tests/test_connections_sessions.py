@@ -221,6 +221,60 @@ def of_loop(client: Any, rows: SQLiteStore, clock: Clock, **more: Any) -> AsyncC
     return AsyncConnections({"whitebit": client}, rows, keys, clock=clock, sleep=clock.sleep, **more)
 
 
+@pytest.mark.parametrize("listens", [False, True])
+def test_the_end_of_a_loop_loses_nothing_that_has_not_taken_its_first_step(
+    make: Make,
+    client: venuekey.Client[Any],
+    rows: SQLiteStore,
+    clock: Clock,
+    venue: Venue,
+    listens: bool,
+    told: list[Event],
+) -> None:
+    id = called_back(make(), "user")
+    asked, waits, ordered = (threading.Event() for _ in range(3))
+
+    async def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        return venue.send(request)
+
+    async def hears(event: Event) -> None:
+        pytest.fail("it was cancelled before")
+
+    async def main() -> None:
+        loop: Any = asyncio.get_running_loop()
+        own = loop.call_soon_threadsafe
+
+        def noticed(*order: Any, **options: Any) -> Any:
+            asked.set()
+            waits.wait()
+            handle = own(*order, **options)
+            ordered.set()
+            return handle
+
+        loop.call_soon_threadsafe = noticed
+        hands: Any = {"send": venue.send, "on_event": hears} if listens else {"send": send}
+        task = asyncio.ensure_future(of_loop(client, rows, clock, **hands).run_once())
+        while not asked.is_set():
+            await asyncio.sleep(0.001)
+        # The loop does nothing until a worker's thread has asked it for something. Then it begins that, and ends.
+        waits.set()
+        ordered.wait()
+        await asyncio.sleep(0)
+        for each in asyncio.all_tasks() - {asyncio.current_task()}:
+            each.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    assert venue.purposes.count("exchange_code") == 1
+    assert len(venue.purposes) == (3 if listens else 1), "nothing was sent after that"
+    clock.sleep(60)
+    make(on_event=told.append).run_once()
+    assert make().status(id).status == "connected"
+    assert [event.kind for event in told] == ["connected"]
+    assert venue.purposes.count("exchange_code") == 1
+
+
 def test_a_cancelled_call_sends_nothing_more(
     make: Make, client: venuekey.Client[Any], rows: SQLiteStore, clock: Clock, venue: Venue
 ) -> None:

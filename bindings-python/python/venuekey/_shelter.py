@@ -78,9 +78,7 @@ async def finished(work: Coroutine[Any, Any, T], on_cancel: Callable[[], object]
         with _handlers_in_loop(loop):
             return await work
 
-    task = _Steadfast(at_work(), loop=loop)
-    _AT_WORK.add(task)
-    task.add_done_callback(_AT_WORK.discard)
+    task = steadfast(at_work(), loop)
     cancelled = None
     while not task.done():
         try:
@@ -92,6 +90,14 @@ async def finished(work: Coroutine[Any, Any, T], on_cancel: Callable[[], object]
     if cancelled is not None:
         raise cancelled from None if task.cancelled() else task.exception()
     return task.result()
+
+
+def steadfast(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> asyncio.Task[T]:
+    """A task that nobody cancels, not even before its first step."""
+    task = _Steadfast(work, loop=loop)
+    _AT_WORK.add(task)
+    task.add_done_callback(_AT_WORK.discard)
+    return task
 
 
 async def sheltered(answer: Awaitable[T]) -> T:

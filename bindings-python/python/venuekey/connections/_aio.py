@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
 from .._errors import NoResponse
-from .._shelter import finished, sheltered
+from .._shelter import finished, sheltered, steadfast
 from ._account import Account
 from ._arguments import ANY_OWNER, Owner, check_holder, check_parts, check_patience
 from ._common import AsyncCommonReads, AsyncTold
@@ -311,15 +311,12 @@ class _Loops:
                 return answer
             # A worker's own threads work for the loop that last asked for anything.
             loop = getattr(self._local, "loop", None) or self._last
-            if loop is None or loop.is_closed():
-                answer.close()
-                raise NoResponse("loop_closed", not_sent=True)
             return _answered(answer, loop, is_whole)
 
         return called
 
 
-def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, is_whole: bool) -> T:
+def _answered(answer: Coroutine[Any, Any, T], loop: Optional[asyncio.AbstractEventLoop], is_whole: bool) -> T:
     """What it brings, in that loop and for another thread; if it is whole, whoever cancels the loop's tasks."""
     done: concurrent.futures.Future[T] = concurrent.futures.Future()
 
@@ -330,12 +327,25 @@ def _answered(answer: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop, i
         except BaseException as error:
             done.set_exception(error)
 
-    asyncio.run_coroutine_threadsafe(finished(work()) if is_whole else work(), loop)
+    def begin(loop: asyncio.AbstractEventLoop) -> None:
+        task = steadfast(work(), loop) if is_whole else loop.create_task(work())
+        # Where it was cancelled before its first step, nobody else says so.
+        task.add_done_callback(lambda _: done.cancel())
+
+    try:
+        if loop is None:
+            raise RuntimeError
+        loop.call_soon_threadsafe(begin, loop)
+    except RuntimeError:  # it is closed
+        done.cancel()
     while True:
         try:
             return done.result(timeout=1)
+        except concurrent.futures.CancelledError:
+            answer.close()
+            raise NoResponse("loop_closed", not_sent=True) from None
         except concurrent.futures.TimeoutError:
-            if loop.is_closed():
+            if loop is not None and loop.is_closed():
                 raise NoResponse("loop_closed", not_sent=not done.running()) from None
 
 
