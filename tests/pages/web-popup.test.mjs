@@ -25,7 +25,10 @@ for (const venue of VENUES) {
     house.visit(async (page, context) => {
       let opened = context.waitForEvent("page");
       await press(page, `Connect ${venue.title}`);
-      await (await opened).close();
+      const popup = await opened;
+      // Closed before that, it takes along the request that begins the connection.
+      await popup.waitForURL(/^http/);
+      await popup.close();
       await buttonOf(page, `Continue at ${venue.title}`).waitFor();
       opened = context.waitForEvent("page");
       await press(page, `Continue at ${venue.title}`);
