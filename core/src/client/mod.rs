@@ -228,10 +228,20 @@ impl Client {
         entropy: &Entropy,
         now_ms: u64,
     ) -> Result<Step, VenuekeyError> {
+        let key = FlowContext { external_id: Some(external_id.clone()), ..FlowContext::of(tokens) };
+        self.delete_known_key(key, entropy, now_ms)
+    }
+
+    /// [`Client::delete_key`] for one of which more is known, by which others may look for it meanwhile.
+    pub(crate) fn delete_known_key(
+        &self,
+        key: FlowContext,
+        entropy: &Entropy,
+        now_ms: u64,
+    ) -> Result<Step, VenuekeyError> {
         self.settings.stages(FlowOperation::DeleteKey)?;
-        self.check_key_id(external_id)?;
-        let context = FlowContext { external_id: Some(external_id.clone()), ..FlowContext::of(tokens) };
-        self.call(FlowOperation::DeleteKey, context, entropy, now_ms)
+        key.external_id.as_ref().map_or(Ok(()), |id| self.check_key_id(id))?;
+        self.call(FlowOperation::DeleteKey, key, entropy, now_ms)
     }
 
     /// Replaces a key, as one flow: deletes the old key, stops at [`Step::Authorize`] for the user's consent, and ends

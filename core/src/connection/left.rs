@@ -3,22 +3,58 @@
 use crate::base::error::{ErrorCode, VenuekeyError};
 use crate::base::secret::Secret;
 use crate::client::Client;
+use crate::connection::Connection;
 use crate::connection::data::{ConnectionData, LetGo, ending, named};
 use crate::connection::standing::held;
 use crate::flow::Flow;
 use crate::flow::state::{FlowData, State};
 use crate::model::api_key::{ApiKey, ExternalId};
 use crate::model::outcome::Outcome;
-use crate::model::tokens::Tokens;
 use crate::venue::contract::{FlowContext, StageKind, of_kind};
 
 /// Stands for a key of which nothing is known, and which may not be there.
 pub(super) const UNKNOWN_KEY: &str = "unknown";
 
-/// The tokens and the key's id of a flow that may leave a key at the venue.
-pub(super) fn left_behind(flow: &FlowData) -> Option<(Tokens, ExternalId)> {
-    let context = &flow.state.work().filter(|_| !is_settled(flow))?.context;
-    Some((context.tokens.clone()?, context.external_id.clone()?))
+/// What is known of the key that a flow may leave at the venue, where that is enough to delete it: its id, and tokens.
+pub(super) fn left_behind(flow: &FlowData) -> Option<FlowContext> {
+    let FlowContext { tokens, external_id, candidate_public_key, .. } =
+        &flow.state.work().filter(|_| !is_settled(flow))?.context;
+    Some(FlowContext {
+        external_id: Some(external_id.clone()?),
+        candidate_public_key: candidate_public_key.clone(),
+        ..FlowContext::of(tokens.as_ref()?)
+    })
+}
+
+/// That key's id.
+pub(super) fn left_id(flow: &FlowData) -> Option<ExternalId> {
+    left_behind(flow)?.external_id
+}
+
+impl Connection {
+    /// All that tells the key that is to be deleted or named: the one let go of, the credential's, or that of a key which the flow
+    /// left behind and no credential has. Another row may know less of the same key, so it is sought by each.
+    pub(super) fn sought(&self) -> Vec<Secret> {
+        if let Some(key) = self.data.let_go.first() {
+            return key.known_by.clone();
+        }
+        let flow = self.data.flow.as_ref().filter(|flow| {
+            flow.state.work().is_some_and(|work| match self.data.intent {
+                Some(_) => left_by_flow(&self.client, &self.data).is_some(),
+                None => work.stage.kind == StageKind::Delete,
+            })
+        });
+        let own = self.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
+        let own = own.filter(|_| flow.is_none_or(|flow| counts_as_own(&self.data, flow))).map(|own| known_of(&own.key));
+        // A key's public half may be its id: each once.
+        let mut once: Vec<Secret> = Vec::new();
+        for account in flow.map(known_by).into_iter().chain(own).flatten() {
+            if !once.iter().any(|known| known.ct_eq(account.expose())) {
+                once.push(account);
+            }
+        }
+        once
+    }
 }
 
 /// What the key is known by that the connection's flow may leave at the venue.
@@ -55,14 +91,20 @@ pub(super) fn let_go_by_credential(data: &ConnectionData) -> Option<LetGo> {
 
 /// A key that the connection has no use for.
 pub(super) fn let_go_key(key: &ApiKey) -> LetGo {
-    let id = key.external_id().map(|id| Secret::new(id.as_str()));
-    let halves = [Some(key.api_key()), key.candidate_public_key()].into_iter().flatten().cloned();
-    LetGo { name: named(key), known_by: id.into_iter().chain(halves).collect() }
+    LetGo { name: named(key), known_by: known_of(key) }
 }
 
 /// The key that a flow has come to.
 pub(super) fn let_go_at(id: &ExternalId, flow: &FlowData) -> LetGo {
     LetGo { name: id.as_str().to_owned(), known_by: known_by(flow) }
+}
+
+/// All that tells a key.
+fn known_of(key: &ApiKey) -> Vec<Secret> {
+    let id = key.external_id().map(|id| Secret::new(id.as_str()));
+    // Another row may have been made with what the callback called the public half (facts/whitebit.md, D2).
+    let halves = [Some(key.api_key()), key.candidate_public_key()].into_iter().flatten().cloned();
+    id.into_iter().chain(halves).collect()
 }
 
 /// All that tells a flow's key.
@@ -113,10 +155,7 @@ fn is_same_key(key: &ApiKey, known: &FlowContext) -> bool {
 
 /// What a key is known by that a flow may leave at the venue: its id, how its public half ends, or [`UNKNOWN_KEY`].
 fn may_be_left(client: &Client, flow: &FlowData) -> Option<String> {
-    if let Some((_, id)) = left_behind(flow) {
-        return Some(id.as_str().to_owned());
-    }
-    if let Some(id) = taken_elsewhere(flow) {
+    if let Some(id) = left_id(flow).or_else(|| taken_elsewhere(flow).cloned()) {
         return Some(id.as_str().to_owned());
     }
     if held(flow).is_some() {

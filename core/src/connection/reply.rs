@@ -8,7 +8,7 @@ use crate::connection::data::{ConnectionData, Credential, Intent, Purpose};
 use crate::connection::edit::{Edit, same_pair};
 use crate::connection::event::EventKind;
 use crate::connection::left::{
-    UNKNOWN_KEY, deleted_key, gone_key, is_known_as, key_of, left_behind, left_by_credential, let_go_at, let_go_key,
+    UNKNOWN_KEY, deleted_key, gone_key, is_known_as, key_of, left_by_credential, left_id, let_go_at, let_go_key,
 };
 use crate::connection::seen::SeenKey;
 use crate::flow::Flow;
@@ -228,7 +228,7 @@ impl Attempt {
         let deletes = edit.data.intent.is_some_and(Intent::deletes_key);
         let wishes = !knows_key(sent) || deletes;
         let replaces = next.data().state.work().is_some_and(StageState::replaces_key);
-        let left = left_behind(next.data()).map(|(_, id)| id).filter(|_| ends && wishes && !replaces);
+        let left = left_id(next.data()).filter(|_| ends && wishes && !replaces);
         // Of the key that it holds, the user has decided.
         let held = edit.data.credential.as_ref().and_then(|held| held.key.as_ref()?.key.external_id());
         let left = left.filter(|id| deletes || held != Some(id));
@@ -237,7 +237,7 @@ impl Attempt {
             &next.data().state,
             State::Done { result: Outcome::ApiKey { .. } | Outcome::AccountTokens { .. } }
         );
-        let next_up = edit.data.flow.as_ref().filter(|_| ends && is_result).and_then(left_behind);
+        let next_up = edit.data.flow.as_ref().filter(|_| ends && is_result).and_then(left_id);
         match &next.data().state {
             // The worker that ends it deletes the key where the venue lets it.
             State::Done { result: result @ Outcome::ApiKey { .. } } if ends && has_room_for(edit, key_id) => {
@@ -247,7 +247,7 @@ impl Attempt {
                 edit.data.flow = Some(next.data().clone());
             }
             // It is being deleted, and is named where that fails.
-            _ if next_up.is_some_and(|(_, id)| Some(&id) == key_id) => return false,
+            _ if next_up.is_some_and(|id| Some(&id) == key_id) => return false,
             _ if is_result || brings_pair(next, sent) || (left.is_some() && !knows_key(sent)) => {
                 match key_of(next.data()).map(let_go_key).or_else(|| key_id.map(|id| let_go_at(id, next.data()))) {
                     Some(key) => edit.let_go(key),
@@ -390,7 +390,7 @@ fn knows_key(flow: &Flow) -> bool {
 fn has_room_for(edit: &Edit, id: Option<&ExternalId>) -> bool {
     let held = edit.data.credential.as_ref().and_then(|credential| credential.key.as_ref());
     let held = held.filter(|_| left_by_credential(&edit.data).is_some());
-    let left = edit.data.flow.as_ref().and_then(left_behind).map(|(_, id)| id);
+    let left = edit.data.flow.as_ref().and_then(left_id);
     let is_same = |own: Option<&ExternalId>| own.is_some() && own == id;
     held.is_none_or(|held| is_same(held.key.external_id())) && left.is_none_or(|own| is_same(Some(&own)))
 }

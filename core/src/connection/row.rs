@@ -75,7 +75,8 @@ impl Connection {
     /// The [`ConnectionRow::account_hash`] of other rows that may hold this account or its key: of each thing that tells it, by
     /// each sealing key, newest first; none if nothing is known that identifies an account.
     pub fn account_hashes(&self, keys: &SealingKeys) -> Vec<String> {
-        self.sought().into_iter().flat_map(|account| self.hashes_of(account, keys)).collect()
+        // Exposed to be hashed.
+        self.sought().iter().flat_map(|account| self.hashes_of(account.expose(), keys).collect::<Vec<_>>()).collect()
     }
 
     fn hashes_of<'a>(&'a self, account: &'a str, keys: &'a SealingKeys) -> impl Iterator<Item = String> + 'a {

@@ -161,12 +161,6 @@ impl Connection {
         Some(self.data.credential.as_ref()?.key.as_ref()?.key.api_key().expose())
     }
 
-    /// What the callback called the public half: another row may have been made with it (facts/whitebit.md, D2).
-    pub(super) fn candidate(&self) -> Option<&str> {
-        // Exposed to be hashed.
-        Some(self.data.credential.as_ref()?.key.as_ref()?.key.candidate_public_key()?.expose())
-    }
-
     /// What would be reissued if the user connects anew.
     pub(super) fn reissue(&self) -> Option<ExternalId> {
         let credential = self.data.credential.as_ref()?;

@@ -1,23 +1,18 @@
 //! What a worker does next.
 
 use crate::base::error::{ErrorCode, VenuekeyError};
-use crate::base::secret::Secret;
 use crate::base::time;
 use crate::connection::Connection;
 use crate::connection::data::{KeepAlive, Lease, Purpose};
 use crate::connection::event::EventKind;
-use crate::connection::left::{
-    UNKNOWN_KEY, counts_as_own, left_behind, left_by_credential, left_by_flow, looks_for_key, may_be_own,
-};
+use crate::connection::left::{UNKNOWN_KEY, left_behind, left_by_credential, left_by_flow, looks_for_key, may_be_own};
 use crate::connection::reply::Attempt;
 use crate::flow::Flow;
 use crate::flow::state::{StageState, State};
 use crate::flow::step::Step;
 use crate::keys::signer::{Signer, SignerConfig};
 use crate::keys::watch::CheckReason;
-use crate::model::api_key::ExternalId;
 use crate::model::operation::FlowOperation;
-use crate::model::tokens::Tokens;
 use crate::tokens::TokenPlan;
 use crate::tokens::record::{LEASE_MS, SKEW_MS};
 use crate::venue::contract::{FlowContext, StageKind};
@@ -281,28 +276,20 @@ impl Connection {
     }
 
     fn dispose(&self, is_shared: bool, now_ms: u64) -> Result<Work, VenuekeyError> {
-        let Some((tokens, id)) = self.deletable().filter(|_| !is_shared) else {
+        let Some(key) = self.deletable().filter(|_| !is_shared) else {
             return Ok(Work::Save(self.left(!is_shared, now_ms)));
         };
         let mut edit = self.edit(now_ms);
         edit.data.flows = edit.data.flows.saturating_add(1);
         let entropy = edit.entropy();
-        let step = self.client.delete_key(&tokens, &id, &entropy, now_ms)?;
-        let mut deletion = step.flow().data().clone();
-        // Each look after this one is for all that tells the key, too.
-        let before = self.data.flow.as_ref().and_then(|flow| Some(&flow.state.work()?.context));
-        if let (Some(before), Some(work)) =
-            (before.filter(|known| known.external_id == Some(id)), deletion.state.work_mut())
-        {
-            work.context.candidate_public_key = before.candidate_public_key.clone();
-        }
-        edit.data.flow = Some(deletion);
+        let step = self.client.delete_known_key(key, &entropy, now_ms)?;
+        edit.data.flow = Some(step.flow().data().clone());
         Ok(Work::Save(edit.done()))
     }
 
-    /// The key that is to be deleted next, the flow's before the credential's, and the tokens for it, where the venue lets an
-    /// app do so.
-    fn deletable(&self) -> Option<(Tokens, ExternalId)> {
+    /// What is known of the key that is to be deleted next, the flow's before the credential's, with the tokens for it, where the
+    /// venue lets an app do so.
+    fn deletable(&self) -> Option<FlowContext> {
         if !self.deletes_key() || !self.client.supports(FlowOperation::DeleteKey) {
             return None;
         }
@@ -311,47 +298,14 @@ impl Connection {
         held.or_else(|| left_behind(self.data.flow.as_ref()?))
     }
 
-    /// The credential's key, and the tokens for its deletion.
-    fn deletable_held(&self) -> Option<(Tokens, ExternalId)> {
+    fn deletable_held(&self) -> Option<FlowContext> {
         let credential = self.data.credential.as_ref()?;
-        let id = credential.key.as_ref()?.key.external_id()?;
-        Some((credential.tokens.as_ref()?.tokens.clone(), id.clone()))
-    }
-
-    /// All that tells the key that is to be deleted or named: the one let go of, the credential's, or that of a key which the flow left behind
-    /// and no credential has. Another row may know less of the same key, so it is sought by each.
-    pub(super) fn sought(&self) -> Vec<&str> {
-        if let Some(key) = self.data.let_go.first() {
-            // Exposed to be hashed.
-            return key.known_by.iter().map(Secret::expose).collect();
-        }
-        let work = self.data.flow.as_ref().and_then(|flow| flow.state.work());
-        let is_at_it = work.is_some_and(|work| work.stage.kind == StageKind::Delete);
-        let is_of_flow = match self.data.intent {
-            Some(_) => left_by_flow(&self.client, &self.data).is_some(),
-            None => is_at_it,
-        };
-        let of_flow = work.filter(|_| is_of_flow).map(|work| {
-            let FlowContext { external_id, candidate_public_key, .. } = &work.context;
-            // Exposed to be hashed.
-            let candidate = candidate_public_key.as_ref().map(Secret::expose);
-            [external_id.as_ref().map(ExternalId::as_str), candidate]
-        });
-        let own = [self.key_id(), self.public_half(), self.candidate()];
-        let is_own = self.data.flow.as_ref().is_some_and(|flow| counts_as_own(&self.data, flow));
-        let all: Vec<&str> = match of_flow {
-            Some([id, candidate]) if is_own => [id, candidate].into_iter().chain(own).flatten().collect(),
-            Some(of_flow) => of_flow.into_iter().flatten().collect(),
-            None => own.into_iter().flatten().collect(),
-        };
-        // A key's public half may be its id: each once.
-        let mut once = Vec::with_capacity(all.len());
-        for account in all {
-            if !once.contains(&account) {
-                once.push(account);
-            }
-        }
-        once
+        let key = &credential.key.as_ref()?.key;
+        Some(FlowContext {
+            external_id: Some(key.external_id()?.clone()),
+            candidate_public_key: key.candidate_public_key().cloned(),
+            ..FlowContext::of(&credential.tokens.as_ref()?.tokens)
+        })
     }
 
     /// When the tokens want a refresh by themselves.
