@@ -50,7 +50,8 @@ class Clockwork:
     @property
     def now_ms(self) -> int:
         now_ms: int = self._numbers[0]
-        return now_ms
+        # Negative while it is moved.
+        return abs(now_ms)
 
     def race(self, pace: float = 5.0) -> None:
         """`pace` is for the time in which somebody is at work: how slow a machine may be before that counts."""
@@ -66,15 +67,26 @@ class Clockwork:
             time.sleep(_LOOK_SECONDS)
             passed = time.monotonic() - looked
             looked += passed
-            first_ms = min(self._numbers[1:])
-            if self._skips and self.now_ms < first_ms < _ASLEEP_FOR_EVER:
-                self._move_to(first_ms)
-            else:
+            if not (self._skips and self._skip()):
                 self._rest += passed * 1000 * self._pace
                 if self._rest >= _TELL_SECONDS * 1000 * self._pace:
                     whole = int(self._rest)
                     self._rest -= whole
                     self._move_to(self.now_ms + whole)
+
+    def _skip(self) -> bool:
+        """To the first who wants to wake up; whether everybody sleeps."""
+        now_ms, first_ms = self.now_ms, min(self._numbers[1:])
+        if not now_ms < first_ms < _ASLEEP_FOR_EVER:
+            return False
+        # From here on nobody can read the time. Whoever has read it said before that it is at work, and is asked once more:
+        # what it sends at a time must not arrive at a later one.
+        self._numbers[0] = -now_ms
+        if min(self._numbers[1:]) != first_ms:
+            self._numbers[0] = now_ms
+            return False
+        self._move_to(first_ms)
+        return True
 
     def _move_to(self, now_ms: int) -> None:
         # The exchange first: a process must not be ahead of it.

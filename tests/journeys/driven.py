@@ -6,6 +6,7 @@ import math
 import mmap
 import re
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ class DrivenClock:
     """`order` is FILE:PLACE, or FILE where a program sleeps in its own way.
 
     The file holds numbers of eight bytes. The first is the time; at its place, each process writes when it wants to be
-    woken, or 0 while it is at work, so that the test can skip the time in which nobody is.
+    woken, or 0 while it is at work, so that the test can skip the time in which nobody is. While it does, the first is negative.
     """
 
     def __init__(self, order: str) -> None:
@@ -33,7 +34,11 @@ class DrivenClock:
         self._naps: dict[threading.Thread, int] = {}
 
     def now_ms(self) -> int:
-        now_ms: int = self.numbers[0]
+        # Who reads the time is at work from before that, whether a thread that sleeps has noticed or not.
+        if self.place:
+            self._tell()
+        while (now_ms := self.numbers[0]) < 0:
+            time.sleep(0.001)
         return now_ms
 
     def sleep(self, seconds: float) -> None:
@@ -51,7 +56,6 @@ class DrivenClock:
         self._naps[me] = until_ms
         woken = False
         while self.now_ms() < until_ms and not woken:
-            self._tell()
             woken = is_woken()
         del self._naps[me]
         self._tell()

@@ -56,12 +56,13 @@ function scaled(store, scale, begunMs, aheadMs) {
 
 /** The longest that a worker sleeps. */
 const MOST_MS = 20_000;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Time that a test moves, for many processes at once: VENUEKEY_EXAMPLE_CLOCK=FILE:PLACE.
  *
  * The file holds numbers of eight bytes. The first is the time; at its place, each process writes when it wants to be
- * woken, or 0 while it is at work, so that the test can skip the time in which nobody is.
+ * woken, or 0 while it is at work, so that the test can skip the time in which nobody is. While it does, the first is negative.
  */
 class DrivenClock {
   #file;
@@ -95,8 +96,12 @@ class DrivenClock {
 
   #nowMs() {
     const number = Buffer.alloc(8);
-    readSync(this.#file, number, 0, 8, 0);
-    return Number(number.readBigInt64LE());
+    for (;;) {
+      readSync(this.#file, number, 0, 8, 0);
+      const nowMs = Number(number.readBigInt64LE());
+      if (nowMs >= 0) return nowMs;
+      Atomics.wait(NEVER, 0, 0, 1);
+    }
   }
 
   /** @param {number} ms @param {AbortSignal} [signal] */

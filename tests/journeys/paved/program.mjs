@@ -14,6 +14,7 @@ const { env } = process;
 const { PAVED_SANDBOX: SANDBOX, PAVED_HOME: HOME, PAVED_WORK: SHAPE, PAVED_PORT: PORT } = env;
 /** How long a worker with a place sleeps at most. */
 const MOST_MS = 20_000;
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 const say = (what) => writeSync(1, `${what}\n`);
 
 /** Time that a test moves; where this program sleeps, it moves it too, or says until when it sleeps. */
@@ -35,8 +36,13 @@ class Clock {
   }
 
   nowMs() {
-    readSync(this.#file, this.#number, 0, 8, 0);
-    return Number(this.#number.readBigInt64LE());
+    for (;;) {
+      readSync(this.#file, this.#number, 0, 8, 0);
+      const nowMs = Number(this.#number.readBigInt64LE());
+      // Negative while the test moves it.
+      if (nowMs >= 0) return nowMs;
+      Atomics.wait(NEVER, 0, 0, 1);
+    }
   }
 
   async sleep(ms, signal) {
