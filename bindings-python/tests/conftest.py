@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -15,6 +15,9 @@ import venuekey
 from loopback import Loopback
 from venuekey.connections import Connections, Event
 from venuekey.stores.sqlite import SQLiteStore
+
+if TYPE_CHECKING:
+    from browser import Browser
 
 Run = Callable[..., venuekey.parts.Done]
 NOW_MS = 1_790_000_000_000
@@ -281,3 +284,18 @@ def make(
         return Connections(clients, given.pop("store", rows), keys, **given)
 
     return make
+
+
+@pytest.fixture
+def make_web(rows: SQLiteStore, clock: Clock) -> Callable[..., Connections]:
+    """Makes connections for the web's routes."""
+    from browser import maker  # it is made of what stands here
+
+    return maker(rows, clock)
+
+
+@pytest.fixture
+def browser(make_web: Callable[..., Connections]) -> Browser:
+    from browser import Browser
+
+    return Browser(make_web())

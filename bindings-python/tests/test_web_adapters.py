@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 import venuekey
-from browser import HOME, Make, maker, of_venue
-from conftest import Clock
+from browser import HOME, Make, of_venue
 from connected import NEW
 from venuekey.connections import AsyncConnections, Connections
 from venuekey.stores.sqlite import SQLiteStore
@@ -28,18 +27,13 @@ AT = "/app/connections"
 USER = {"x-user": "user"}
 
 
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
 def mounted(environ: dict[str, Any], at: str) -> dict[str, Any]:
     """As a server gives it: bytes as Latin-1, which httpx doesn't."""
     return {**environ, "SCRIPT_NAME": at, "PATH_INFO": environ["PATH_INFO"][len(at) :].encode().decode("latin-1")}
 
 
-def of_wsgi(make: Make) -> httpx.BaseTransport:
-    routes = wsgi_app(make(), owner=lambda environ: environ.get("HTTP_X_USER"))
+def of_wsgi(make_web: Make) -> httpx.BaseTransport:
+    routes = wsgi_app(make_web(), owner=lambda environ: environ.get("HTTP_X_USER"))
 
     def app(environ: dict[str, Any], start_response: Any) -> Any:
         return routes(mounted(environ, AT), start_response)
@@ -47,7 +41,7 @@ def of_wsgi(make: Make) -> httpx.BaseTransport:
     return httpx.WSGITransport(app)
 
 
-def of_flask(make: Make) -> httpx.BaseTransport:
+def of_flask(make_web: Make) -> httpx.BaseTransport:
     app = flask.Flask(__name__)
 
     @app.before_request
@@ -55,7 +49,7 @@ def of_flask(make: Make) -> httpx.BaseTransport:
         """Somebody reads the form before the routes do."""
         flask.request.form.get("csrf")
 
-    app.register_blueprint(blueprint(make(), owner=lambda request: request.headers.get("x-user")))
+    app.register_blueprint(blueprint(make_web(), owner=lambda request: request.headers.get("x-user")))
 
     def below(environ: dict[str, Any], start_response: Any) -> Any:
         return app(mounted(environ, "/app"), start_response)
@@ -63,16 +57,16 @@ def of_flask(make: Make) -> httpx.BaseTransport:
     return httpx.WSGITransport(below)
 
 
-def of_asgi(make: Make) -> httpx.AsyncBaseTransport:
+def of_asgi(make_web: Make) -> httpx.AsyncBaseTransport:
     """Over the synchronous class, whose calls go to threads."""
 
     async def owner(scope: Any) -> Optional[str]:
         return dict(scope["headers"]).get(b"x-user", b"").decode() or None
 
-    return httpx.ASGITransport(asgi_app(make(), owner=owner), root_path=AT)
+    return httpx.ASGITransport(asgi_app(make_web(), owner=owner), root_path=AT)
 
 
-def of_fastapi(make: Make) -> httpx.AsyncBaseTransport:
+def of_fastapi(make_web: Make) -> httpx.AsyncBaseTransport:
     app = fastapi.FastAPI()
 
     async def session(request: fastapi.Request) -> Optional[str]:
@@ -83,7 +77,7 @@ def of_fastapi(make: Make) -> httpx.AsyncBaseTransport:
 
     # What FastAPI reads of the annotation is not of this module.
     owner.__annotations__["name"] = Annotated[Optional[str], fastapi.Depends(session)]
-    sync = make()
+    sync = make_web()
     connections = AsyncConnections(dict(sync._rows.clients), sync._rows.store, venuekey.SealingKeys([NEW]))
     app.include_router(router(connections, owner=owner))
     return httpx.ASGITransport(app, root_path="/app")
@@ -123,8 +117,8 @@ class Site:
 
 
 @pytest.fixture(params=[*ADAPTERS])
-def site(request: pytest.FixtureRequest, make: Make) -> Site:
-    return Site(ADAPTERS[request.param](make))
+def site(request: pytest.FixtureRequest, make_web: Make) -> Site:
+    return Site(ADAPTERS[request.param](make_web))
 
 
 def test_connect_and_come_back(site: Site) -> None:
@@ -173,8 +167,8 @@ def test_head_and_the_mount_without_a_slash(site: Site) -> None:
     assert (looked.status_code, looked.content, looked.headers["content-length"]) == (200, b"", "0")
 
 
-def test_a_body_without_a_length_and_one_that_ends_early(make: Make) -> None:
-    app = wsgi_app(make(), owner=lambda _: "user")
+def test_a_body_without_a_length_and_one_that_ends_early(make_web: Make) -> None:
+    app = wsgi_app(make_web(), owner=lambda _: "user")
     told: list[str] = []
 
     def post(body: bytes, **environ: str) -> str:
@@ -187,8 +181,8 @@ def test_a_body_without_a_length_and_one_that_ends_early(make: Make) -> None:
     assert post(b"csrf=1&csrf=1", CONTENT_LENGTH="13").startswith("400")
 
 
-def test_an_asgi_server_that_hangs_up_or_speaks_in_parts(make: Make) -> None:
-    app = asgi_app(make(), owner=lambda _: "user")
+def test_an_asgi_server_that_hangs_up_or_speaks_in_parts(make_web: Make) -> None:
+    app = asgi_app(make_web(), owner=lambda _: "user")
 
     async def answered(*messages: dict[str, Any], type_: str = "http", path: str = "/connect/bybit") -> list[Any]:
         sent: list[Any] = []
@@ -224,19 +218,19 @@ def test_a_client_s_name_that_is_no_ascii(rows: SQLiteStore) -> None:
     clients = {"börse": of_venue("bybit", f"{HOME}/callback/b%C3%B6rse")}
     connections = Connections(clients, rows, venuekey.SealingKeys([NEW]))
 
-    def make() -> Connections:
+    def make_web() -> Connections:
         return connections
 
     for adapter in ADAPTERS.values():
-        begun = Site(adapter(make)).ask("POST", "/connect/b%C3%B6rse", headers={"sec-fetch-site": "same-origin"})
+        begun = Site(adapter(make_web)).ask("POST", "/connect/b%C3%B6rse", headers={"sec-fetch-site": "same-origin"})
         assert begun.status_code == 303, adapter
         assert begun.headers["location"].startswith("https://www.bybit.com/")
 
 
-def test_a_server_that_takes_the_root_away(make: Make) -> None:
+def test_a_server_that_takes_the_root_away(make_web: Make) -> None:
     """From the path; others leave it there."""
     app = fastapi.FastAPI()
-    app.include_router(router(make(), owner=lambda request: request.headers.get("x-user")))
+    app.include_router(router(make_web(), owner=lambda request: request.headers.get("x-user")))
 
     async def page() -> str:
         transport = httpx.ASGITransport(app, root_path="/app")
@@ -246,23 +240,23 @@ def test_a_server_that_takes_the_root_away(make: Make) -> None:
     assert f'action="{AT}/connect/whitebit"' in asyncio.run(page())
 
 
-def test_a_dependency_s_own_refusal_is_the_answer(make: Make) -> None:
+def test_a_dependency_s_own_refusal_is_the_answer(make_web: Make) -> None:
     def owner(request: fastapi.Request) -> str:
         raise fastapi.HTTPException(418)
 
     app = fastapi.FastAPI()
-    app.include_router(router(make(), owner=owner))
+    app.include_router(router(make_web(), owner=owner))
     assert Site(httpx.ASGITransport(app, root_path="/app")).ask("GET", "/").status_code == 418
     assert app.openapi()["paths"] == {}
 
 
-def test_a_plain_function_of_the_request_will_do(make: Make) -> None:
+def test_a_plain_function_of_the_request_will_do(make_web: Make) -> None:
     async def awaited(request):  # type: ignore[no-untyped-def]
         return request.headers.get("x-user")
 
     for owner in (lambda request: request.headers.get("x-user"), awaited):
         app = fastapi.FastAPI()
-        app.include_router(router(make(), owner=owner))
+        app.include_router(router(make_web(), owner=owner))
         assert Site(httpx.ASGITransport(app, root_path="/app")).ask("GET", "/").status_code == 200
 
 
@@ -282,8 +276,8 @@ def test_a_redirect_uri_that_leads_elsewhere_is_told_at_the_start(rows: SQLiteSt
             blueprint(connections, owner=lambda _: "user", prefix=prefix)
 
 
-def test_asynchronous_connections_need_an_asynchronous_app(make: Make) -> None:
-    sync = make()
+def test_asynchronous_connections_need_an_asynchronous_app(make_web: Make) -> None:
+    sync = make_web()
     connections: Any = AsyncConnections(dict(sync._rows.clients), sync._rows.store, venuekey.SealingKeys([NEW]))
     with pytest.raises(venuekey.MisuseError, match="wsgi_app takes Connections, not AsyncConnections"):
         wsgi_app(connections, owner=lambda _: "user")

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from browser import MOUNT, Browser, Make, maker, told
+from browser import MOUNT, Browser, told
 from conftest import Clock
 from test_web_routes import begun, query_of
-from venuekey.stores.sqlite import SQLiteStore
-
-
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
-@pytest.fixture
-def browser(make: Make) -> Browser:
-    return Browser(make())
 
 
 def pasted_and_connected(browser: Browser) -> str:

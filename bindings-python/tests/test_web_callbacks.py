@@ -6,20 +6,8 @@ import re
 
 import pytest
 
-from browser import MOUNT, Browser, Make, header, maker
-from conftest import Clock
+from browser import MOUNT, Browser, header
 from test_web_routes import begun, query_of
-from venuekey.stores.sqlite import SQLiteStore
-
-
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
-@pytest.fixture
-def browser(make: Make) -> Browser:
-    return Browser(make())
 
 
 def refused(browser: Browser, path: str, query: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from browser import HOME, MOUNT, Browser, Make, header, maker, of_venue, told
-from conftest import Clock
+from browser import HOME, MOUNT, Browser, Make, header, of_venue, told
 from test_web_routes import begun
 from venuekey import MisuseError, SealingKeys
 from venuekey.connections import Connections
@@ -18,16 +17,6 @@ from venuekey.stores.sqlite import SQLiteStore
 from venuekey.web._guard import Guard
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
-@pytest.fixture
-def browser(make: Make) -> Browser:
-    return Browser(make())
 
 
 def test_the_token_is_of_this_browser_and_this_user(browser: Browser) -> None:
@@ -231,10 +220,10 @@ def test_assets_are_kept_as_long_as_they_are_the_same(browser: Browser) -> None:
     assert nobody.send("GET", "/assets/style.css").status == 200
 
 
-def test_an_owner_that_is_no_name(make: Make) -> None:
+def test_an_owner_that_is_no_name(make_web: Make) -> None:
     from venuekey.web import wsgi_app
 
-    app = wsgi_app(make(), owner=lambda environ: 7)  # type: ignore[arg-type,return-value]
+    app = wsgi_app(make_web(), owner=lambda environ: 7)  # type: ignore[arg-type,return-value]
     with pytest.raises(MisuseError, match=r"owner must return a str or None, not int: str\(user.id\)"):
         app({"REQUEST_METHOD": "GET", "PATH_INFO": "/"}, lambda *_: None)
 

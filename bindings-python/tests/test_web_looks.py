@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import venuekey
-from browser import HOME, MOUNT, Browser, Make, maker, of_venue
+from browser import HOME, MOUNT, Browser, Make, of_venue
 from conftest import Clock
 from connected import NEW
 from venuekey.connections import Connections
@@ -20,14 +20,9 @@ MARKUP = "<script>alert('1')</script>\"&amp;"
 ESCAPED = "&lt;script&gt;alert('1')&lt;/script&gt;&quot;&amp;amp;"
 
 
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
-def test_own_words(make: Make) -> None:
+def test_own_words(make_web: Make) -> None:
     texts = {"button.connect": "Link {venue}", "client.whitebit": "WB", "page.connections.title": MARKUP, "lang": "de"}
-    page = Browser(make(), texts=texts).get()
+    page = Browser(make_web(), texts=texts).get()
     assert ">Link WB</button>" in page
     assert ">Link Bybit</button>" in page
     assert '<html lang="de">' in page
@@ -35,8 +30,8 @@ def test_own_words(make: Make) -> None:
     assert "<script>" not in page
 
 
-def test_the_words_as_data(make: Make) -> None:
-    connections = make()
+def test_the_words_as_data(make_web: Make) -> None:
+    connections = make_web()
     own = {"client.bybit": "Bybit, main", "error.rate_limited.happened": "Slowly, {venue}."}
     texts = Texts(connections, own)
     begun = connections.begin("bybit", owner="user", goal="api_key")
@@ -56,8 +51,8 @@ def test_the_words_as_data(make: Make) -> None:
         Texts({})  # type: ignore[arg-type]
 
 
-def test_headers_for_pages_of_the_app_s_own(make: Make) -> None:
-    connections = make()
+def test_headers_for_pages_of_the_app_s_own(make_web: Make) -> None:
+    connections = make_web()
     browser = Browser(connections)
     browser.get()
     given = security_headers(connections)
@@ -66,9 +61,9 @@ def test_headers_for_pages_of_the_app_s_own(make: Make) -> None:
     assert given["cache-control"] == "no-store"
 
 
-def test_own_styles(make: Make) -> None:
+def test_own_styles(make_web: Make) -> None:
     def style(**options: Any) -> tuple[str, str]:
-        browser = Browser(make(), **options)
+        browser = Browser(make_web(), **options)
         address = re.findall(r'href="[^"]*/assets/style.css\?([^"]+)"', browser.get())[0]
         return browser.get("/assets/style.css", address), address
 
@@ -78,11 +73,11 @@ def test_own_styles(make: Make) -> None:
     assert len({address for _, address in (default, more, own)}) == 3, "another address for other bytes"
 
 
-def test_own_layout(make: Make) -> None:
+def test_own_layout(make_web: Make) -> None:
     def page(title: str, body: str) -> str:
         return f"<!doctype html><title>{len(title)}</title><nav>Ours</nav>{body}"
 
-    browser = Browser(make(), page=page)
+    browser = Browser(make_web(), page=page)
     for path in ("/", "/nowhere"):
         html = browser.get(path)
         assert html.startswith("<!doctype html><title>")
@@ -113,10 +108,10 @@ def test_no_text_is_markup(rows: SQLiteStore, clock: Clock) -> None:
     assert browser.location == view.authorize_url
 
 
-def test_a_mount_is_no_markup_and_no_other_header(make: Make) -> None:
+def test_a_mount_is_no_markup_and_no_other_header(make_web: Make) -> None:
     from venuekey.web import Request, Routes, answer
 
-    connections = make()
+    connections = make_web()
     routes = Routes(connections)
     id = connections.begin("whitebit", owner="user", goal="api_key").id
     for mount in ('/a"><script>', "/a\r\nset-cookie: a=b", "/\u2026", "/a b/", "//evil.example/a", "/\\evil.example"):
@@ -133,9 +128,9 @@ def test_a_mount_is_no_markup_and_no_other_header(make: Make) -> None:
         assert urlsplit(location).netloc == "", "a path, however many slashes it begins with"
 
 
-def test_a_user_has_one_card_for_each_connection(make: Make) -> None:
+def test_a_user_has_one_card_for_each_connection(make_web: Make) -> None:
     """Also for those that the app itself has begun, and of clients that it does not offer here."""
-    connections = make()
+    connections = make_web()
     for label in ("first", "second"):
         connections.begin("whitebit", owner="user", goal="api_key", label=label)
     connections.begin("bybit", owner="user", goal="account_tokens")

@@ -10,22 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 import venuekey
-from browser import HOME, MOUNT, Browser, Make, header, maker, of_venue, told
+from browser import HOME, MOUNT, Browser, Make, header, of_venue, told
 from conftest import CANARIES, EXTERNAL_ID, Clock, came_back
 from connected import NEW, Failing, spoil
 from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
 from venuekey.web import Request
-
-
-@pytest.fixture
-def make(rows: SQLiteStore, clock: Clock) -> Make:
-    return maker(rows, clock)
-
-
-@pytest.fixture
-def browser(make: Make) -> Browser:
-    return Browser(make())
 
 
 def begun(browser: Browser, client: str = "whitebit") -> str:
@@ -96,9 +86,9 @@ def test_a_second_click_goes_on_with_the_first(browser: Browser) -> None:
     assert len(browser.connections.find("user")) == 1
 
 
-def test_two_clicks_at_once_end_with_one(browser: Browser, make: Make, clock: Clock) -> None:
+def test_two_clicks_at_once_end_with_one(browser: Browser, make_web: Make, clock: Clock) -> None:
     """The other one begins between this one's look and its own beginning."""
-    connections = make()
+    connections = make_web()
     begin, found = connections.begin, connections.find
     other: list[str] = []
 
@@ -246,8 +236,8 @@ def test_an_app_in_one_page(browser: Browser) -> None:
         assert answer["error"]["code"] in ("not_found", "bad_request")
 
 
-def test_once_connected_the_browser_goes_where_the_app_says(make: Make) -> None:
-    browser = Browser(make(), after="/welcome")
+def test_once_connected_the_browser_goes_where_the_app_says(make_web: Make) -> None:
+    browser = Browser(make_web(), after="/welcome")
     id = begun(browser)
     browser.get("/callback/whitebit", query_of(browser, id))
     assert browser.location == f"{MOUNT}/status/{id}?connecting=1"
@@ -260,16 +250,16 @@ def test_once_connected_the_browser_goes_where_the_app_says(make: Make) -> None:
     assert browser.last.status == 200, "its own page stays"
 
 
-def test_nobody_is_logged_in(make: Make) -> None:
+def test_nobody_is_logged_in(make_web: Make) -> None:
     for owner in (None, ""):
-        browser = Browser(make(), owner)
+        browser = Browser(make_web(), owner)
         page = browser.get()
         assert browser.last.status == 401
         assert "sign in" in page
         assert not browser.cookies
         browser.post("/connect/whitebit")
         assert browser.last.status == 401
-        asked = Browser(make(), owner, login_url="/login")
+        asked = Browser(make_web(), owner, login_url="/login")
         asked.get("/status/1")
         assert (asked.last.status, asked.location) == (303, "/login")
         asked.get("/callback/whitebit", "code=1")
@@ -279,9 +269,9 @@ def test_nobody_is_logged_in(make: Make) -> None:
         assert asked.last.status == 401
 
 
-def test_a_store_that_is_away(make: Make, rows: SQLiteStore, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_is_away(make_web: Make, rows: SQLiteStore, caplog: pytest.LogCaptureFixture) -> None:
     failing = Failing(rows)
-    browser = Browser(make(store=failing))
+    browser = Browser(make_web(store=failing))
     id = begun(browser)
     query, csrf = query_of(browser, id), browser.csrf()
     for method, path in (
@@ -323,10 +313,10 @@ def test_a_row_that_can_t_be_opened_can_be_removed(browser: Browser, rows: SQLit
     assert browser.connections.find("user") == []
 
 
-def test_a_wrong_goal_is_ours_and_is_logged(make: Make, caplog: pytest.LogCaptureFixture) -> None:
-    browser = Browser(make(), goal={"bybit": {"goal": "api_key", "label": "x" * 256}})
+def test_a_wrong_goal_is_ours_and_is_logged(make_web: Make, caplog: pytest.LogCaptureFixture) -> None:
+    browser = Browser(make_web(), goal={"bybit": {"goal": "api_key", "label": "x" * 256}})
     assert browser.post("/connect/bybit").status == 500, "an argument that the app gives"
-    browser = Browser(make(), goal={"bybit": {"goal": "api_key", "key_request": venuekey.KeyRequest(label="x")}})
+    browser = Browser(make_web(), goal={"bybit": {"goal": "api_key", "key_request": venuekey.KeyRequest(label="x")}})
     page = browser.get()
     assert browser.forms(page) == ["/connect/bybit"], "those that the app names"
     with caplog.at_level(logging.ERROR):
@@ -345,7 +335,7 @@ def test_a_page_without_forms_gives_nobody_a_new_cookie(browser: Browser) -> Non
     assert not browser.cookies, "to another site's form the browser does not show the one it has"
 
 
-def test_what_can_t_work_is_told_at_the_start(make: Make, rows: SQLiteStore) -> None:
+def test_what_can_t_work_is_told_at_the_start(make_web: Make, rows: SQLiteStore) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"goal": {"nobody": {}}}, "names a client 'nobody'"),
         ({"goal": {"bybit": {"venue": "x"}}}, "it may have goal"),
@@ -358,10 +348,10 @@ def test_what_can_t_work_is_told_at_the_start(make: Make, rows: SQLiteStore) -> 
     ]
     for options, hint in wrong:
         with pytest.raises(venuekey.MisuseError, match=hint):
-            Browser(make(), **options)
+            Browser(make_web(), **options)
     empty: dict[str, Any] = {"page": lambda title, body: None}
     with pytest.raises(venuekey.MisuseError, match="page must return a str, not NoneType"):
-        Browser(make(), **empty).get()
+        Browser(make_web(), **empty).get()
     elsewhere = Connections(
         {"bybit": of_venue("bybit", "https://partner.example/cb")}, rows, venuekey.SealingKeys([NEW])
     )
