@@ -112,7 +112,9 @@ class Forked:
     def send_signal(self, number: int) -> None:
         # Once it has been waited for, its number may be another's.
         if self.poll() is None:
-            os.kill(self.pid, number)
+            # Or it has been, and that is not told yet.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)

@@ -48,7 +48,7 @@ def is_reusable(rig: Rig) -> bool:
 
 
 def read_to_the_end(rig: Rig) -> None:
-    """Returns when all is read that the backend has written so far."""
+    """Returns when all is read that the backend has written so far: a line comes by a pipe, later than an answer by a socket."""
     told = "(unknown path) 404"
     before = rig.backend.output().count(told)
     fetch("GET", f"{rig.backend.url}/so-far")

@@ -92,7 +92,7 @@ class Program:
         if self.is_running:
             self._child.terminate()
             try:
-                self._child.wait(25)
+                self._child.wait(START_SECONDS)
             except subprocess.TimeoutExpired:
                 self._child.kill()
         return self._end()
@@ -100,7 +100,7 @@ class Program:
     def _end(self) -> int:
         """Its exit code, once all of its output is read."""
         code = self._child.wait()
-        self._reader.join(5)
+        self._reader.join(START_SECONDS)
         if self._child.stdout is not None:
             self._child.stdout.close()
         return code

@@ -161,8 +161,8 @@ def test_both_exchanges_while_every_view_is_rolled_back_and_the_web_is_killed_af
     codes = shop.rig.exchanged_codes()
     assert len(codes) == len({*codes}) == 2
     assert all(shop.person.ask_api("GET", f"/account/{venue}").status_code == 200 for venue in ("whitebit", "bybit"))
-    rolled_back = {line for program in shop.rig.programs for line in program.lines if line.startswith("rolled back")}
-    assert {"rolled back POST /connections/connect/bybit", "rolled back GET /account/bybit"} < rolled_back
+    rolled_back = {f"rolled back {what}" for what in ("POST /connections/connect/bybit", "GET /account/bybit")}
+    wait_for(lambda: rolled_back < {line for program in shop.rig.programs for line in program.lines})
     if shop.rig.database_url() is None:
         with closing(sqlite3.connect(shop.rig.data / "db.sqlite3")) as file:
             assert file.execute("SELECT count(*) FROM auth_group").fetchall() == [(0,)]

@@ -189,7 +189,7 @@ def test_a_key_that_its_user_deleted_is_found_out_by_its_use(paved: Paved, perso
     shown = paved.status(view)
     assert (shown["status"], shown["code"]) == ("needs_user", "key_gone")
     paved.ask("run_once")
-    assert "event needs_user key_gone user" in paved.web.lines
+    wait_for(lambda: "event needs_user key_gone user" in paved.web.lines, paved.web.output)
     paved.called_back(person, paved.ask("reconnect", id=view["id"]))
     assert paved.settled(view)["status"] == "connected" and paved.is_right(view)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from conftest import Rig
+from conftest import Rig, wait_for
 from paved_rig import LANGUAGES, LEASE_MS, Paved, steps_of
 from person import Person
 
@@ -220,5 +220,6 @@ def test_while_telling(paved: Paved, person: Person) -> None:
         paved.advance(LEASE_MS)
         paved.settled(view)
         paved.ask("run_once")
-        told = [line for line in paved.web.lines if line == f"event connected - user-{number}"]
-        assert len(told) == 1, number
+        told = f"event connected - user-{number}"
+        wait_for(lambda told=told: told in paved.web.lines, paved.web.output)  # type: ignore[misc]
+        assert paved.web.lines.count(told) == 1, number

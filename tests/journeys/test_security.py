@@ -8,6 +8,7 @@ import pytest
 
 from conftest import Rig, fetch
 from person import Person
+from pool import read_to_the_end
 
 FORMS = [
     f"/{verb}/{venue}"
@@ -103,6 +104,7 @@ def test_logs_hold_no_query_and_no_unknown_path(live: Rig) -> None:
     fetch("GET", f"{live.home}/callback/whitebit?code=querycanary&state=querycanary")
     fetch("GET", f"{live.home}/pathcanary/%0Ainjected")
     fetch("GET", f"{live.home}/?q=querycanary")
+    read_to_the_end(live)
     output = live.backend.output()
     assert "GET /callback/whitebit 303" in output
     assert "(unknown path) 404" in output
