@@ -314,7 +314,7 @@ plain! {
     };
     ConnectionEvent { number, at_ms, kind, code, key_id };
     TrailEntry { at_ms, what, code };
-    Pace { counter, interval_ms, longest_wait_ms };
+    Pace { counter, interval_ms, longest_wait_ms, furthest_ms };
     KeyPermission { name, title, granted, withheld };
     KeySummary { id, ending, sub_member_id, permissions, ips, is_read_only, ends_at_ms };
     ConnectAttempt { number, status, expires_at_ms, request };

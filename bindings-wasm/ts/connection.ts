@@ -465,6 +465,12 @@ export interface Pace {
   readonly intervalMs: number;
   /** How long this request can wait for its turn and still end before its lease, in milliseconds. */
   readonly longestWaitMs: number;
+  /**
+   * How far ahead the counter can be while all clocks are right, in milliseconds. One that is further ahead was moved
+   * by a clock that was wrong, and would hold up everybody until that time has come: take the turn from another one,
+   * called `counter/value`.
+   */
+  readonly furthestMs: number;
 }
 
 /** One group of permissions of a key. */

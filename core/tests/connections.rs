@@ -259,6 +259,8 @@ fn refreshes_keep_a_pace_that_ends_before_the_lease() {
     assert_eq!(Some(now_ms + pace.longest_wait_ms + request_ms), until_ms);
     assert_eq!(driver.pace(now_ms + 4_000).expect("a pace").longest_wait_ms, pace.longest_wait_ms - 4_000);
     assert_eq!(driver.pace(now_ms + 600_000).expect("a pace").longest_wait_ms, 0);
+    // The longest queue before a lease ends, by clocks that are two minutes apart.
+    assert_eq!(pace.furthest_ms, 45_000 + 120_000);
     // Neither a save nor a user's request waits for a turn.
     assert_eq!(ConnectionDriver::new(begun(), "worker-1", NOW_MS).expect("a driver").pace(NOW_MS), None);
 }

@@ -194,6 +194,21 @@ def test_a_key_that_its_user_deleted_is_found_out_by_its_use(paved: Paved, perso
     assert paved.settled(view)["status"] == "connected" and paved.is_right(view)
 
 
+def test_a_clock_that_was_ahead_holds_up_nobody(paved: Paved, person: Person) -> None:
+    """All workers take turns at refreshes by a counter that never goes back; one with a wrong clock has been there."""
+    view = paved.connected(person, goal="account_tokens")
+    for hours in (1, 2):
+        ahead_ms = paved.advance(0) + hours * 3_600_000
+        paved.sql(
+            "INSERT INTO venuekey_counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "pace/whitebit/global/refresh_tokens", ahead_ms,
+        )  # fmt: skip
+        paved.advance(max(0, paved.ask("run_once") - paved.advance(0)))
+        paved.ask("run_once")
+        assert [call["status"] for call in paved.rig.sandbox.calls("refresh")] == [200] * hours
+    assert paved.status(view)["status"] == "connected"
+
+
 # Replies that meet something else
 
 

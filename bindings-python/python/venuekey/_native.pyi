@@ -1720,7 +1720,8 @@ class _ConnectionDriver:
     def pace(self, *, now_ms: int | None = None) -> Pace | None:
         """Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
         `interval_ms` to the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum
-        is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+        is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead. Before
+        all that, see `furthest_ms`.
 
         Args:
             now_ms: Unix milliseconds; left out, the operating system's clock.
@@ -2203,6 +2204,12 @@ class Pace:
     @property
     def longest_wait_ms(self) -> int:
         """How long this request can wait for its turn and still end before its lease, in milliseconds."""
+    @property
+    def furthest_ms(self) -> int:
+        """How far ahead the counter can be while all clocks are right, in milliseconds. One that is further ahead
+        was moved by a clock that was wrong, and would hold up everybody until that time has come: take the turn
+        from another one, called `counter/value`.
+        """
     def __eq__(self, other: object, /) -> bool: ...
 
 @final

@@ -141,7 +141,8 @@ impl _ConnectionDriver {
 
     /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add
     /// `interval_ms` to the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum
-    /// is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead.
+    /// is when to send. If that is more than `longest_wait_ms` away, report `Delivery.NotSent` instead. Before
+    /// all that, see `furthest_ms`.
     ///
     /// Args:
     ///     now_ms: Unix milliseconds; left out, the operating system's clock.

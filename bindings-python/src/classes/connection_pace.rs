@@ -28,10 +28,18 @@ impl Pace {
         self.0.longest_wait_ms
     }
 
+    /// How far ahead the counter can be while all clocks are right, in milliseconds. One that is further ahead
+    /// was moved by a clock that was wrong, and would hold up everybody until that time has come: take the turn
+    /// from another one, called `counter/value`.
+    #[getter]
+    fn furthest_ms(&self) -> u64 {
+        self.0.furthest_ms
+    }
+
     pub(crate) fn __repr__(&self) -> String {
         format!(
-            "Pace(counter={:?}, interval_ms={}, longest_wait_ms={})",
-            &self.0.counter, self.0.interval_ms, self.0.longest_wait_ms
+            "Pace(counter={:?}, interval_ms={}, longest_wait_ms={}, furthest_ms={})",
+            &self.0.counter, self.0.interval_ms, self.0.longest_wait_ms, self.0.furthest_ms
         )
     }
 }

@@ -66,7 +66,7 @@ impl ConnectionDriver {
 
     /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `intervalMs` to the
     /// store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum is when to send. If that is
-    /// more than `longestWaitMs` away, report `Delivery.NotSent` instead.
+    /// more than `longestWaitMs` away, report `Delivery.NotSent` instead. Before all that, see `furthestMs`.
     #[uniffi::method(default(now_ms = None))]
     pub fn pace(&self, now_ms: Option<i64>) -> Result<Option<Pace>, VenuekeyError> {
         Ok(self.0.pace(ambient::now(now_ms)?).cross())

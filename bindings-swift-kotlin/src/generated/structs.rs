@@ -183,12 +183,21 @@ pub struct Pace {
     pub interval_ms: i64,
     /// How long this request can wait for its turn and still end before its lease, in milliseconds.
     pub longest_wait_ms: i64,
+    /// How far ahead the counter can be while all clocks are right, in milliseconds. One that is further ahead was moved by
+    /// a clock that was wrong, and would hold up everybody until that time has come: take the turn from another one, called
+    /// `counter/value`.
+    pub furthest_ms: i64,
 }
 
 impl Cross<Pace> for venuekey::parts::Pace {
     fn cross(self) -> Pace {
-        let Self { counter, interval_ms, longest_wait_ms } = self;
-        Pace { counter: counter.cross(), interval_ms: interval_ms.cross(), longest_wait_ms: longest_wait_ms.cross() }
+        let Self { counter, interval_ms, longest_wait_ms, furthest_ms } = self;
+        Pace {
+            counter: counter.cross(),
+            interval_ms: interval_ms.cross(),
+            longest_wait_ms: longest_wait_ms.cross(),
+            furthest_ms: furthest_ms.cross(),
+        }
     }
 }
 

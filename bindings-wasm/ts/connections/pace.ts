@@ -18,10 +18,16 @@ export class Turns {
     const nowMs = time.at();
     const pace = driver.pace(nowMs);
     if (pace === undefined) return true;
-    const { counter, intervalMs, longestWaitMs } = pace;
+    const { intervalMs, longestWaitMs, furthestMs } = pace;
     const floor = nowMs - intervalMs;
     // A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
-    if ((await store.bump(counter, floor, 0)) + intervalMs - nowMs > longestWaitMs / 2) return false;
+    let { counter } = pace;
+    let last = await store.bump(counter, floor, 0);
+    if (last - nowMs > furthestMs) {
+      counter = `${counter}/${last}`;
+      last = await store.bump(counter, floor, 0);
+    }
+    if (last + intervalMs - nowMs > longestWaitMs / 2) return false;
     const waitMs = (await store.bump(counter, floor, intervalMs)) - nowMs;
     if (waitMs > longestWaitMs) return false;
     if (waitMs > 0) await unlessAborted(this.#sleep(waitMs, signal), signal);

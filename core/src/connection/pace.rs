@@ -7,6 +7,7 @@ use crate::client::Client;
 use crate::connection::Connection;
 use crate::connection::data::Purpose;
 use crate::connection::reply::Attempt;
+use crate::tokens::record::{LEASE_MS, SKEW_MS};
 
 /// How all workers of one store keep a venue's pace together: each takes the next turn from a counter of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct Pace {
     pub interval_ms: u64,
     /// How long this request can wait for its turn and still end before its lease, in milliseconds.
     pub longest_wait_ms: u64,
+    /// How far ahead the counter can be while all clocks are right, in milliseconds. One that is further ahead was moved by a
+    /// clock that was wrong, and would hold up everybody until that time has come: take the turn from another one, called
+    /// `counter/value`.
+    pub furthest_ms: u64,
 }
 
 /// Twice what the venue asks for: others behind the same address may call, too.
@@ -31,6 +36,7 @@ impl Attempt {
             counter: format!("pace/{}/{}/{}", venue.as_str(), environment.as_str(), self.request().purpose()),
             interval_ms: SLOWER * u64::from(limit.window_ms) / u64::from(limit.requests.max(1)),
             longest_wait_ms: self.room_ms(now_ms),
+            furthest_ms: LEASE_MS + SKEW_MS,
         })
     }
 }

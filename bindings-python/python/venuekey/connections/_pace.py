@@ -26,13 +26,16 @@ class Turns:
         pace = driver.pace(now_ms=now_ms)
         if pace is None:
             return now_ms
-        bump, floor = self._rows.store.bump, now_ms - pace.interval_ms
+        bump, counter, floor = self._rows.store.bump, pace.counter, now_ms - pace.interval_ms
         with self._lock:
             # A turn that is taken and not used is lost for everybody: look first, and leave room for others who look.
-            next_ms = bump(pace.counter, floor, 0) + pace.interval_ms
-            if next_ms - now_ms > pace.longest_wait_ms // 2:
+            last_ms = bump(counter, floor, 0)
+            if last_ms - now_ms > pace.furthest_ms:
+                counter = f"{counter}/{last_ms}"
+                last_ms = bump(counter, floor, 0)
+            if last_ms + pace.interval_ms - now_ms > pace.longest_wait_ms // 2:
                 return None
-            start_ms = bump(pace.counter, floor, pace.interval_ms)
+            start_ms = bump(counter, floor, pace.interval_ms)
         return start_ms if start_ms - now_ms <= pace.longest_wait_ms else None
 
 

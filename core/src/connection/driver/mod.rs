@@ -140,7 +140,7 @@ impl ConnectionDriver {
 
     /// Whose turn it is, at a `Send` that has to keep a pace: all refreshes at one venue share it. Add `interval_ms` to
     /// the store's counter, after raising it to `now_ms - interval_ms` if it is behind; the sum is when to send. If
-    /// that is more than `longest_wait_ms` away, report [`Delivery::NotSent`] instead.
+    /// that is more than `longest_wait_ms` away, report [`Delivery::NotSent`] instead. Before all that, see `furthest_ms`.
     pub fn pace(&self, now_ms: u64) -> Option<Pace> {
         let Phase::Send(attempt) = &self.phase else { return None };
         attempt.pace(self.connection.client(), now_ms)

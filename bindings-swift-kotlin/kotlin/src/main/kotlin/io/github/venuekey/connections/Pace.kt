@@ -16,8 +16,14 @@ internal class Turns(private val rows: Rows) {
             val floor = nowMs - pace.intervalMs
             synchronized(lock) {
                 // A turn that is taken and not used is lost for everybody: look first, and leave room for others who look.
-                val nextMs = rows.store.bump(pace.counter, floor, 0) + pace.intervalMs
-                if (nextMs - nowMs > pace.longestWaitMs / 2) null else rows.store.bump(pace.counter, floor, pace.intervalMs)
+                var counter = pace.counter
+                var lastMs = rows.store.bump(counter, floor, 0)
+                if (lastMs - nowMs > pace.furthestMs) {
+                    counter = "$counter/$lastMs"
+                    lastMs = rows.store.bump(counter, floor, 0)
+                }
+                val isTooLate = lastMs + pace.intervalMs - nowMs > pace.longestWaitMs / 2
+                if (isTooLate) null else rows.store.bump(counter, floor, pace.intervalMs)
             }
         }
         return startMs?.takeIf { it - nowMs <= pace.longestWaitMs }
