@@ -1,6 +1,8 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 export PIP_DISABLE_PIP_VERSION_CHECK := "1"
+# What is imported is compiled then, and most of what is installed never is.
+export PIP_NO_COMPILE := "1"
 # Some machines say otherwise: then every worker of pytest, and every program that a test starts, compiles what it imports.
 export PYTHONDONTWRITEBYTECODE := ""
 export RUST_BACKTRACE := env("RUST_BACKTRACE", "0")

@@ -72,10 +72,7 @@ generate() {
     rm -rf "$fresh"
     mkdir -p "$fresh/lib"
     cp "$target/debug/libvenuekey_ffi.$extension" "$target/debug/libvenuekey_ffi.a" "$fresh/lib/"
-    for language in kotlin swift; do
-        "$target/xtask/debug/generate-native" generate --language "$language" --no-format --metadata-no-deps \
-            --out-dir "$fresh/$language" "$fresh/lib/libvenuekey_ffi.$extension"
-    done
+    "$target/xtask/debug/generate-native" "$fresh/lib/libvenuekey_ffi.$extension" "$fresh"
 
     python3 "$root/bindings-swift-kotlin/idiom.py" "$fresh"
 
