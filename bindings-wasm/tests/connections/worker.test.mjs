@@ -221,7 +221,7 @@ test("nonces come in blocks, which no other process has", async () => {
   await Promise.all(Array.from({ length: 60 }, (_, index) => accounts[index % 3].call("POST", "/api/v4/main-account/balance")));
   assert.equal(numbers.length, 60);
   assert.equal(new Set(numbers.map(String)).size, 60);
-  assert.deepEqual(bumps.map(([name, , by]) => [name, by]), [[counterOf("canary-key"), 50]]);
+  assert.deepEqual(bumps.map(([name, , by]) => [name, by]), [0, 50].map((by) => [counterOf("canary-key"), by]));
 });
 
 test("numbers that lie far ahead are waited for, and not for ever", async () => {
@@ -234,9 +234,50 @@ test("numbers that lie far ahead are waited for, and not for ever", async () => 
   const last = await of.store.bump(counterOf("canary-key"), 0, 0);
   assert.ok(last <= NOW + 20_100, "one block was reserved, however long it took");
   const { id: far } = await of.connections.importKey("whitebit", { apiKey: "canary-far", apiSecret: "canary-secret" }, { owner: OWNER });
-  await of.store.bump(counterOf("canary-far"), of.nowMs + 3_600_000, 1);
+  await of.store.bump(counterOf("canary-far"), of.nowMs + 40_000, 1);
   const late = (await of.connections.account(far)).call("POST", "/api/v4/main-account/balance", {}, { patienceMs: 5000 });
   await assert.rejects(late, { kind: "unavailable", code: "rate_limited", message: /patienceMs/ });
+});
+
+const HOUR_MS = 3_600_000;
+
+test("a clock that was ahead holds up no request once it is right", async () => {
+  const numbers = [];
+  const signed = ({ headers }) => {
+    numbers.push(JSON.parse(atob(headers.find(([name]) => name.toLowerCase() === "x-txc-payload")[1])).nonce);
+    return json({ fine: true });
+  };
+  // So is a time that a venue tells once.
+  const times = [10 * 366 * 24 * HOUR_MS, 0, 0, 0];
+  const askTime = () => json({ time: Math.floor((of.nowMs + times.shift()) / 1000) });
+  const of = world({ answers: { signed_request: [signed], ask_time: [askTime] } });
+  const { id } = await of.connections.importKey("whitebit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
+  const account = await of.connections.account(id);
+  const others = async () => (await of.another().account(id)).call("POST", "/api/v4/main-account/balance", {}, { patienceMs: 0 });
+  await account.call("POST", "/api/v4/main-account/balance");
+  await others();
+  of.nowMs += HOUR_MS;
+  await others();
+  of.nowMs -= HOUR_MS - 10_000;
+  await others();
+  const [wrong, right, ahead, again] = numbers.map((number) => Number(number) - NOW);
+  assert.ok(wrong > 10 * 365 * 24 * HOUR_MS && ahead >= HOUR_MS, numbers.join());
+  assert.ok(Math.abs(right) < 2000 && Math.abs(again - 10_000) < 2000, numbers.join());
+});
+
+test("a refresh by a clock that is ahead holds up no others once it is right", async () => {
+  const of = world();
+  const pair = () => new Tokens({ accessToken: "access", refreshToken: "refresh", expiresAtMs: of.nowMs + 300_000 });
+  await of.connections.importTokens("whitebit", pair(), { owner: OWNER, keepAlive: "access" });
+  of.nowMs += HOUR_MS;
+  await of.connections.runOnce();
+  of.nowMs -= HOUR_MS;
+  assert.equal(of.sent.at(-1), "refresh_tokens");
+  await of.connections.importTokens("whitebit", pair(), { owner: "other", keepAlive: "access" });
+  of.sent.length = 0;
+  of.nowMs += 290_000;
+  await of.another().runOnce();
+  assert.deepEqual(of.sent, ["refresh_tokens"]);
 });
 
 test("a request that is refused for its number or its time is signed anew, by a clock that is asked anew", async () => {

@@ -1,12 +1,15 @@
 import { type Sleep, unlessAborted } from "../drive.js";
 import { Nonces } from "../nonces.js";
 import type { Store } from "../stores/store.js";
+import { inReach } from "./counters.js";
 import { tooLong } from "./too-long.js";
 import type { Time } from "./time.js";
 
 /** So many are reserved at a time: one write to the store for as many requests of a key. */
 const BLOCK = 50;
 const LOOK_MS = 250;
+/** How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once. */
+const FURTHEST_MS = 60_000;
 
 interface Block {
   readonly nonces: Nonces;
@@ -40,9 +43,9 @@ export class Numbers {
         block.left -= 1;
         return taken;
       }
-      // Many blocks were reserved in a short time, or by a clock that was ahead. Another block would lie further ahead still.
+      // Many blocks were reserved in a short time, or by a clock that was a little ahead. Another one would lie further ahead still.
       const liesMs = block === undefined || block.left === 0 ? 0 : block.nonces.reserved - BLOCK - venueNowMs;
-      if (liesMs <= 0) {
+      if (liesMs <= 0 || liesMs > FURTHEST_MS) {
         await unlessAborted(this.#reserve(counter, venueNowMs), signal);
         continue;
       }
@@ -60,7 +63,9 @@ export class Numbers {
   }
 
   async #bumped(counter: string, venueNowMs: number): Promise<void> {
-    const last = await this.#store.bump(counter, venueNowMs - 1, BLOCK);
+    const floor = venueNowMs - 1;
+    const [name] = await inReach(this.#store, counter, floor, venueNowMs, FURTHEST_MS);
+    const last = await this.#store.bump(name, floor, BLOCK);
     const nonces = Nonces.reserve(last - BLOCK, BLOCK, { venueNowMs, nonceWindow: true });
     this.#blocks.set(counter, { nonces, left: BLOCK });
   }

@@ -1,5 +1,6 @@
 import type { ConnectionDriver } from "../connection-driver.js";
 import { type Sleep, unlessAborted } from "../drive.js";
+import { inReach } from "./counters.js";
 import type { Rows } from "./rows.js";
 
 /** All workers that share the store take turns at refreshes, from a counter of it. */
@@ -21,13 +22,8 @@ export class Turns {
     const { intervalMs, longestWaitMs, furthestMs } = pace;
     const floor = nowMs - intervalMs;
     // A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
-    let { counter } = pace;
-    let last = await store.bump(counter, floor, 0);
-    if (last - nowMs > furthestMs) {
-      counter = `${counter}/${last}`;
-      last = await store.bump(counter, floor, 0);
-    }
-    if (last + intervalMs - nowMs > longestWaitMs / 2) return false;
+    const [counter, lastMs] = await inReach(store, pace.counter, floor, nowMs, furthestMs);
+    if (lastMs + intervalMs - nowMs > longestWaitMs / 2) return false;
     const waitMs = (await store.bump(counter, floor, intervalMs)) - nowMs;
     if (waitMs > longestWaitMs) return false;
     if (waitMs > 0) await unlessAborted(this.#sleep(waitMs, signal), signal);

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 
 from .._kinds import UnavailableError
 from .._native import RateBudget
+from ._counters import in_reach
 
 if TYPE_CHECKING:
     from .._native import HttpRequest, _ConnectionDriver
@@ -26,16 +27,13 @@ class Turns:
         pace = driver.pace(now_ms=now_ms)
         if pace is None:
             return now_ms
-        bump, counter, floor = self._rows.store.bump, pace.counter, now_ms - pace.interval_ms
+        store, floor = self._rows.store, now_ms - pace.interval_ms
         with self._lock:
             # A turn that is taken and not used is lost for everybody: look first, and leave room for others who look.
-            last_ms = bump(counter, floor, 0)
-            if last_ms - now_ms > pace.furthest_ms:
-                counter = f"{counter}/{last_ms}"
-                last_ms = bump(counter, floor, 0)
+            counter, last_ms = in_reach(store, pace.counter, floor, now_ms, pace.furthest_ms)
             if last_ms + pace.interval_ms - now_ms > pace.longest_wait_ms // 2:
                 return None
-            start_ms = bump(counter, floor, pace.interval_ms)
+            start_ms = store.bump(counter, floor, pace.interval_ms)
         return start_ms if start_ms - now_ms <= pace.longest_wait_ms else None
 
 

@@ -3,6 +3,8 @@ actor Numbers {
     /// So many are reserved at a time: one write to the store for as many requests of a key.
     private static let block: Int64 = 50
     private static let lookMs: Int64 = 250
+    /// How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once.
+    private static let furthestMs: Int64 = 60_000
 
     private struct Block {
         let nonces: Nonces
@@ -29,10 +31,10 @@ actor Numbers {
                 blocks[counter]?.left -= 1
                 return taken
             }
-            // Many blocks were reserved in a short time, or by a clock that was ahead. Another block would lie further
-            // ahead still.
+            // Many blocks were reserved in a short time, or by a clock that was a little ahead. Another one would lie
+            // further ahead still.
             let lies = blocks[counter].map { $0.left == 0 ? 0 : $0.nonces.reserved - Numbers.block - venueNowMs } ?? 0
-            if lies <= 0 {
+            if lies <= 0 || lies > Numbers.furthestMs {
                 try await reserve(counter, venueNowMs)
                 continue
             }
@@ -51,7 +53,10 @@ actor Numbers {
 
     private func bump(_ counter: String, _ venueNowMs: Int64) async throws {
         defer { reserving[counter] = nil }
-        let last = try await store.bump(counter, floor: venueNowMs - 1, by: Numbers.block)
+        let floorMs = venueNowMs - 1
+        let (name, _) = try await inReach(
+            store, counter, floorMs: floorMs, nowMs: venueNowMs, furthestMs: Numbers.furthestMs)
+        let last = try await store.bump(name, floor: floorMs, by: Numbers.block)
         let nonces = try Nonces.reserve(
             reserved: last - Numbers.block, count: Numbers.block, venueNowMs: venueNowMs, nonceWindow: true)
         blocks[counter] = Block(nonces: nonces)

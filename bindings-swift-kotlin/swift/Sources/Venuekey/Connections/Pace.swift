@@ -10,17 +10,11 @@ struct Turns: Sendable {
         guard let pace = try driver.pace(nowMs: nowMs) else { return true }
         let (store, floor) = (store, nowMs - pace.intervalMs)
         // A turn that is taken and not used is lost for everybody: look first, and leave room for those who look too.
-        func bump(_ counter: String, by: Int64) async throws -> Int64 {
-            try await unlessCancelled { try await store.bump(counter, floor: floor, by: by) }
-        }
-        var counter = pace.counter
-        var last = try await bump(counter, by: 0)
-        if last - nowMs > pace.furthestMs {
-            counter += "/\(last)"
-            last = try await bump(counter, by: 0)
+        let (counter, last) = try await unlessCancelled {
+            try await inReach(store, pace.counter, floorMs: floor, nowMs: nowMs, furthestMs: pace.furthestMs)
         }
         if last + pace.intervalMs - nowMs > pace.longestWaitMs / 2 { return false }
-        let turn = try await bump(counter, by: pace.intervalMs)
+        let turn = try await unlessCancelled { try await store.bump(counter, floor: floor, by: pace.intervalMs) }
         if turn - nowMs > pace.longestWaitMs { return false }
         if turn > nowMs { try await sleep(turn - nowMs) }
         return true

@@ -16,12 +16,7 @@ internal class Turns(private val rows: Rows) {
             val floor = nowMs - pace.intervalMs
             synchronized(lock) {
                 // A turn that is taken and not used is lost for everybody: look first, and leave room for others who look.
-                var counter = pace.counter
-                var lastMs = rows.store.bump(counter, floor, 0)
-                if (lastMs - nowMs > pace.furthestMs) {
-                    counter = "$counter/$lastMs"
-                    lastMs = rows.store.bump(counter, floor, 0)
-                }
+                val (counter, lastMs) = inReach(rows.store, pace.counter, floor, nowMs, pace.furthestMs)
                 val isTooLate = lastMs + pace.intervalMs - nowMs > pace.longestWaitMs / 2
                 if (isTooLate) null else rows.store.bump(counter, floor, pace.intervalMs)
             }
