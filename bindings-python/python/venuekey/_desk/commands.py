@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 from .._errors import VenuekeyError
 from ..connections import AmbiguousAccount, ConnectionNotFound, Connections, ConnectionView
 from ..connections._arguments import is_id
-from ..connections._rows import system_clock
+from ..connections._time import system_clock
 from ..stores import StoreError
 from . import output
 from ._texts import AGENT, ENVIRONMENTS, TRIALS

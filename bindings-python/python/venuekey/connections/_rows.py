@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
 from .._errors import VenuekeyError
-from ._arguments import is_id, unix_ms
+from ._arguments import is_id
 from ._errors import ConnectionNotFound, StoreBusy, WrongAnswer, damaged, misuse
+from ._time import Time
 from ._view import ConnectionView, unreadable_view, view_of
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ MAYBE_TEXTS = ("label", "intent", "lease_holder", "account_hash")
 MAYBE_NUMBERS = ("due_at_ms", "lease_until_ms")
 
 
-def system_clock() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Rows:
     """The rows of one store, opened."""
 
@@ -39,30 +35,13 @@ class Rows:
         self.clients = dict(clients)
         self.store = store
         self.keys = keys
-        self._clock = clock
-        self._store_ahead_ms = 0
+        self._time = Time(store, clock)
         # Ids of sealing keys with which this process has opened a row: it has their right bytes.
         self._proven: set[str] = set()
 
     def now_ms(self) -> int:
-        """By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a
-        reply that has just come must be read all the same.
-
-        Raises:
-            MisuseError: `invalid_argument` for a clock that returns no Unix milliseconds.
-        """
-        if self._clock is not None:
-            return unix_ms("clock", self._clock())
-        host_ms = system_clock()
-        try:
-            of_store = self.store.now_ms()
-        except Exception:
-            return host_ms + self._store_ahead_ms
-        if of_store is None:
-            return host_ms
-        now_ms = unix_ms(f"{self._store_name}.now_ms", of_store)
-        self._store_ahead_ms = now_ms - host_ms
-        return now_ms
+        """As `Time.now_ms`."""
+        return self._time.now_ms()
 
     def client(self, name: str) -> Client:
         try:
