@@ -252,12 +252,16 @@ class Account(CommonReads):
         """One signed request, as `call` has it."""
         anew, refused, limited = False, 0, 0
         while True:
-            request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew)))
+            nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew), left_s)
+            left_s -= late_s
+            request = sign(nonce_ms)
             waited_s = self._budget.wait(request, left_s)
             if waited_s > 0:
                 left_s -= waited_s
                 # A number that has waited for its turn may be too old.
-                request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, False)))
+                nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False), left_s)
+                left_s -= late_s
+                request = sign(nonce_ms)
             self._hands.check_stopped()
             try:
                 reply = receive(self._hands.send(request))

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Optional
 
+from ._forks import begins_anew
 from ._work import Hands
 
 if TYPE_CHECKING:
@@ -25,9 +26,13 @@ class Clocks:
         self._hands = hands
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], threading.Lock] = {}
-        self._known: dict[tuple[str, str], tuple[float, int]] = {}
 
     def ahead_ms(self, signer: Signer, anew: bool) -> int:
+        self._known: dict[tuple[str, str], tuple[float, int]] = {}
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """What is known holds in every process of this host."""
         place = (signer.venue, signer.environment)
         with self._lock:
             asking = self._asking.setdefault(place, threading.Lock())
@@ -68,13 +73,16 @@ class Uses:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._lock = threading.Lock()
         self._written: dict[str, float] = {}
 
     def note(self, id: str) -> None:
         """Best effort, and at most hourly."""
         now = time.monotonic()
         with self._lock:
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        self._lock = threading.Lock()
             if now - self._written.get(id, -TOUCH_S) < TOUCH_S:
                 return
             if len(self._written) >= MOST_TOUCHED:
