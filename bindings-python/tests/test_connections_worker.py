@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from typing import Any, Callable
 
@@ -12,8 +13,8 @@ from conftest import CANARIES, LAST_MS, NOW_MS, Clock, Venue
 from connected import OLD, Failing, called_back, connected
 from venuekey._native import _ConnectionDriver
 from venuekey.connections import Connections, Event
-from venuekey.stores import Row, StoreError
 from venuekey.connections._time import Time
+from venuekey.stores import Row, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 
 
@@ -105,7 +106,6 @@ def test_a_store_that_fails_after_a_reply_loses_nothing(
     assert venue.purposes.count("fetch_secret") == 1
 
 
-def test_a_lease_whose_save_failed_and_was_stored(
 @pytest.mark.parametrize("of", ["the clock", "the store's clock"])
 @pytest.mark.parametrize("says", [OSError("no time"), 1.5, NOW_MS // 1000])
 def test_a_clock_that_fails_after_a_reply_loses_nothing(
@@ -159,6 +159,7 @@ def test_a_clock_that_fails_is_counted_on_from_what_it_said(clock: Clock, monkey
     assert [time.now_ms() for _ in range(3)] == [NOW_MS + 1_250, NOW_MS + 9_000, NOW_MS + 9_000]
 
 
+def test_a_lease_whose_save_failed_and_was_stored(
     make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worker finds its own lease, and sends: nobody has to wait until it is over."""
@@ -218,6 +219,36 @@ def test_a_sender_that_breaks_its_promise(
     assert (view.status, view.error and view.error.code) == ("needs_user", "outcome_unknown")
     assert "the sender failed: ValueError at" in caplog.text
     assert CANARIES["code"] not in caplog.text
+
+
+async def _late(reply: object) -> object:
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (None, "NoneType"),
+        ("text", "str"),
+        ((200, b""), "tuple"),
+        (_late, "coroutine; AsyncConnections takes coroutine functions"),
+        (concurrent.futures.Future(), "Future"),
+    ],
+)
+def test_a_sender_that_returns_no_reply(
+    make: Callable[..., Connections], venue: Venue, caplog: pytest.LogCaptureFixture, answer: Any, kind: str
+) -> None:
+    def send(request: venuekey.parts.HttpRequest) -> Any:
+        venue.send(request)
+        return answer(request) if answer is _late else answer
+
+    connections = make(send=send)
+    id = called_back(connections)
+    connections.run_once()
+    assert f"the sender failed: send must return an HttpResponse, not {kind}; see https://" in caplog.text
+    view = connections.status(id)
+    assert (view.status, view.error and view.error.code) == ("needs_user", "outcome_unknown")
+    assert venue.purposes == ["exchange_code"]
 
 
 def test_an_end_does_not_wait_for_a_free_place(make: Callable[..., Connections], venue: Venue, clock: Clock) -> None:

@@ -22,7 +22,7 @@ from ._rows import Rows
 from ._view import Event, event_of
 
 if TYPE_CHECKING:
-    from .._native import Connection, HttpRequest, HttpResponse
+    from .._native import Connection, HttpRequest
 
 log = logging.getLogger("venuekey")
 
@@ -71,12 +71,25 @@ class Hands:
         sleep: Callable[[float], object],
     ) -> None:
         self.rows = rows
-        self.send = send
         self.sleep = sleep
+        self._send = send
         self._on_event = on_event
         self._turns = Turns(rows)
         self._numbers = Numbers(rows, sleep)
         self._local = threading.local()
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Raises:
+        WrongAnswer: the sender returned something else, and nobody knows what came of the request.
+        """
+        reply: object = self._send(request)
+        if isinstance(reply, HttpResponse):
+            return reply
+        if inspect.iscoroutine(reply):
+            # Nobody would run it.
+            reply.close()
+        hint = "; AsyncConnections takes coroutine functions" if inspect.isawaitable(reply) else ""
+        raise WrongAnswer(f"send must return an HttpResponse, not {type(reply).__name__}{hint}")
 
     @contextlib.contextmanager
     def on_behalf_of(self, call: Call) -> Iterator[None]:
@@ -109,6 +122,10 @@ class Hands:
         if self._is_cancelled():
             raise Stopped("the call was cancelled")
 
+    def _is_cancelled(self) -> bool:
+        call: Optional[Call] = getattr(self._local, "call", None)
+        return call is not None and call.is_cancelled
+
     def finished(self, driver: _ConnectionDriver) -> _ConnectionDriver:
         """The driver at its end, for a caller who is not to be trusted to stay: what must be stored is stored first,
         whether a signal ends its thread or the interpreter's end would.
@@ -122,10 +139,6 @@ class Hands:
                 elif threading.current_thread().daemon:
                     # The end of the program cuts a daemon thread; it waits for this one.
                     _in_own_thread(lambda: self._steps(job))
-    def _is_cancelled(self) -> bool:
-        call: Optional[Call] = getattr(self._local, "call", None)
-        return call is not None and call.is_cancelled
-
                 else:
                     with signals_wait():
                         self._steps(job)
@@ -215,7 +228,8 @@ class Hands:
             return after
         except Exception as error:
             # A sender that breaks its promise: nobody knows whether the request has arrived.
-            log.error("connection %s: %s: the sender failed: %s", id, request.purpose, place_of(error))
+            where = place_of(error) + page_for(error)
+            log.error("connection %s: %s: the sender failed: %s", id, request.purpose, where)
             return driver.no_response(not_sent=False, now_ms=self.rows.now_ms())
         except BaseException:
             self._cut(driver)
