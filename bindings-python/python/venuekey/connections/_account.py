@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
@@ -11,11 +10,10 @@ from .._errors import NoResponse, VenuekeyError
 from .._native import TokenAccess, _ConnectionDriver
 from .._page import RecordT
 from .._reads import Attempt
-from ..stores import StoreError
 from ._arguments import check_patience
 from ._clocks import Clocks, Uses
 from ._common import CommonReads, Told
-from ._errors import ConnectionNotFound, StoreBusy, misuse
+from ._errors import ConnectionNotFound, misuse, page_for, place_of
 from ._history import History, begun, check_progress
 from ._pace import Budget
 from ._view import ConnectionView
@@ -293,8 +291,11 @@ class Account(CommonReads):
         def refused(connection: Connection, now_ms: int) -> Connection:
             return connection.key_refused(error, now_ms=now_ms)
 
-        with contextlib.suppress(ConnectionNotFound, StoreBusy, StoreError, VenuekeyError):
+        try:
             self._hands.rows.apply(self._id, self._owner, refused)
+        except Exception as failure:
+            where = place_of(failure) + page_for(failure)
+            log.warning("connection %s: that its key was refused is not stored (%s)", self._id, where)
 
     def _tokens(self, refused_generation: Optional[int], patience_s: float) -> TokenAccess:
         access = self._driven(refused_generation, patience_s).access
