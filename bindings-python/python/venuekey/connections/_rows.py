@@ -52,7 +52,10 @@ class Rows:
 
     def open(self, stored: Stored) -> Connection:
         row, now_ms = stored.row, self.now_ms()
-        client, used_ms = self.client(row.client), stored.last_used_at_ms
+        name: object = row.client
+        if not isinstance(name, str):
+            raise damaged("the column client has the wrong type")
+        client, used_ms = self.client(name), stored.last_used_at_ms
         columns = (row.id, row.owner, row.client, row.revision, row.sealed)
         try:
             connection = client.open_connection(*columns, self.keys, now_ms=now_ms)
@@ -75,6 +78,10 @@ class Rows:
     def lacks(self, stored: Stored) -> Optional[str]:
         """What this process lacks to open the row, if another one may have it."""
         row = stored.row
+        texts: tuple[object, ...] = (row.client, row.venue, row.environment, row.sealing_key_id)
+        if not all(isinstance(each, str) for each in texts):
+            # No store of ours has written that, so no process can read it.
+            return None
         client = self.clients.get(row.client)
         if client is None:
             return f"there is no client {row.client!r}"
@@ -85,8 +92,11 @@ class Rows:
         return None
 
     def is_proven(self, stored: Stored) -> bool:
-        """Whether its sealing key has opened a row here: under its id, this process may hold other bytes."""
-        return stored.row.sealing_key_id in self._proven
+        """Whether its sealing key has opened a row here: under its id, this process may hold other bytes. What is no id
+        opens nothing anywhere.
+        """
+        id: object = stored.row.sealing_key_id
+        return not isinstance(id, str) or id in self._proven
 
     def is_damaged(self, stored: Stored, error: VenuekeyError) -> bool:
         """Whether no process can open the row, as far as this one can know."""
