@@ -267,7 +267,21 @@ def test_a_form_that_somebody_has_read_and_one_whose_sender_has_gone(browser: Cl
 
     gone: Any = RequestFactory().post("/at/connect/bybit", "x", FORM, headers={"sec-fetch-site": "same-origin"})
     gone._stream = Gone()
-    assert pattern.callback(gone, "connect/bybit").status_code < 500
+    assert pattern.callback(gone, "connect/bybit").status_code == 400
+
+
+@pytest.mark.parametrize(("body", "length"), [(b"csrf=x&del", 19), (b"", 19), (b"csrf=x&delete_key=1", "x")])
+def test_half_a_form_is_not_acted_on(database: Path, body: bytes, length: Any) -> None:
+    from venuekey.django import urls
+
+    (pattern,) = urls.routes(connections, owner=lambda request: "bob")
+    view = connections.begin("bybit", owner="bob", goal="api_key")
+    environ: dict[str, Any] = {"CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body)}
+    headers = {"sec-fetch-site": "same-origin"}
+    cut: Any = RequestFactory().post(f"/at/disconnect/{view.id}", body, FORM, headers=headers, **environ)
+    assert pattern.callback(cut, f"disconnect/{view.id}").status_code == 400
+    assert connections.status(view.id).intent is None
+    assert connections.status(view.id).status == "awaiting_user"
 
 
 FORKED = """
