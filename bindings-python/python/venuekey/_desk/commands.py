@@ -21,10 +21,11 @@ from .check_clients import check_client
 from .check_rows import PAGE, all_rows
 from .check_store import of_error
 from .check_venue import check_venues
-from .connecting import Desk, say
+from .connecting import Desk
 from .diagnose import diagnose
 from .findings import Finding, found
 from .home import exposed, open_store, sealing_keys
+from .person import say
 from .trouble import Trouble, trouble
 
 if TYPE_CHECKING:
