@@ -278,7 +278,7 @@ def test_what_the_venue_said_is_not_hidden_by_the_store_s_trouble(
         failing.fails["load"] = 1
         return reply({"code": 0, "message": "Unauthorized request."}, 401)
 
-    connections._hands.send = send
+    connections._hands._send = send
     with pytest.raises(venuekey.VenuekeyError):
         account.call("POST", "/api/v4/trade-account/balance")
     assert failing.fails["load"] == 0

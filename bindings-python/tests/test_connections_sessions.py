@@ -15,7 +15,7 @@ from conftest import REPLIES, Clock, Venue
 from connected import NEW, Failing, called_back, connected, with_tokens
 from venuekey.connections import AsyncConnections, Connections, Event
 from venuekey.connections._worker import holder_of_driver
-from venuekey.stores import Stored
+from venuekey.stores import Row, Stored, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 
 Make = Callable[..., Connections]
@@ -122,6 +122,53 @@ def test_a_number_that_is_refused_alone_is_not_waited_for(session: Any, venue: V
     before_ms = clock()
     session.call(*BALANCE)
     assert clock() - before_ms < 1_000
+
+
+@pytest.mark.parametrize("error", [StoreError("touch", "test.Down"), RuntimeError("a store of one's own")])
+def test_a_reply_is_its_caller_s_although_the_use_is_not_stored(
+    make: Make, rows: SQLiteStore, venue: Venue, clock: Clock, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    """`call` says of a `StoreError` that nothing was sent: the order would be placed again."""
+    touched: list[int] = []
+
+    def touch(id: str, last_used_at_ms: int) -> None:
+        touched.append(last_used_at_ms)
+        raise error
+
+    venue.replies = {**venue.replies, "signed_request": {"orderId": 7}}
+    store = Failing(rows)
+    store.__dict__["touch"] = touch
+    connections = make(store=store)
+    account = connections.account(connected(connections))
+    for _ in range(2):
+        assert account.call("POST", "/api/v4/order/new", {"market": "BTC_USDT"}).json() == {"orderId": 7}
+    assert venue.purposes.count("signed_request") == 2
+    assert touched == [clock()], "a store that fails may take long to say so"
+    assert caplog.text.count(f"connection {account.id}: that it was used is not stored (") == 1
+
+
+def test_a_refusal_is_its_caller_s_although_it_is_not_stored(
+    make: Make, rows: SQLiteStore, venue: Venue, caplog: pytest.LogCaptureFixture
+) -> None:
+    def save(row: Row) -> bool:
+        raise RuntimeError("a store of one's own")
+
+    store = Failing(rows)
+    connections = make(store=store)
+    account = connections.account(connected(connections))
+    refused = {"message": "This action is unauthorized. Enable your key in API settings"}
+    venue.first["signed_request"] = [answer(401, refused)]
+    store.__dict__["save"] = save
+    with pytest.raises(venuekey.ReauthorizeError, match="key_rejected"):
+        account.call(*BALANCE)
+    assert f"connection {account.id}: that its key was refused is not stored (RuntimeError at" in caplog.text
+
+
+def test_a_sender_that_returns_no_reply_is_named(make: Make) -> None:
+    id = connected(make())
+    broken: Any = make(send=lambda request: (200, b"{}"))
+    with pytest.raises(TypeError, match="send must return an HttpResponse, not tuple"):
+        broken.account(id).call(*BALANCE)
 
 
 BALANCES = {"BTC": {"available": "0.10", "freeze": "0"}}

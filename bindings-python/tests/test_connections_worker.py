@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from typing import Any, Callable
 
 import pytest
 
 import venuekey
-from conftest import CANARIES, LAST_MS, Clock, Venue
+from conftest import CANARIES, LAST_MS, NOW_MS, Clock, Venue
 from connected import OLD, Failing, called_back, connected
 from venuekey._native import _ConnectionDriver
 from venuekey.connections import Connections, Event
+from venuekey.connections._time import Time
 from venuekey.stores import Row, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 
@@ -104,6 +106,59 @@ def test_a_store_that_fails_after_a_reply_loses_nothing(
     assert venue.purposes.count("fetch_secret") == 1
 
 
+@pytest.mark.parametrize("of", ["the clock", "the store's clock"])
+@pytest.mark.parametrize("says", [OSError("no time"), 1.5, NOW_MS // 1000])
+def test_a_clock_that_fails_after_a_reply_loses_nothing(
+    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, clock: Clock, caplog: Any, of: str, says: Any
+) -> None:
+    failing: list[Any] = []
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        reply = venue.send(request)
+        if request.purpose == "exchange_code":
+            # At each of the looks that follow, for a while.
+            failing.extend([says] * 4)
+        return reply
+
+    def now_ms() -> Any:
+        if not failing:
+            return clock()
+        if isinstance(failing[-1], OSError):
+            raise failing.pop()
+        return failing.pop()
+
+    store = Failing(rows)
+    store.__dict__["now_ms"] = now_ms
+    hands: dict[str, Any] = {"clock": now_ms} if of == "the clock" else {"clock": None, "store": store}
+    connections = make(send=send, **hands)
+    id = called_back(connections)
+    connections.run_once()
+    assert not failing
+    assert connections.status(id).status == "connected"
+    assert venue.purposes.count("exchange_code") == 1
+    assert caplog.text.count("the clock fails (") == 1
+
+
+def test_a_clock_that_fails_is_counted_on_from_what_it_said(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed_s = [5.0]
+    monkeypatch.setattr("venuekey.connections._time.time.monotonic", lambda: passed_s[0])
+    nothing: Any = None
+    said: list[Any] = [NOW_MS, OSError(), OSError(), NOW_MS + 9_000, NOW_MS // 1000]
+
+    def says() -> Any:
+        one = said.pop(0)
+        if isinstance(one, OSError):
+            raise one
+        return one
+
+    time = Time(nothing, says)
+    assert time.now_ms() == NOW_MS
+    passed_s[0] += 0.25
+    assert time.now_ms() == NOW_MS + 250
+    passed_s[0] += 1
+    assert [time.now_ms() for _ in range(3)] == [NOW_MS + 1_250, NOW_MS + 9_000, NOW_MS + 9_000]
+
+
 def test_a_lease_whose_save_failed_and_was_stored(
     make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +219,36 @@ def test_a_sender_that_breaks_its_promise(
     assert (view.status, view.error and view.error.code) == ("needs_user", "outcome_unknown")
     assert "the sender failed: ValueError at" in caplog.text
     assert CANARIES["code"] not in caplog.text
+
+
+async def _late(reply: object) -> object:
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (None, "NoneType"),
+        ("text", "str"),
+        ((200, b""), "tuple"),
+        (_late, "coroutine; AsyncConnections takes coroutine functions"),
+        (concurrent.futures.Future(), "Future"),
+    ],
+)
+def test_a_sender_that_returns_no_reply(
+    make: Callable[..., Connections], venue: Venue, caplog: pytest.LogCaptureFixture, answer: Any, kind: str
+) -> None:
+    def send(request: venuekey.parts.HttpRequest) -> Any:
+        venue.send(request)
+        return answer(request) if answer is _late else answer
+
+    connections = make(send=send)
+    id = called_back(connections)
+    connections.run_once()
+    assert f"the sender failed: send must return an HttpResponse, not {kind}; see https://" in caplog.text
+    view = connections.status(id)
+    assert (view.status, view.error and view.error.code) == ("needs_user", "outcome_unknown")
+    assert venue.purposes == ["exchange_code"]
 
 
 def test_an_end_does_not_wait_for_a_free_place(make: Callable[..., Connections], venue: Venue, clock: Clock) -> None:

@@ -31,6 +31,7 @@ from django.db import connections as databases
 from django.db import transaction
 from django.test import Client, RequestFactory, override_settings
 
+from conftest import EXTERNAL_ID
 from test_stores import full_disk
 from venuekey.django import DjangoStore
 from venuekey.stores import StoreError
@@ -266,7 +267,62 @@ def test_a_form_that_somebody_has_read_and_one_whose_sender_has_gone(browser: Cl
 
     gone: Any = RequestFactory().post("/at/connect/bybit", "x", FORM, headers={"sec-fetch-site": "same-origin"})
     gone._stream = Gone()
-    assert pattern.callback(gone, "connect/bybit").status_code < 500
+    assert pattern.callback(gone, "connect/bybit").status_code == 400
+
+
+@pytest.mark.parametrize(("body", "length"), [(b"csrf=x&del", 19), (b"", 19), (b"csrf=x&delete_key=1", "x")])
+def test_half_a_form_is_not_acted_on(database: Path, body: bytes, length: Any) -> None:
+    from venuekey.django import urls
+
+    (pattern,) = urls.routes(connections, owner=lambda request: "bob")
+    view = connections.begin("bybit", owner="bob", goal="api_key")
+    environ: dict[str, Any] = {"CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(body)}
+    headers = {"sec-fetch-site": "same-origin"}
+    cut: Any = RequestFactory().post(f"/at/disconnect/{view.id}", body, FORM, headers=headers, **environ)
+    assert pattern.callback(cut, f"disconnect/{view.id}").status_code == 400
+    assert connections.status(view.id).intent is None
+    assert connections.status(view.id).status == "awaiting_user"
+
+
+FORKED = """
+import json, os, sys
+import django
+from django.conf import settings
+file = sys.argv[1] + "/db.sqlite3"
+settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": file}})
+django.setup()
+import venuekey
+from venuekey.django import DjangoStore
+client = venuekey.Client(
+    venue="whitebit", environment="global", client_id="demo", client_secret="s3cr3t",
+    redirect_uri="https://partner.example/callback",
+)
+def send(request):
+    if request.body:
+        print(json.loads(request.body)["nonce"], flush=True)
+    return venuekey.parts.HttpResponse(200, b"{}")
+keys = venuekey.SealingKeys([("k", bytes(32))])
+connections = venuekey.Connections(
+    {"whitebit": client}, DjangoStore(), keys, send=send, clock=lambda: 1_790_000_000_000
+)
+id = connections.import_key("whitebit", "k" * 32, "s" * 32, owner="user", external_id=sys.argv[2]).id
+account = connections.account(id)
+call = lambda: account.call("POST", "/api/v4/trade-account/balance")
+call()
+for _ in range(2):
+    if os.fork() == 0:
+        call()
+        os._exit(0)
+    assert os.wait()[1] == 0
+call()
+"""
+
+
+def test_processes_of_one_fork_draw_no_number_twice(tmp_path: Path) -> None:
+    """The venue would refuse a number that another process has used."""
+    program = [sys.executable, "-c", FORKED, str(tmp_path), EXTERNAL_ID]
+    drawn = subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
+    assert len(drawn) == len({*drawn}) == 4, drawn
 
 
 def test_routes_of_connections_that_are_none(database: Path) -> None:

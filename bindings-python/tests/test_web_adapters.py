@@ -15,6 +15,7 @@ import pytest
 
 import venuekey
 from browser import HOME, Make, of_venue
+from conftest import EXTERNAL_ID
 from connected import NEW
 from venuekey.connections import AsyncConnections, Connections
 from venuekey.stores.sqlite import SQLiteStore
@@ -176,9 +177,96 @@ def test_a_body_without_a_length_and_one_that_ends_early(make_web: Make) -> None
         app({**given, **environ, "wsgi.input": io.BytesIO(body)}, lambda status, _: told.append(status))
         return told[-1]
 
-    for length in ("", "0", "-1", "x", "\u0661", "9" * 30):
+    for length in ("", "0"):
         assert post(b"", CONTENT_LENGTH=length).startswith("303"), length
+    for length in ("-1", "x", "\u0661", "1", "9" * 30, "9" * 5_000):
+        assert post(b"", CONTENT_LENGTH=length).startswith("400"), length
     assert post(b"csrf=1&csrf=1", CONTENT_LENGTH="13").startswith("400")
+
+
+FORM = "csrf=x&delete_key=1"
+
+
+def wsgi_form(app: Any, path: str, body: bytes, length: str = f"{len(FORM)}") -> str:
+    """The answer's status. As gunicorn and wsgiref give it: a read that ends early is no error there."""
+    told: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": path, "CONTENT_LENGTH": length, "HTTP_SEC_FETCH_SITE": "same-origin",
+        "CONTENT_TYPE": "application/x-www-form-urlencoded", "SERVER_NAME": "partner.example", "SERVER_PORT": "443",
+        "wsgi.url_scheme": "https", "wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True,
+    }  # fmt: skip
+    list(app(environ, lambda status, _, *more: told.append(status)))
+    return told[0][:3]
+
+
+def asgi_form(app: Any, path: str, *messages: dict[str, Any], length: str = "") -> int:
+    """The answer's status."""
+    sent: list[Any] = []
+    coming = [*messages]
+    headers = {"sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
+    if length:
+        headers["content-length"] = length
+    scope = {
+        "type": "http", "method": "POST", "path": path, "root_path": "", "query_string": b"", "scheme": "https",
+        "server": ("partner.example", 443), "headers": [(of.encode(), value.encode()) for of, value in headers.items()],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return coming.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    return int(sent[0]["status"])
+
+
+def with_key(make_web: Make) -> tuple[Connections, str]:
+    connections = make_web()
+    key = connections.import_key("whitebit", "k" * 32, "s" * 32, owner="user", external_id=EXTERNAL_ID)
+    return connections, key.id
+
+
+@pytest.mark.parametrize("framework", ["wsgi", "flask", "flask whose app reads the form"])
+def test_half_a_form_is_not_acted_on(make_web: Make, framework: str) -> None:
+    """The user has ticked "delete the key too", and the connection broke in the middle of the form."""
+    connections, id = with_key(make_web)
+    mount = ""
+    app: Any = wsgi_app(connections, owner=lambda environ: "user")
+    if framework != "wsgi":
+        mount = "/connections"
+        app = flask.Flask(__name__)
+        if "reads" in framework:
+            app.before_request(lambda: flask.request.form.get("csrf") and None)
+        app.register_blueprint(blueprint(connections, owner=lambda request: "user"))
+    path = f"{mount}/disconnect/{id}"
+    for body, length in ((b"csrf=x&del", f"{len(FORM)}"), (b"csrf=x", f"{len(FORM)}"), (FORM.encode(), "x")):
+        assert wsgi_form(app, path, body, length) == "400"
+        assert connections.status(id).intent is None
+    assert wsgi_form(app, path, FORM.encode()) == "303"
+    assert connections.status(id).intent == "disconnect_and_delete_key"
+
+
+@pytest.mark.parametrize("framework", ["asgi", "fastapi"])
+def test_half_a_form_is_not_acted_on_by_asgi(make_web: Make, framework: str) -> None:
+    connections, id = with_key(make_web)
+    app: Any = asgi_app(connections, owner=lambda scope: "user")
+    mount = ""
+    if framework == "fastapi":
+        mount = "/connections"
+        app = fastapi.FastAPI()
+        app.include_router(router(connections, owner=lambda request: "user"))
+    path = f"{mount}/disconnect/{id}"
+    part: dict[str, Any] = {"type": "http.request", "body": b"csrf=x&del", "more_body": True}
+    end: dict[str, Any] = {"type": "http.request", "body": b"ete_key=1"}
+    gone: dict[str, Any] = {"type": "http.disconnect"}
+    assert asgi_form(app, path, part, gone) == 400
+    assert asgi_form(app, path, part, gone, length=f"{len(FORM)}") == 400
+    assert asgi_form(app, path, {**part, "more_body": False}, length=f"{len(FORM)}") == 400
+    assert asgi_form(app, path, part, end, length="x") == 400
+    assert connections.status(id).intent is None
+    assert asgi_form(app, path, part, end, length=f"{len(FORM)}") == 303
+    assert connections.status(id).intent == "disconnect_and_delete_key"
 
 
 def test_an_asgi_server_that_hangs_up_or_speaks_in_parts(make_web: Make) -> None:
@@ -207,7 +295,7 @@ def test_an_asgi_server_that_hangs_up_or_speaks_in_parts(make_web: Make) -> None
     part: dict[str, Any] = {"type": "http.request", "body": b"csrf=1&", "more_body": True}
     end: dict[str, Any] = {"type": "http.request", "body": b"csrf=2"}
     assert asyncio.run(answered(part, end))[0]["status"] == 400
-    assert asyncio.run(answered(part, {"type": "http.disconnect"}))[0]["status"] == 303
+    assert asyncio.run(answered(part, {"type": "http.disconnect"}))[0]["status"] == 400
     assert asyncio.run(answered(*[{**part, "body": b"x" * 9_000}] * 2))[0]["status"] == 413, "the rest is not read"
     assert asyncio.run(answered(type_="websocket")) == [{"type": "websocket.close"}]
     with pytest.raises(RuntimeError, match="these routes serve HTTP"):

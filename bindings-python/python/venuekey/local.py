@@ -10,7 +10,8 @@ import os
 from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
 from ._desk import home
-from ._desk.connecting import Desk, ask, say
+from ._desk.connecting import Desk
+from ._desk.person import ask, say
 from ._desk.trouble import Trouble
 from .connections import Account, Connections
 from .connections._arguments import wrong
@@ -65,7 +66,8 @@ def connect_local(
         paste: `True` always asks for the code, `False` never does.
         open_browser: `False` only prints the address.
         say: shows the user a line; by default on standard error.
-        ask: asks the user a question; by default on the terminal.
+        ask: asks the user a question; by default on the terminal. While the redirect URI is served too, it is called
+            in a thread of its own, and not waited for once the browser has come back.
         send: as of `Connections`.
         keep_alive: as of `Connections.begin`, like those that follow.
 

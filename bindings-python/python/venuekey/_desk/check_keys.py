@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .._errors import NoResponse, VenuekeyError
+from .._kinds import UnavailableError
+from ..connections._work import NUMBER_S
 from ..stores import StoreError
 from .check_rows import about
 from .check_store import of_error
@@ -33,10 +35,14 @@ def check_keys(opened: Sequence[Connection], hands: Hands, clocks: Clocks, most:
             continue
         done[connection.client_name] += 1
         try:
-            request = signer.probe(nonce_ms=hands.nonce(connection, clocks.ahead_ms(signer, True)))
+            nonce_ms, _ = hands.nonce(connection, clocks.ahead_ms(signer, True), NUMBER_S)
+            request = signer.probe(nonce_ms=nonce_ms)
         except StoreError as error:
             yield of_error(error)
             return
+        except UnavailableError as error:
+            yield from_error(error, about(connection), "fail", connection.id)
+            continue
         try:
             proof = signer.receive_probe(hands.send(request))
         except NoResponse as error:

@@ -76,7 +76,9 @@ class Census:
     def _sort(self, stored: Stored) -> None:
         row, rows = stored.row, self._rows
         client = rows.clients.get(row.client)
-        if client is None:
+        if wrong_column(stored) is not None:
+            self._broken(stored)
+        elif client is None:
             self._unknown_client[row.client] += 1
         elif (client.venue, client.environment) != (row.venue, row.environment):
             self._other_environment[row.client, f"{row.venue} {row.environment}"] += 1
@@ -90,9 +92,7 @@ class Census:
         try:
             connection = self._rows.opened(stored)
         except VenuekeyError as error:
-            if wrong_column(stored) is not None:
-                self._broken(stored)
-            elif error.code == "seal_invalid":
+            if error.code == "seal_invalid":
                 self._unopened[row.sealing_key_id].append(stored)
             elif stored.quarantined is not None:
                 self._broken(stored)
@@ -191,4 +191,5 @@ def about(connection: Connection) -> str:
 
 def _shown(ids: list[str]) -> str:
     more: Optional[str] = ", …" if len(ids) > SHOWN else None
-    return ", ".join(ids[:SHOWN]) + (more or "")
+    # A damaged row's id may be no text.
+    return ", ".join(str(id) for id in ids[:SHOWN]) + (more or "")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 from .._errors import VenuekeyError
 from ..connections import AmbiguousAccount, ConnectionNotFound, Connections, ConnectionView
 from ..connections._arguments import is_id
-from ..connections._rows import system_clock
+from ..connections._time import system_clock
 from ..stores import StoreError
 from . import output
 from ._texts import AGENT, ENVIRONMENTS, TRIALS
@@ -21,10 +21,11 @@ from .check_clients import check_client
 from .check_rows import PAGE, all_rows
 from .check_store import of_error
 from .check_venue import check_venues
-from .connecting import Desk, say
+from .connecting import Desk
 from .diagnose import diagnose
 from .findings import Finding, found
 from .home import exposed, open_store, sealing_keys
+from .person import say
 from .trouble import Trouble, trouble
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 import webbrowser
@@ -22,6 +21,7 @@ from .check_clients import is_loopback
 from .check_rows import Census
 from .findings import told
 from .loopback import Loopback
+from .person import Asks, ask, is_asked, say
 from .trouble import Trouble
 
 if TYPE_CHECKING:
@@ -31,25 +31,6 @@ if TYPE_CHECKING:
 LOOK_S = 0.2
 FIRST = ("connected", "working", "awaiting_user", "needs_user")
 """Of several connections with the same label, the one that is furthest."""
-
-
-def say(text: str) -> None:
-    """For the person; what a program reads goes to standard output."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def ask(question: str) -> str:
-    print(question, end="", file=sys.stderr, flush=True)
-    # Standard input may be closed: `<&-`, systemd, cron.
-    line = "" if sys.stdin is None else sys.stdin.readline()
-    if not line:
-        raise EOFError
-    return line.strip()
-
-
-def is_asked() -> bool:
-    """Whether somebody is there to answer."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 @dataclass
@@ -66,6 +47,9 @@ class Desk:
     say: Callable[[str], object] = say
     ask: Callable[[str], str] = ask
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._asks = Asks(self.ask, self.say)
 
     def connect(self, goal: Goal, again: bool) -> Account:
         self._checked()
@@ -137,7 +121,7 @@ class Desk:
         if self.ask is ask and not is_asked():
             return False
         try:
-            return self.ask(f"{what} Do that? [y/N] ").strip().lower() in ("y", "yes")
+            return self._asks(f"{what} Do that? [y/N] ").strip().lower() in ("y", "yes")
         except EOFError:
             return False
 
@@ -149,23 +133,32 @@ class Desk:
         self.say(f"Open this page and agree:\n{view.authorize_url}")
         is_open = self.opens_browser and webbrowser.open(view.authorize_url)
         pastes = self.pastes or not is_served or (self.pastes is None and not is_open and is_asked())
-        if pastes:
-            return self._pasted(view)
-        while not came.wait(LOOK_S):
-            # It may expire, or be ended elsewhere.
+
+        def is_over() -> bool:
+            """Whether it has come, or nobody waits for it any more: it may expire, or be ended elsewhere."""
+            if came.wait(LOOK_S):
+                return True
             now = self.connections.status(view.id, owner=self.owner)
-            if now.status != "awaiting_user" or now.authorize_url != view.authorize_url:
-                break
+            return now.status != "awaiting_user" or now.authorize_url != view.authorize_url
+
+        if pastes:
+            return self._pasted(view, is_over if is_served else None)
+        while not is_over():
+            pass
         return None
 
-    def _pasted(self, view: ConnectionView) -> None:
+    def _pasted(self, view: ConnectionView, is_over: Optional[Callable[[], bool]]) -> None:
         takes_code = self.connections._rows.client(self.client).takes_pasted_code
         what = "The code from the page, or the address" if takes_code else "The address"
+        question = f"{what} that the browser was sent to: "
         while True:
             try:
-                text = self.ask(f"{what} that the browser was sent to: ").strip()
+                answer = self._asks(question) if is_over is None else self._asks.until(question, is_over)
             except EOFError:
                 raise _unanswered("nobody answers; the next run continues from here") from None
+            if answer is None:
+                return
+            text = answer.strip()
             if not text:
                 continue
             receive = self.connections.receive_callback if _is_address(text) else self.connections.receive_pasted_code
@@ -188,7 +181,7 @@ class Desk:
             self.say("  n  create a new account")
         while True:
             try:
-                answer = self.ask("Which account? ").strip()
+                answer = self._asks("Which account? ").strip()
             except EOFError:
                 raise _unanswered("an account has to be chosen; the next run continues from here") from None
             if answer == "n" and choices.may_create:

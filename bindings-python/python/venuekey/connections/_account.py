@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
@@ -11,11 +10,10 @@ from .._errors import NoResponse, VenuekeyError
 from .._native import TokenAccess, _ConnectionDriver
 from .._page import RecordT
 from .._reads import Attempt
-from ..stores import StoreError
 from ._arguments import check_patience
 from ._clocks import Clocks, Uses
 from ._common import CommonReads, Told
-from ._errors import ConnectionNotFound, StoreBusy, misuse
+from ._errors import ConnectionNotFound, misuse, page_for, place_of
 from ._history import History, begun, check_progress
 from ._pace import Budget
 from ._view import ConnectionView
@@ -252,12 +250,16 @@ class Account(CommonReads):
         """One signed request, as `call` has it."""
         anew, refused, limited = False, 0, 0
         while True:
-            request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew)))
+            nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew), left_s)
+            left_s -= late_s
+            request = sign(nonce_ms)
             waited_s = self._budget.wait(request, left_s)
             if waited_s > 0:
                 left_s -= waited_s
                 # A number that has waited for its turn may be too old.
-                request = sign(self._hands.nonce(connection, self._clocks.ahead_ms(signer, False)))
+                nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False), left_s)
+                left_s -= late_s
+                request = sign(nonce_ms)
             self._hands.check_stopped()
             try:
                 reply = receive(self._hands.send(request))
@@ -289,8 +291,11 @@ class Account(CommonReads):
         def refused(connection: Connection, now_ms: int) -> Connection:
             return connection.key_refused(error, now_ms=now_ms)
 
-        with contextlib.suppress(ConnectionNotFound, StoreBusy, StoreError, VenuekeyError):
+        try:
             self._hands.rows.apply(self._id, self._owner, refused)
+        except Exception as failure:
+            where = place_of(failure) + page_for(failure)
+            log.warning("connection %s: that its key was refused is not stored (%s)", self._id, where)
 
     def _tokens(self, refused_generation: Optional[int], patience_s: float) -> TokenAccess:
         access = self._driven(refused_generation, patience_s).access

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Optional
 
+from ._errors import page_for, place_of
+from ._forks import begins_anew
 from ._work import Hands
 
 if TYPE_CHECKING:
     from .._native import Signer
+
+log = logging.getLogger("venuekey")
 
 OFFSET_LIVES_S = 3_600
 ASK_AGAIN_S = 60
@@ -23,9 +28,13 @@ class Clocks:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
+        self._known: dict[tuple[str, str], tuple[float, int]] = {}
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        """What is known holds in every process of this host."""
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], threading.Lock] = {}
-        self._known: dict[tuple[str, str], tuple[float, int]] = {}
 
     def ahead_ms(self, signer: Signer, anew: bool) -> int:
         place = (signer.venue, signer.environment)
@@ -68,11 +77,14 @@ class Uses:
 
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
-        self._lock = threading.Lock()
         self._written: dict[str, float] = {}
+        begins_anew(self)
+
+    def begin_anew(self) -> None:
+        self._lock = threading.Lock()
 
     def note(self, id: str) -> None:
-        """Best effort, and at most hourly."""
+        """Best effort, and at most hourly. It never raises: the reply that has come is its caller's."""
         now = time.monotonic()
         with self._lock:
             if now - self._written.get(id, -TOUCH_S) < TOUCH_S:
@@ -80,4 +92,10 @@ class Uses:
             if len(self._written) >= MOST_TOUCHED:
                 self._written.clear()
             self._written[id] = now
-        self._hands.rows.store.touch(id, self._hands.rows.now_ms())
+        try:
+            self._hands.rows.store.touch(id, self._hands.rows.now_ms())
+        except Exception as error:
+            log.warning("connection %s: that it was used is not stored (%s)%s", id, place_of(error), page_for(error))
+            # Soon again, and not each time: a store that fails may take long to say so.
+            with self._lock:
+                self._written[id] = now - TOUCH_S + ASK_AGAIN_S

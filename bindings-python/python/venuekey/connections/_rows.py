@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
 from .._errors import VenuekeyError
-from ._arguments import is_id, unix_ms
+from ._arguments import is_id
 from ._errors import ConnectionNotFound, StoreBusy, WrongAnswer, damaged, misuse
+from ._time import Time
 from ._view import ConnectionView, unreadable_view, view_of
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ MAYBE_TEXTS = ("label", "intent", "lease_holder", "account_hash")
 MAYBE_NUMBERS = ("due_at_ms", "lease_until_ms")
 
 
-def system_clock() -> int:
-    return time.time_ns() // 1_000_000
-
-
 class Rows:
     """The rows of one store, opened."""
 
@@ -39,30 +35,13 @@ class Rows:
         self.clients = dict(clients)
         self.store = store
         self.keys = keys
-        self._clock = clock
-        self._store_ahead_ms = 0
+        self._time = Time(store, clock)
         # Ids of sealing keys with which this process has opened a row: it has their right bytes.
         self._proven: set[str] = set()
 
     def now_ms(self) -> int:
-        """By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a
-        reply that has just come must be read all the same.
-
-        Raises:
-            MisuseError: `invalid_argument` for a clock that returns no Unix milliseconds.
-        """
-        if self._clock is not None:
-            return unix_ms("clock", self._clock())
-        host_ms = system_clock()
-        try:
-            of_store = self.store.now_ms()
-        except Exception:
-            return host_ms + self._store_ahead_ms
-        if of_store is None:
-            return host_ms
-        now_ms = unix_ms(f"{self._store_name}.now_ms", of_store)
-        self._store_ahead_ms = now_ms - host_ms
-        return now_ms
+        """As `Time.now_ms`."""
+        return self._time.now_ms()
 
     def client(self, name: str) -> Client:
         try:
@@ -73,7 +52,10 @@ class Rows:
 
     def open(self, stored: Stored) -> Connection:
         row, now_ms = stored.row, self.now_ms()
-        client, used_ms = self.client(row.client), stored.last_used_at_ms
+        name: object = row.client
+        if not isinstance(name, str):
+            raise damaged("the column client has the wrong type")
+        client, used_ms = self.client(name), stored.last_used_at_ms
         columns = (row.id, row.owner, row.client, row.revision, row.sealed)
         try:
             connection = client.open_connection(*columns, self.keys, now_ms=now_ms)
@@ -96,6 +78,10 @@ class Rows:
     def lacks(self, stored: Stored) -> Optional[str]:
         """What this process lacks to open the row, if another one may have it."""
         row = stored.row
+        texts: tuple[object, ...] = (row.client, row.venue, row.environment, row.sealing_key_id)
+        if not all(isinstance(each, str) for each in texts):
+            # No store of ours has written that, so no process can read it.
+            return None
         client = self.clients.get(row.client)
         if client is None:
             return f"there is no client {row.client!r}"
@@ -106,8 +92,11 @@ class Rows:
         return None
 
     def is_proven(self, stored: Stored) -> bool:
-        """Whether its sealing key has opened a row here: under its id, this process may hold other bytes."""
-        return stored.row.sealing_key_id in self._proven
+        """Whether its sealing key has opened a row here: under its id, this process may hold other bytes. What is no id
+        opens nothing anywhere.
+        """
+        id: object = stored.row.sealing_key_id
+        return not isinstance(id, str) or id in self._proven
 
     def is_damaged(self, stored: Stored, error: VenuekeyError) -> bool:
         """Whether no process can open the row, as far as this one can know."""

@@ -191,15 +191,20 @@ def _typed(value: Any, kind: type) -> Any:
     return value if isinstance(value, kind) else None
 
 
+def _shown(value: object) -> Any:
+    """What a column says that is always text."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
 def unreadable_view(stored: Stored, error: VenuekeyError) -> ConnectionView:
     row: Any = stored.row
     return ConnectionView(
-        id=row.id,
-        owner=row.owner,
-        client=row.client,
+        id=_shown(row.id),
+        owner=_shown(row.owner),
+        client=_shown(row.client),
         label=_typed(row.label, str),
-        venue=row.venue,
-        environment=row.environment,
+        venue=_shown(row.venue),
+        environment=_shown(row.environment),
         goal=None,
         status="quarantined",
         begun_at_ms=None,

@@ -11,22 +11,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, Optional, Protocol
 
 from .._errors import NoResponse
-from .._native import Nonces, _ConnectionDriver
+from .._kinds import UnavailableError
+from .._native import HttpResponse, _ConnectionDriver
 from .._pages import page_of
 from .._shelter import signals_wait
 from ._errors import Stopped, WrongAnswer, page_for, place_of
+from ._numbers import Numbers
 from ._pace import Turns
 from ._rows import Rows
 from ._view import Event, event_of
 
 if TYPE_CHECKING:
-    from .._native import Connection, HttpRequest, HttpResponse
+    from .._native import Connection, HttpRequest
 
 log = logging.getLogger("venuekey")
 
-NONCES = 50
-"""So many are reserved at a time: one write to the store for as many requests of a key."""
-MOST_BLOCKS = 10_000
+NUMBER_S = 10
+"""How long a worker waits for a number, before it looks at the row again later."""
 AGAIN_S = (0.1, 0.5, 1, 2, 5)
 """Pauses before a store that fails is asked again: as often by a worker, and for ever while it must be."""
 GIVE_WAY_AFTER = 3
@@ -70,13 +71,25 @@ class Hands:
         sleep: Callable[[float], object],
     ) -> None:
         self.rows = rows
-        self.send = send
         self.sleep = sleep
+        self._send = send
         self._on_event = on_event
         self._turns = Turns(rows)
-        self._blocks: dict[str, Nonces] = {}
-        self._lock = threading.Lock()
+        self._numbers = Numbers(rows, sleep)
         self._local = threading.local()
+
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Raises:
+        WrongAnswer: the sender returned something else, and nobody knows what came of the request.
+        """
+        reply: object = self._send(request)
+        if isinstance(reply, HttpResponse):
+            return reply
+        if inspect.iscoroutine(reply):
+            # Nobody would run it.
+            reply.close()
+        hint = "; AsyncConnections takes coroutine functions" if inspect.isawaitable(reply) else ""
+        raise WrongAnswer(f"send must return an HttpResponse, not {type(reply).__name__}{hint}")
 
     @contextlib.contextmanager
     def on_behalf_of(self, call: Call) -> Iterator[None]:
@@ -106,9 +119,12 @@ class Hands:
         """Raises:
         Stopped: this thread's call is cancelled.
         """
-        call: Optional[Call] = getattr(self._local, "call", None)
-        if call is not None and call.is_cancelled:
+        if self._is_cancelled():
             raise Stopped("the call was cancelled")
+
+    def _is_cancelled(self) -> bool:
+        call: Optional[Call] = getattr(self._local, "call", None)
+        return call is not None and call.is_cancelled
 
     def finished(self, driver: _ConnectionDriver) -> _ConnectionDriver:
         """The driver at its end, for a caller who is not to be trusted to stay: what must be stored is stored first,
@@ -145,7 +161,8 @@ class Hands:
             following = self._done(driver, job)
         except Exception as error:
             must = driver.must_go_on
-            if driver.action == "send" or not (must or job.failures < job.again):
+            is_store = driver.action != "send" and not isinstance(error, UnavailableError)
+            if not is_store or not (must or job.failures < job.again):
                 raise
             # What a reply has brought is in no store yet, or a lease is that nobody else can take over for minutes.
             pause = AGAIN_S[min(job.failures, len(AGAIN_S) - 1)]
@@ -173,7 +190,8 @@ class Hands:
         if action == "send":
             return self._sent(driver, job)
         if action == "nonce":
-            return driver.nonce(nonce_ms=self.nonce(connection, 0), now_ms=rows.now_ms())
+            found = self._next(connection, 0, NUMBER_S, lambda: job.is_stopping)
+            return driver if found is None else driver.nonce(nonce_ms=found[0], now_ms=rows.now_ms())
         if action == "find":
             hashes = list(connection.account_hashes(rows.keys))
             others = rows.store.find_account(hashes, except_id=connection.id)
@@ -210,7 +228,8 @@ class Hands:
             return after
         except Exception as error:
             # A sender that breaks its promise: nobody knows whether the request has arrived.
-            log.error("connection %s: %s: the sender failed: %s", id, request.purpose, place_of(error))
+            where = place_of(error) + page_for(error)
+            log.error("connection %s: %s: the sender failed: %s", id, request.purpose, where)
             return driver.no_response(not_sent=False, now_ms=self.rows.now_ms())
         except BaseException:
             self._cut(driver)
@@ -243,29 +262,23 @@ class Hands:
             self.sleep(min(wait_ms / 1000, LISTEN_S))
         return True
 
-    def nonce(self, connection: Connection, ahead_ms: int) -> int:
-        """A number that no other request of this key has had, near the venue's clock."""
-        counter = connection.nonce_counter
-        assert counter is not None
-        while True:
-            venue_ms = self.rows.now_ms() + ahead_ms
-            with self._lock:
-                block = self._blocks.get(counter)
-                taken = None if block is None else block.take(venue_now_ms=venue_ms)
-            if taken is not None:
-                return taken
-            # Two threads may both reserve: the blocks do not overlap, and what is left of one is never missed.
-            reserved = self.rows.store.bump(counter, venue_ms - 1, NONCES)
-            block = Nonces.reserve(reserved - NONCES, NONCES, venue_now_ms=venue_ms, nonce_window=True)
-            taken = block.take(venue_now_ms=venue_ms)
-            with self._lock:
-                if len(self._blocks) >= MOST_BLOCKS:
-                    self._blocks.clear()
-                self._blocks[counter] = block
-            if taken is not None:
-                return taken
-            # Many blocks were reserved in a short time: this one lies ahead of the venue's clock.
-            self.sleep(0.25)
+    def nonce(self, connection: Connection, ahead_ms: int, patience_s: float) -> tuple[int, float]:
+        """A number for a request of this connection's key, and how many seconds that took.
+
+        Raises:
+            UnavailableError: `rate_limited` if it takes longer than `patience_s`.
+            Stopped: this thread's call is cancelled.
+        """
+        found = self._next(connection, ahead_ms, patience_s, self._is_cancelled)
+        if found is None:
+            raise Stopped("the call was cancelled")
+        return found
+
+    def _next(
+        self, connection: Connection, ahead_ms: int, patience_s: float, is_over: Callable[[], bool]
+    ) -> Optional[tuple[int, float]]:
+        assert connection.nonce_counter is not None
+        return self._numbers.next(connection.nonce_counter, ahead_ms, patience_s, is_over)
 
     def _told(self, driver: _ConnectionDriver) -> bool:
         connection = driver.connection

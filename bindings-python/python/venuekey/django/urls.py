@@ -22,6 +22,7 @@ from ..connections import Connections
 from ..connections._arguments import check_callables
 from ..web import MOST_BODY, Request, Routes, answer
 from ..web._options import WebOptions, named
+from ..web._request import CUT_OFF, whole
 from ._setting import NAME, found
 
 if TYPE_CHECKING:
@@ -85,10 +86,10 @@ def routes(
 
 def _given(request: HttpRequest, path: str, owner: Optional[str]) -> Request:
     try:
-        body = request.read(MOST_BODY + 1)
+        body = whole(request.read(MOST_BODY + 1), str(request.META.get("CONTENT_LENGTH") or ""))
     except UnreadablePostError:
         # Whoever sent it has gone.
-        body = b""
+        body = CUT_OFF
     return Request(
         method=request.method or "GET",
         path=f"/{path}",

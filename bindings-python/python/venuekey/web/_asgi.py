@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 from ..connections import AsyncConnections, Connections
 from ..connections._arguments import check_callables
 from ._options import WebOptions, named
-from ._request import MOST_BODY, Request, Response
+from ._request import CUT_OFF, MOST_BODY, Request, Response, whole
 from ._routes import Routes, answer, answer_async
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def request_of(scope: Message, mount: str, path: str, body: bytes, owner: object
         # HTTP/2 may bring cookies in parts.
         headers[of] = f"{headers[of]}{'; ' if of == 'cookie' else ', '}{text}" if of in headers else text
     query = scope.get("query_string", b"").decode("latin-1")
+    body = whole(body, headers.get("content-length"))
     return Request(scope["method"], path, mount, query, headers, body, named(owner))
 
 
@@ -81,7 +82,8 @@ async def body_of(receive: Receive) -> bytes:
     while len(body) <= MOST_BODY:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            # Whoever sent it has gone.
+            return CUT_OFF
         body += message.get("body", b"")
         if not message.get("more_body", False):
             break

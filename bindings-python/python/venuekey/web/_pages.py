@@ -82,9 +82,11 @@ class Page(Words):
         title = f"{venue} {environment}" if environment else venue
         if view.label is not None:
             title = f"{title}: {view.label}"
-        named = f'aria-labelledby="title-{view.id}"' if heading else f'aria-label="{_escaped(title)}"'
-        lines = [f'<article class="card" id="connection-{view.id}" data-state="{_escaped(says.state)}" {named}>\n']
-        head = f'<h2 id="title-{view.id}">{_escaped(title)}</h2>' if heading else ""
+        # A damaged row's may be anything.
+        id = _escaped(view.id)
+        named = f'aria-labelledby="title-{id}"' if heading else f'aria-label="{_escaped(title)}"'
+        lines = [f'<article class="card" id="connection-{id}" data-state="{_escaped(says.state)}" {named}>\n']
+        head = f'<h2 id="title-{id}">{_escaped(title)}</h2>' if heading else ""
         badge = " ".join(filter(None, ["badge", says.style]))
         lines.append(f'<div class="head">{head}<span class="{badge}">{_escaped(says.label)}</span></div>\n')
         lines.append(f'<div role="status"><p data-text>{_escaped(says.text)}</p></div>\n')

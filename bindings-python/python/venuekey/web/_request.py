@@ -9,6 +9,19 @@ from typing import Any, Optional
 MOST_BODY: int = 16 * 1024
 """An adapter reads one byte more than this at most: that is enough to refuse a longer body."""
 
+CUT_OFF = b"\xff"
+"""In place of a body that was cut off: it is no UTF-8, and so it is refused as no form and no JSON."""
+
+
+def whole(body: bytes, length: Optional[str]) -> bytes:
+    """The body, if all of it has come that its `content-length` says. Half a form is another form: it must not be acted
+    on.
+    """
+    if not length:
+        return body
+    is_number = length.isascii() and length.isdigit()
+    return body if is_number and len(body) >= min(int(length[:20]), MOST_BODY + 1) else CUT_OFF
+
 
 @dataclass(frozen=True, repr=False)
 class Request:
@@ -24,6 +37,7 @@ class Request:
     headers: Mapping[str, str]
     """By names in lower case."""
     body: bytes
+    """All of it, or the first `MOST_BODY` + 1 bytes. One that was cut off must not come here: answer 400."""
     owner: Optional[str]
     """The app's own name for the user who is logged in, or `None`."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 from ..connections import Connections
 from ..connections._arguments import check_callables, wrong
 from ._options import WebOptions, named
-from ._request import MOST_BODY, Request
+from ._request import MOST_BODY, Request, whole
 from ._routes import Routes, answer
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def _headers(environ: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _body(environ: Mapping[str, Any]) -> bytes:
-    length = environ.get("CONTENT_LENGTH") or "0"
+    length = environ.get("CONTENT_LENGTH") or ""
     # What comes without a length, or with one that is none, is not read.
-    at_most = min(int(length), MOST_BODY + 1) if length.isascii() and length.isdigit() else 0
+    at_most = min(int(length[:20]), MOST_BODY + 1) if length.isascii() and length.isdigit() else 0
     body: bytes = environ["wsgi.input"].read(at_most) if at_most else b""
-    return body
+    return whole(body, length)

@@ -14,7 +14,7 @@ from werkzeug.datastructures import Headers
 from ..connections import Connections
 from ..connections._arguments import check_callables, wrong
 from ._options import WebOptions, named
-from ._request import MOST_BODY, Request
+from ._request import MOST_BODY, Request, whole
 from ._routes import Routes, answer
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def blueprint(
 
 def _body(request: flask.Request) -> bytes:
     if request.content_length is None or request.content_length > MOST_BODY:
-        return request.stream.read(MOST_BODY + 1)
-    # Somebody may have read the form already.
-    return request.get_data() or urlencode([*request.form.items(multi=True)]).encode()
+        body = request.stream.read(MOST_BODY + 1)
+    else:
+        # Somebody may have read the form already: written as a browser does it, it is as long as it was.
+        body = request.get_data() or urlencode([*request.form.items(multi=True)], safe="*").replace("~", "%7E").encode()
+    # Below a server that says where the body ends, Flask takes half of one for all of it.
+    return whole(body, request.headers.get("content-length"))

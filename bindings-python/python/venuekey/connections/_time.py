@@ -1,0 +1,73 @@
+"""What time it is: by the store's clock if it has one, so that hosts agree on leases."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Callable, Optional
+
+from ._arguments import unix_ms
+from ._errors import page_for, place_of
+
+if TYPE_CHECKING:
+    from ..stores import Store
+
+log = logging.getLogger("venuekey")
+
+PLAUSIBLE_MS = range(1_577_836_800_000, 4_102_444_800_000)
+"""From 2020 to 2100, as core has it: seconds, microseconds and a clock that was never set lie outside."""
+
+
+def system_clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Time:
+    """Once it has been told, it is known from then on: a reply that has just come must be read and stored, whether or
+    not the clock works at that moment.
+    """
+
+    def __init__(self, store: Store, clock: Optional[Callable[[], int]]) -> None:
+        self._store = store
+        self._clock = clock
+        # What was said last, and when by this process's own count.
+        self._known: Optional[tuple[int, float]] = None
+        self._fails = False
+
+    def now_ms(self) -> int:
+        """By the clock; while that fails, by what it said last and the time since.
+
+        Raises:
+            MisuseError: `invalid_argument` for a clock that has never returned Unix milliseconds.
+        """
+        try:
+            now_ms = self._asked()
+        except Exception as error:
+            if self._known is None:
+                raise
+            return self._counted(place_of(error) + page_for(error))
+        if now_ms in PLAUSIBLE_MS:
+            self._known, self._fails = (now_ms, time.monotonic()), False
+        elif self._known is not None:
+            return self._counted("it says a time before 2020 or after 2100")
+        return now_ms
+
+    def _asked(self) -> int:
+        if self._clock is not None:
+            return unix_ms("clock", self._clock())
+        try:
+            of_store = self._store.now_ms()
+        except Exception:
+            # Its other calls say what is wrong with it.
+            if self._known is None:
+                return system_clock()
+            raise
+        return system_clock() if of_store is None else unix_ms(f"{type(self._store).__name__}.now_ms", of_store)
+
+    def _counted(self, why: str) -> int:
+        assert self._known is not None
+        if not self._fails:
+            log.warning("the clock fails (%s): its time is counted on", why)
+        self._fails = True
+        said_ms, at_s = self._known
+        return said_ms + int((time.monotonic() - at_s) * 1000)
