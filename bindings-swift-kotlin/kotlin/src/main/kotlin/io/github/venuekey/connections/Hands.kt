@@ -5,11 +5,10 @@ import io.github.venuekey.Answer
 import io.github.venuekey.ConnectionDriver
 import io.github.venuekey.EventKind
 import io.github.venuekey.NoResponse
-import io.github.venuekey.Nonces
 import io.github.venuekey.Send
-import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenueRequest
 import io.github.venuekey.VenueResponse
+import io.github.venuekey.VenuekeyException
 import io.github.venuekey.pageOf
 import io.github.venuekey.replyTo
 import kotlinx.coroutines.CancellationException
@@ -21,12 +20,11 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 
-/** So many nonces are reserved at a time: one write to the store for as many requests of a key. */
-private const val NONCES = 50L
-private const val MOST_BLOCKS = 10_000
 /** Pauses before a store that fails is asked again; the last one for ever while it must be. */
 private val AGAIN_MS = longArrayOf(100, 500, 1_000, 2_000, 5_000)
 private const val GIVE_WAY_AFTER = 3
+/** How long a worker waits for a number. */
+private const val NONCE_PATIENCE_MS = 10_000L
 /** Events that somebody has to do something about. */
 private val WARNS = setOf(EventKind.NEEDS_USER, EventKind.ORPHANED_CREDENTIAL)
 
@@ -38,7 +36,7 @@ internal class Hands(
     val sleep: suspend (Long) -> Unit,
 ) {
     private val turns = Turns(rows)
-    private val blocks = HashMap<String, Nonces>()
+    val numbers = Numbers(rows, sleep)
 
     /** A worker's: a store that fails is asked again for a while. */
     fun job(driver: ConnectionDriver): DriverJob = DriverJob(driver, again = AGAIN_MS.size)
@@ -80,7 +78,8 @@ internal class Hands(
         val following = try {
             done(job)
         } catch (error: Exception) {
-            if (job.action == Action.SEND || !job.asksAgain) throw error
+            val isOfStore = error !is VenuekeyException || job.mustGoOn
+            if (job.action == Action.SEND || !isOfStore || !job.asksAgain) throw error
             // What a reply has brought is in no store yet, or a lease is that nobody else can take over for minutes.
             val pauseMs = AGAIN_MS[minOf(job.failures, AGAIN_MS.lastIndex)]
             job.failures++
@@ -108,7 +107,11 @@ internal class Hands(
             }
             Action.LOAD -> driver.loaded(rows.load(connection.id), rows.nowMs())
             Action.SEND -> sent(job)
-            Action.NONCE -> driver.nonce(rows.nowMs(), nonce(connection, 0))
+            Action.NONCE -> {
+                val nonceMs = job.unlessStopped { numbers.next(connection.nonceCounter!!, 0, NONCE_PATIENCE_MS) }
+                    ?: return driver.stop(rows.nowMs())
+                driver.nonce(nonceMs, rows.nowMs())
+            }
             Action.FIND -> {
                 val hashes = connection.accountHashes(rows.keys)
                 driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.nowMs())
@@ -178,26 +181,6 @@ internal class Hands(
             val waitMs = startMs - rows.nowMs()
             if (waitMs <= 0) return true
             job.unlessStopped { sleep(waitMs) } ?: return false
-        }
-    }
-
-    /** A number that no other request of this key has had, near the venue's clock. */
-    suspend fun nonce(connection: VenueConnection, aheadMs: Long): Long {
-        val counter = connection.nonceCounter!!
-        while (true) {
-            val venueMs = rows.nowMs() + aheadMs
-            synchronized(blocks) { blocks[counter] }?.take(venueMs)?.let { return it }
-            // Two may both reserve: the blocks do not overlap, and what is left of one is never missed.
-            val reserved = io { rows.store.bump(counter, venueMs - 1, NONCES) }
-            val block = Nonces.reserve(reserved - NONCES, NONCES, venueMs, nonceWindow = true)
-            val taken = block.take(venueMs)
-            synchronized(blocks) {
-                if (blocks.size >= MOST_BLOCKS) blocks.clear()
-                blocks[counter] = block
-            }
-            if (taken != null) return taken
-            // Many blocks were reserved in a short time: this one lies ahead of the venue's clock.
-            sleep(250)
         }
     }
 
