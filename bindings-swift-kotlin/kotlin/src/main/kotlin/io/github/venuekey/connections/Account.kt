@@ -288,8 +288,9 @@ public class Account internal constructor(
     private suspend fun learn(error: VenuekeyException) {
         try {
             shielded { rows.apply(id, owner) { connection, nowMs -> connection.keyRefused(error, nowMs) } }
-        } catch (_: VenuekeyFailure) {
+        } catch (failure: Exception) {
             // The next call finds out.
+            Log.warning("connection $id: that its key was refused is not stored (${placeOf(failure)})${pageFor(failure)}")
         }
     }
 

@@ -61,7 +61,7 @@ internal class Hands(
         } catch (cancelled: CancellationException) {
             job.stop()
             withContext(NonCancellable) { running.join() }
-            throw cancelled
+            throwAsFailure(cancelled)
         } finally {
             Endings.remove(ending)
         }
@@ -89,7 +89,7 @@ internal class Hands(
             return
         }
         job.failures = 0
-        job.goesOn(following, rows.nowMs())
+        job.goesOn(following, rows.sureMs())
     }
 
     private suspend fun done(job: DriverJob): ConnectionDriver {
@@ -99,34 +99,34 @@ internal class Hands(
             Action.SAVE -> {
                 if (rows.save(connection)) {
                     job.lost = 0
-                    driver.saved(rows.nowMs())
+                    driver.saved(rows.sureMs())
                 } else {
                     giveWay(connection.id, ++job.lost)
                     driver.superseded()
                 }
             }
-            Action.LOAD -> driver.loaded(rows.load(connection.id), rows.nowMs())
+            Action.LOAD -> driver.loaded(rows.load(connection.id), rows.sureMs())
             Action.SEND -> sent(job)
             Action.NONCE -> {
                 val nonceMs = job.unlessStopped { numbers.next(connection.nonceCounter!!, 0, NONCE_PATIENCE_MS) }
-                    ?: return driver.stop(rows.nowMs())
-                driver.nonce(nonceMs, rows.nowMs())
+                    ?: return driver.stop(rows.sureMs())
+                driver.nonce(nonceMs, rows.sureMs())
             }
             Action.FIND -> {
                 val hashes = connection.accountHashes(rows.keys)
-                driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.nowMs())
+                driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.sureMs())
             }
             Action.DELIVER -> {
-                val isTold = job.unlessStopped { isTold(driver) } ?: return driver.stop(rows.nowMs())
-                driver.delivered(isTold, rows.nowMs())
+                val isTold = job.unlessStopped { isTold(driver) } ?: return driver.stop(rows.sureMs())
+                driver.delivered(isTold, rows.sureMs())
             }
             Action.DELETE -> {
                 io { rows.store.delete(connection.id, connection.revision) }
                 driver.deleted()
             }
             Action.SLEEP -> {
-                val leftMs = maxOf(0, driver.untilMs!! - rows.nowMs())
-                job.unlessStopped { sleep(leftMs) } ?: return driver.stop(rows.nowMs())
+                val leftMs = maxOf(0, driver.untilMs!! - rows.sureMs())
+                job.unlessStopped { sleep(leftMs) } ?: return driver.stop(rows.sureMs())
                 driver.awake()
             }
             else -> error("a connection has no ${job.action}")
@@ -145,17 +145,17 @@ internal class Hands(
         val request = driver.request!!
         val what = "connection ${driver.connection.id}: ${request.purpose}"
         Log.info(what)
-        if (!hasTurn(job, what)) return driver.noResponse(rows.nowMs(), notSent = true)
+        if (!hasTurn(job, what)) return driver.noResponse(rows.sureMs(), notSent = true)
         val answer = try {
             // What is safe is given up at a polite end, and its lease given back.
             (if (job.mustGoOn) replyTo(::answered, request) else job.unlessStopped { replyTo(::answered, request) })
-                ?: return driver.stop(rows.nowMs())
+                ?: return driver.stop(rows.sureMs())
         } catch (error: Throwable) {
             // A sender that breaks its promise: nobody knows whether the request has arrived.
             Log.error("$what: the sender failed: ${placeOf(error)}")
             Answer.None(notSent = false)
         }
-        val nowMs = rows.nowMs()
+        val nowMs = rows.sureMs()
         return when (answer) {
             is Answer.Reply -> driver.response(answer.response, nowMs).also { Log.info("$what: HTTP ${answer.response.status}${andThen(it, nowMs)}") }
             is Answer.None -> driver.noResponse(nowMs, answer.notSent).also { Log.info("$what: no reply${andThen(it, nowMs)}") }
@@ -178,7 +178,7 @@ internal class Hands(
             return false
         }
         while (true) {
-            val waitMs = startMs - rows.nowMs()
+            val waitMs = startMs - rows.sureMs()
             if (waitMs <= 0) return true
             job.unlessStopped { sleep(waitMs) } ?: return false
         }

@@ -109,7 +109,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         } catch (cancelled: CancellationException) {
             stop()
             withContext(NonCancellable) { serving.join() }
-            throw cancelled
+            throwAsFailure(cancelled)
         } finally {
             stop()
             over.complete()
