@@ -18,10 +18,14 @@ import io.github.venuekey.stores.StoreError
 import io.github.venuekey.token
 import io.github.venuekey.uid
 import java.io.File
+import java.util.concurrent.CopyOnWriteArrayList
+import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicLong
 import java.util.logging.Handler
 import java.util.logging.LogRecord
 import java.util.logging.Logger
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -43,8 +47,8 @@ class HostTroubleTest {
     @AfterEach
     fun close() = store.close()
 
-    private fun over(send: Send, store: Store = this.store, clock: () -> Long = { NOW }) =
-        Connections(mapOf("bybit" to bybit()), store, KEYS, send, clock = clock, sleep = {})
+    private fun over(send: Send, store: Store = this.store, concurrency: Int = 8, clock: () -> Long = { NOW }) =
+        Connections(mapOf("bybit" to bybit()), store, KEYS, send, clock = clock, sleep = {}, concurrency = concurrency)
 
     private suspend fun calledBack(connections: Connections): String {
         val view = connections.begin("bybit", "user", Goal.API_KEY)
@@ -120,5 +124,45 @@ class HostTroubleTest {
         isSlow = true
         assertTrue(failure { connections.status(id) } is StoreError)
         assertTrue(failure { account.tokens() } is StoreError)
+    }
+
+    @Test
+    fun `a worker with no free place counts as one that looks while one of them gets on`(): Unit = runBlocking {
+        val nowMs = AtomicLong(NOW)
+        val seen = CopyOnWriteArrayList<Long>()
+        val waits = AtomicInteger()
+        val watched = object : Store by store {
+            override fun seen(holder: String, nowMs: Long) = store.seen(holder, nowMs).also { seen += nowMs - NOW }
+
+            override fun await(timeoutMs: Long): Boolean = waits.incrementAndGet().let { Thread.sleep(1) }.let { false }
+        }
+        val script = Script(::token, ::uid, ::key)
+        val (asked, answers) = Channel<Unit>(Channel.UNLIMITED) to Channel<Unit>(Channel.UNLIMITED)
+        val send: Send = { request -> asked.send(Unit).let { answers.receive() }.let { script.answer(request) } }
+        val connections = over(send, watched, concurrency = 1, clock = nowMs::get)
+        calledBack(connections)
+        val working = launch { connections.run() }
+        suspend fun seenAt(ms: Long) {
+            while (ms !in seen) delay(1)
+        }
+        try {
+            asked.receive()
+            seenAt(0)
+            // It has got on since, and hangs now.
+            nowMs.set(NOW + 20_000)
+            seenAt(20_000)
+            nowMs.set(NOW + 40_000)
+            val before = waits.get()
+            while (waits.get() < before + 500) delay(1)
+            nowMs.set(NOW + 60_000)
+            answers.send(Unit)
+            asked.receive()
+            seenAt(60_000)
+            assertEquals(listOf(0L, 20_000L, 60_000L), seen)
+        } finally {
+            answers.close()
+            connections.stop()
+            working.join()
+        }
     }
 }
