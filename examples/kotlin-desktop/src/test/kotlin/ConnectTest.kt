@@ -71,8 +71,14 @@ class ConnectTest {
             assertEquals(404, status("GET", target), target)
         }
         for (method in listOf("HEAD", "POST", "OPTIONS")) assertEquals(404, status(method, "/callback$good"), method)
-        assertEquals(200, status("GET", "/callback?code=x&state=of-another"))
+        assertEquals(400, status("GET", "/callback?code=x&state=of-another"))
         program.line(Regex("; still waiting"))
+        // Of a page whose site has pointed its own name here.
+        val rebound = Socket("127.0.0.1", port).use {
+            it.getOutputStream().write("GET /callback$good HTTP/1.1\r\nHost: evil.example:$port\r\nConnection: close\r\n\r\n".toByteArray())
+            it.getInputStream().bufferedReader().readLine()
+        }
+        assertEquals("HTTP/1.1 404 Not Found", rebound)
         callback.toURL().readText()
         program.line(Regex("Which account"))
         program.type("1")

@@ -1,5 +1,7 @@
 package io.github.venuekey
 
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.TimeoutCancellationException
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.ensureActive
@@ -173,5 +175,11 @@ private suspend fun signedPage(read: AccountRead, signer: Signer, send: Send, no
 
 internal suspend fun sent(send: Send, request: VenueRequest): VenueResponse {
     currentCoroutineContext().ensureActive()
-    return whole(request.replay != Replay.SAFE) { send(request) }
+    return try {
+        whole(request.replay != Replay.SAFE) { send(request) }
+    } catch (own: CancellationException) {
+        // The caller's goes through; what is left is the sender's own, a timeout for one.
+        currentCoroutineContext().ensureActive()
+        throw NoResponse(if (own is TimeoutCancellationException) "timeout" else "cancelled")
+    }
 }

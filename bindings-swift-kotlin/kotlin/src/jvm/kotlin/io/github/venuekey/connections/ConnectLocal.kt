@@ -15,6 +15,7 @@ import java.io.IOException
 import java.net.InetAddress
 import java.net.InetSocketAddress
 import java.net.URI
+import java.util.Queue
 import java.util.concurrent.Executors
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
@@ -51,7 +52,7 @@ public fun connectLocal(
     if (known?.status == ConnectionStatus.CONNECTED) return connections.account(known.id, owner)
     val redirect = URI(client.redirectUri)
     // Before anything is begun: a port that is in use leaves nothing behind.
-    val loopback = if (paste || redirect.port < 0) null else Loopback(redirect)
+    val loopback = if (paste || redirect.host !in LOOPBACK || redirect.port < 0) null else Loopback(redirect)
     try {
         val begun = when (known?.status) {
             null -> connections.begin(NAME, owner, goal)
@@ -67,6 +68,7 @@ public fun connectLocal(
 private const val NAME = "local"
 private val GOES_ON =
     setOf(ConnectionStatus.CONNECTED, ConnectionStatus.AWAITING_USER, ConnectionStatus.WORKING, ConnectionStatus.NEEDS_USER)
+private val LOOPBACK = setOf("127.0.0.1", "localhost", "[::1]")
 private const val LOOK_MS = 100L
 
 /** The connection and the person in front of it. */
@@ -85,6 +87,7 @@ private class Desk(
                 page != null -> consented(view.id, page.expose())
                 choices != null -> connections.choose(view.id, chosen(choices))
                 error != null -> throw error
+                view.status == ConnectionStatus.ENDED -> throw misuse("wrong_state", "the connection was ended meanwhile")
                 else -> {
                     Thread.sleep(LOOK_MS)
                     connections.status(view.id)
@@ -98,21 +101,36 @@ private class Desk(
         say("Open this page and agree:\n$page")
         if (loopback == null) {
             say("The code from the page:")
-            return receiving { connections.receivePastedCode(id, answer()) }
+            return pasted(id)
         }
-        if (Desktop.isDesktopSupported()) Desktop.getDesktop().browse(URI(page))
-        return receiving { loopback.next()?.let { connections.receiveCallback(id, it) } ?: expired(id) }
+        val came = LinkedBlockingQueue<ConnectionView>()
+        loopback.receive = { url -> received(id, url, came) }
+        // Where no browser can be opened, and some systems lack whole libraries for it, the person opens the page that is shown.
+        runCatching { Desktop.getDesktop().browse(URI(page)) }
+        while (true) (came.poll(1, TimeUnit.SECONDS) ?: expired(id))?.let { return it }
     }
 
     /** What is not this connection's is refused, and the waiting goes on. */
-    private fun receiving(take: () -> ConnectionView?): ConnectionView {
+    private fun pasted(id: String): ConnectionView {
         while (true) {
             try {
-                take()?.let { return it }
+                return connections.receivePastedCode(id, answer())
             } catch (refused: VenuekeyException.Rejected) {
                 say("${refused.message}; still waiting")
             }
         }
+    }
+
+    /** Checked and stored before the browser is told that it is done. */
+    private fun received(id: String, url: String, came: Queue<ConnectionView>): Answer = try {
+        val view = connections.receiveCallback(id, url)
+        Answer(200, "You can close this window and go back to the program.") { came.add(view) }
+    } catch (refused: VenuekeyException) {
+        say("${refused.message}; still waiting")
+        Answer(400, "This address is not the one that the program is waiting for. It is still waiting.")
+    } catch (failed: Exception) {
+        say("${failed.message}; still waiting")
+        Answer(503, "The program could not store this. Reload the page in a moment.")
     }
 
     /** Nobody has come yet: a consent ends some time. */
@@ -134,10 +152,17 @@ private class Desk(
     private fun answer(): String = ask() ?: throw IOException("nobody is there to answer; the next run continues from here")
 }
 
+/** What the browser is told, and what is done once it has been. */
+private class Answer(val status: Int, val text: String, val then: () -> Unit = {})
+
 /** The loopback redirect (RFC 8252, 7.3): this machine alone, one address alone. */
 private class Loopback(redirect: URI) : AutoCloseable {
-    private val callbacks = LinkedBlockingQueue<String>()
+    /** What comes, from a thread of the server's. */
+    @Volatile
+    var receive: (String) -> Answer = { Answer(503, "The program is not ready yet. Reload the page in a moment.") }
+
     private val path = redirect.path
+    private val hosts = LOOPBACK.map { "$it:${redirect.port}" }
     private val threads = Executors.newCachedThreadPool { work -> Thread(work, "venuekey-loopback").apply { isDaemon = true } }
     private val server = HttpServer.create(InetSocketAddress(InetAddress.getByName(redirect.host), redirect.port), 0)
 
@@ -148,20 +173,26 @@ private class Loopback(redirect: URI) : AutoCloseable {
         server.start()
     }
 
-    fun next(): String? = callbacks.poll(1, TimeUnit.SECONDS)
-
     private fun answer(exchange: HttpExchange) {
-        // A venue may put a slash before the question mark.
-        if (exchange.requestMethod != "GET" || exchange.requestURI.path.removeSuffix("/") != path) {
-            exchange.sendResponseHeaders(404, -1)
-            return exchange.close()
+        val answer = if (isOurs(exchange)) receive(exchange.requestURI.toString()) else Answer(404, "The program is waiting at another address.")
+        val text = "${answer.text}\n".toByteArray()
+        try {
+            exchange.responseHeaders.add("content-type", "text/plain; charset=utf-8")
+            exchange.responseHeaders.add("cache-control", "no-store")
+            exchange.responseHeaders.add("referrer-policy", "no-referrer")
+            exchange.responseHeaders.add("x-content-type-options", "nosniff")
+            exchange.sendResponseHeaders(answer.status, text.size.toLong())
+            exchange.responseBody.use { it.write(text) }
+        } finally {
+            answer.then()
         }
-        val text = "You can close this window and go back to the program.\n".toByteArray()
-        exchange.responseHeaders.add("content-type", "text/plain; charset=utf-8")
-        exchange.responseHeaders.add("cache-control", "no-store")
-        exchange.sendResponseHeaders(200, text.size.toLong())
-        exchange.responseBody.use { it.write(text) }
-        callbacks.add(exchange.requestURI.toString())
+    }
+
+    /** By the host too: a page of another site must not reach it by a name that it has pointed here. */
+    private fun isOurs(exchange: HttpExchange): Boolean {
+        val isHere = exchange.requestHeaders.getFirst("host") in hosts
+        // A venue may put a slash before the question mark.
+        return isHere && exchange.requestMethod == "GET" && exchange.requestURI.path.removeSuffix("/") == path
     }
 
     override fun close() {

@@ -251,13 +251,14 @@ public class Account internal constructor(
     ): T {
         var (anew, refused, limited) = Triple(false, 0, 0)
         var leftMs = patienceMs
+        suspend fun nonce(anew: Boolean) = hands.numbers.next(connection.nonceCounter!!, session.clocks.aheadMs(signer, anew), leftMs)
         while (true) {
-            var request = sign(hands.nonce(connection, session.clocks.aheadMs(signer, anew)))
+            var request = sign(nonce(anew))
             val waitedMs = session.budget.wait(request, leftMs)
             if (waitedMs > 0) {
                 leftMs -= waitedMs
                 // A number that has waited for its turn may be too old.
-                request = sign(hands.nonce(connection, session.clocks.aheadMs(signer, false)))
+                request = sign(nonce(anew = false))
             }
             try {
                 return receive(sent(hands.send, request)).also { session.uses.note(id) }
@@ -287,8 +288,9 @@ public class Account internal constructor(
     private suspend fun learn(error: VenuekeyException) {
         try {
             shielded { rows.apply(id, owner) { connection, nowMs -> connection.keyRefused(error, nowMs) } }
-        } catch (_: VenuekeyFailure) {
+        } catch (failure: Exception) {
             // The next call finds out.
+            Log.warning("connection $id: that its key was refused is not stored (${placeOf(failure)})${pageFor(failure)}")
         }
     }
 

@@ -4,6 +4,7 @@ import io.github.venuekey.VenuekeyException
 
 /** As [Connections.reseal]. */
 internal suspend fun reseal(rows: Rows, limit: Int): Int {
+    if (limit < 1) throw wrong("limit must be 1 or more")
     var (done, after) = 0 to ""
     var left: String? = null
     while (done < limit) {

@@ -6,8 +6,13 @@ import io.github.venuekey.Secret
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.VenuekeyFailure
 import io.github.venuekey.stores.AppSecrets
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+
+/** So many callbacks are kept at most: the first, and the newest. */
+private const val MOST_KEPT = 16
 
 /**
  * What an app asks of its own backend, which keeps the connections: a few requests, authenticated as the app's others are.
@@ -68,17 +73,22 @@ public class BackendConnection private constructor(private val client: String, p
     /** The app begins by [device], for a venue and goal that a hand-off can carry. */
     public constructor(backend: AppBackend, device: DeviceConnection) : this(device.client, backend, ByDevice(backend, device))
 
-    /** The page to open, in the user's own browser: on Android in a Custom Tab. */
+    /**
+     * The page to open, in the user's own browser: on Android in a Custom Tab. A callback that is kept is brought to the backend first.
+     *
+     * @throws VenuekeyException `wrong_state` if the user has consented already, so that there is nothing to open. If the backend can't be
+     *   reached, that is thrown as by [resume]: nothing is begun, and the callback stays.
+     */
     public suspend fun begin(): Secret = one.withLock { way.begin() }
 
     /** The attempt that is under way on this device; null if there is none. */
     public suspend fun pending(): PendingAttempt? = way.pending()
 
     /**
-     * The browser came back to the redirect URI. It is kept, and then brought to the backend. What comes if nothing is pending is left
-     * alone.
+     * The browser came back to the redirect URI. It is kept, and then brought to the backend. Any app can open that address, so it replaces
+     * none that is kept already: each is brought, until the backend takes one. What comes if nothing is pending is left alone.
      *
-     * @return whether the backend has it.
+     * @return whether the backend has the callback.
      * @throws BackendRefusal it is not this connection's, for one, and the true callback is still waited for.
      * @throws VenuekeyException as the former, from the app's own client.
      */
@@ -116,26 +126,57 @@ private interface Way {
 }
 
 private class ByBackend(private val client: String, private val backend: AppBackend, private val secrets: AppSecrets) : Way {
-    /** There while the attempt is pending: the callback's address, empty before. */
+    /** There while the attempt is pending: the callbacks' addresses, one a line and the oldest first; empty before. */
     private val name = "callback.$client"
 
-    override suspend fun begin(): Secret = backend.begin(client).also { save("") }
+    override suspend fun begin(): Secret {
+        if (kept().isNotEmpty() && isTaken()) {
+            throw misuse("wrong_state", "the user has consented, and the backend has the callback now: there is nothing to open")
+        }
+        return backend.begin(client).also { save("") }
+    }
+
+    private suspend fun isTaken(): Boolean = try {
+        deliver().let { true }
+    } catch (_: BackendRefusal) {
+        // All that was kept was of no use.
+        false
+    }
 
     override suspend fun pending(): PendingAttempt? = load()?.let { PendingAttempt(it.isNotEmpty()) }
 
-    override suspend fun receive(url: String) = save(url)
+    /** Beside what is kept: any app can open the address, and which callback is the true one only the backend knows. */
+    override suspend fun receive(url: String) {
+        if (url.isEmpty()) throw wrong("url is empty")
+        val line = url.replace("\r", "%0D").replace("\n", "%0A")
+        val lines = kept()
+        if (line !in lines) save((lines.take(1) + (lines.drop(1) + line).takeLast(MOST_KEPT - 1)).joinToString("\n"))
+    }
 
     override suspend fun deliver() {
-        try {
-            backend.receiveCallback(client, load()!!)
-        } catch (refused: BackendRefusal) {
-            save("")
-            throw refused
+        var refusal: BackendRefusal? = null
+        var failure: Exception? = null
+        for (url in kept()) {
+            try {
+                backend.receiveCallback(client, url)
+            } catch (refused: BackendRefusal) {
+                refusal = refused
+                save((kept() - url).joinToString("\n"))
+                continue
+            } catch (error: Exception) {
+                currentCoroutineContext().ensureActive()
+                // It stays, and keeps none back that came after it.
+                failure = failure ?: error
+                continue
+            }
+            return forget()
         }
-        forget()
+        (failure ?: refusal)?.let { throw it }
     }
 
     override suspend fun forget() = save(null)
+
+    private suspend fun kept(): List<String> = load().orEmpty().lines().filter { it.isNotEmpty() }
 
     private suspend fun load(): String? = io { secrets.load(name) }
 

@@ -3,7 +3,8 @@ package io.github.venuekey.connections
 import io.github.venuekey.Signer
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicReference
-import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
@@ -46,9 +47,8 @@ internal class Clocks(private val hands: Hands) {
         val sentMs = hands.rows.nowMs()
         val reply = hands.send(signer.askTime())
         Known(monotonicMs() + OFFSET_LIVES_MS, signer.receiveTime(reply, sentMs, hands.rows.nowMs()).aheadMs)
-    } catch (cancelled: CancellationException) {
-        throw cancelled
     } catch (_: Exception) {
+        currentCoroutineContext().ensureActive()
         // Without it the host's own clock counts, and the venue says where that is not good enough.
         Known(monotonicMs() + ASK_AGAIN_MS, before?.aheadMs ?: 0)
     }
@@ -67,6 +67,13 @@ internal class Uses(private val rows: Rows) {
             if (written.size >= MOST_TOUCHED) written.clear()
             written[id] = nowMs
         }
-        STEADY.launch { rows.store.touch(id, rows.nowMs()) }
+        STEADY.launch {
+            try {
+                rows.store.touch(id, rows.sureMs())
+            } catch (error: Throwable) {
+                // Nobody waits for it: thrown from here, it would end an app on Android.
+                Log.warning("connection $id: that it is used is not noted (${placeOf(error)})")
+            }
+        }
     }
 }

@@ -302,9 +302,10 @@ public class Connections @JvmOverloads constructor(
     /**
      * Seals rows anew that an older key has sealed. Call it until it returns 0; then no row needs an older key.
      *
-     * @param limit how many rows at most.
+     * @param limit how many rows at most, 1 or more.
      * @return how many it has sealed.
-     * @throws VenuekeyException `invalid_configuration` if rows are left that this process can't open: the hint names one.
+     * @throws VenuekeyException `invalid_argument` for another [limit]; `invalid_configuration` if rows are left that this process can't
+     *   open: the hint names one.
      */
     public suspend fun reseal(limit: Int = 100): Int = reseal(rows, limit)
 

@@ -34,6 +34,11 @@ internal class DriverJob(
     var mustGoOn: Boolean = first.mustGoOn
         private set
 
+    /** How often it has gone on. */
+    @Volatile
+    var steps: Long = 0
+        private set
+
     /** How often in a row the store has failed. */
     var failures: Int = 0
     /** How many saves in a row others were before. */
@@ -49,6 +54,7 @@ internal class DriverJob(
         action = next.action
         mustGoOn = next.mustGoOn
         driver = next
+        steps++
         if (next !== before) before.close()
     }
 

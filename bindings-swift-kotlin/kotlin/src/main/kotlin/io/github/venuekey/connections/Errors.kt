@@ -5,6 +5,9 @@ import io.github.venuekey.VenuekeyException
 import io.github.venuekey.VenuekeyFailure
 import io.github.venuekey.pageOf
 import io.github.venuekey.stores.StoreError
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 
 /** There is no such connection, or it belongs to another owner: answer 404. */
 public class ConnectionNotFound internal constructor(message: String) : VenuekeyFailure(message) {
@@ -36,6 +39,12 @@ internal fun damaged(hint: String): VenuekeyException = VenuekeyException.Reject
 internal fun limited(waitMs: Long): VenuekeyException {
     val hint = "the venue's limits allow no request within patienceMs"
     return VenuekeyException.Unavailable(details("rate_limited", hint, waitMs))
+}
+
+/** The caller's own cancellation goes through. What is left is that of a function which the host has given, so it is a failure. */
+internal suspend fun throwAsFailure(cancelled: CancellationException): Nothing {
+    currentCoroutineContext().ensureActive()
+    throw IllegalStateException("a function given to Connections was cancelled from within, not by its caller", cancelled)
 }
 
 private fun details(code: String, hint: String, retryAfterMs: Long? = null): ErrorDetails {

@@ -5,11 +5,10 @@ import io.github.venuekey.Answer
 import io.github.venuekey.ConnectionDriver
 import io.github.venuekey.EventKind
 import io.github.venuekey.NoResponse
-import io.github.venuekey.Nonces
 import io.github.venuekey.Send
-import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenueRequest
 import io.github.venuekey.VenueResponse
+import io.github.venuekey.VenuekeyException
 import io.github.venuekey.pageOf
 import io.github.venuekey.replyTo
 import kotlinx.coroutines.CancellationException
@@ -21,12 +20,11 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 
-/** So many nonces are reserved at a time: one write to the store for as many requests of a key. */
-private const val NONCES = 50L
-private const val MOST_BLOCKS = 10_000
 /** Pauses before a store that fails is asked again; the last one for ever while it must be. */
 private val AGAIN_MS = longArrayOf(100, 500, 1_000, 2_000, 5_000)
 private const val GIVE_WAY_AFTER = 3
+/** How long a worker waits for a number. */
+private const val NONCE_PATIENCE_MS = 10_000L
 /** Events that somebody has to do something about. */
 private val WARNS = setOf(EventKind.NEEDS_USER, EventKind.ORPHANED_CREDENTIAL)
 
@@ -38,7 +36,7 @@ internal class Hands(
     val sleep: suspend (Long) -> Unit,
 ) {
     private val turns = Turns(rows)
-    private val blocks = HashMap<String, Nonces>()
+    val numbers = Numbers(rows, sleep)
 
     /** A worker's: a store that fails is asked again for a while. */
     fun job(driver: ConnectionDriver): DriverJob = DriverJob(driver, again = AGAIN_MS.size)
@@ -63,7 +61,7 @@ internal class Hands(
         } catch (cancelled: CancellationException) {
             job.stop()
             withContext(NonCancellable) { running.join() }
-            throw cancelled
+            throwAsFailure(cancelled)
         } finally {
             Endings.remove(ending)
         }
@@ -80,7 +78,8 @@ internal class Hands(
         val following = try {
             done(job)
         } catch (error: Exception) {
-            if (job.action == Action.SEND || !job.asksAgain) throw error
+            val isOfStore = error !is VenuekeyException || job.mustGoOn
+            if (job.action == Action.SEND || !isOfStore || !job.asksAgain) throw error
             // What a reply has brought is in no store yet, or a lease is that nobody else can take over for minutes.
             val pauseMs = AGAIN_MS[minOf(job.failures, AGAIN_MS.lastIndex)]
             job.failures++
@@ -90,7 +89,7 @@ internal class Hands(
             return
         }
         job.failures = 0
-        job.goesOn(following, rows.nowMs())
+        job.goesOn(following, rows.sureMs())
     }
 
     private suspend fun done(job: DriverJob): ConnectionDriver {
@@ -100,30 +99,34 @@ internal class Hands(
             Action.SAVE -> {
                 if (rows.save(connection)) {
                     job.lost = 0
-                    driver.saved(rows.nowMs())
+                    driver.saved(rows.sureMs())
                 } else {
                     giveWay(connection.id, ++job.lost)
                     driver.superseded()
                 }
             }
-            Action.LOAD -> driver.loaded(rows.load(connection.id), rows.nowMs())
+            Action.LOAD -> driver.loaded(rows.load(connection.id), rows.sureMs())
             Action.SEND -> sent(job)
-            Action.NONCE -> driver.nonce(rows.nowMs(), nonce(connection, 0))
+            Action.NONCE -> {
+                val nonceMs = job.unlessStopped { numbers.next(connection.nonceCounter!!, 0, NONCE_PATIENCE_MS) }
+                    ?: return driver.stop(rows.sureMs())
+                driver.nonce(nonceMs, rows.sureMs())
+            }
             Action.FIND -> {
                 val hashes = connection.accountHashes(rows.keys)
-                driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.nowMs())
+                driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.sureMs())
             }
             Action.DELIVER -> {
-                val isTold = job.unlessStopped { isTold(driver) } ?: return driver.stop(rows.nowMs())
-                driver.delivered(isTold, rows.nowMs())
+                val isTold = job.unlessStopped { isTold(driver) } ?: return driver.stop(rows.sureMs())
+                driver.delivered(isTold, rows.sureMs())
             }
             Action.DELETE -> {
                 io { rows.store.delete(connection.id, connection.revision) }
                 driver.deleted()
             }
             Action.SLEEP -> {
-                val leftMs = maxOf(0, driver.untilMs!! - rows.nowMs())
-                job.unlessStopped { sleep(leftMs) } ?: return driver.stop(rows.nowMs())
+                val leftMs = maxOf(0, driver.untilMs!! - rows.sureMs())
+                job.unlessStopped { sleep(leftMs) } ?: return driver.stop(rows.sureMs())
                 driver.awake()
             }
             else -> error("a connection has no ${job.action}")
@@ -142,17 +145,17 @@ internal class Hands(
         val request = driver.request!!
         val what = "connection ${driver.connection.id}: ${request.purpose}"
         Log.info(what)
-        if (!hasTurn(job, what)) return driver.noResponse(rows.nowMs(), notSent = true)
+        if (!hasTurn(job, what)) return driver.noResponse(rows.sureMs(), notSent = true)
         val answer = try {
             // What is safe is given up at a polite end, and its lease given back.
             (if (job.mustGoOn) replyTo(::answered, request) else job.unlessStopped { replyTo(::answered, request) })
-                ?: return driver.stop(rows.nowMs())
+                ?: return driver.stop(rows.sureMs())
         } catch (error: Throwable) {
             // A sender that breaks its promise: nobody knows whether the request has arrived.
             Log.error("$what: the sender failed: ${placeOf(error)}")
             Answer.None(notSent = false)
         }
-        val nowMs = rows.nowMs()
+        val nowMs = rows.sureMs()
         return when (answer) {
             is Answer.Reply -> driver.response(answer.response, nowMs).also { Log.info("$what: HTTP ${answer.response.status}${andThen(it, nowMs)}") }
             is Answer.None -> driver.noResponse(nowMs, answer.notSent).also { Log.info("$what: no reply${andThen(it, nowMs)}") }
@@ -175,29 +178,9 @@ internal class Hands(
             return false
         }
         while (true) {
-            val waitMs = startMs - rows.nowMs()
+            val waitMs = startMs - rows.sureMs()
             if (waitMs <= 0) return true
             job.unlessStopped { sleep(waitMs) } ?: return false
-        }
-    }
-
-    /** A number that no other request of this key has had, near the venue's clock. */
-    suspend fun nonce(connection: VenueConnection, aheadMs: Long): Long {
-        val counter = connection.nonceCounter!!
-        while (true) {
-            val venueMs = rows.nowMs() + aheadMs
-            synchronized(blocks) { blocks[counter] }?.take(venueMs)?.let { return it }
-            // Two may both reserve: the blocks do not overlap, and what is left of one is never missed.
-            val reserved = io { rows.store.bump(counter, venueMs - 1, NONCES) }
-            val block = Nonces.reserve(reserved - NONCES, NONCES, venueMs, nonceWindow = true)
-            val taken = block.take(venueMs)
-            synchronized(blocks) {
-                if (blocks.size >= MOST_BLOCKS) blocks.clear()
-                blocks[counter] = block
-            }
-            if (taken != null) return taken
-            // Many blocks were reserved in a short time: this one lies ahead of the venue's clock.
-            sleep(250)
         }
     }
 

@@ -8,11 +8,16 @@ import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.stores.Row
 import io.github.venuekey.stores.Store
+import io.github.venuekey.stores.StoreError
 import io.github.venuekey.stores.Stored
 import io.github.venuekey.stores.WRONG_TYPE
+import io.github.venuekey.stores.nameOf
 import java.util.concurrent.ConcurrentHashMap
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.withContext
@@ -28,7 +33,15 @@ internal val DAMAGE: Set<String> = setOf("seal_invalid", "snapshot_invalid")
 internal val THREADS: CoroutineDispatcher = Dispatchers.IO.limitedParallelism(64, "venuekey")
 
 /** A call of the store. */
-internal suspend fun <T> io(call: () -> T): T = withContext(THREADS) { call() }
+internal suspend fun <T> io(call: () -> T): T = withContext(THREADS) {
+    try {
+        call()
+    } catch (own: CancellationException) {
+        // The caller's goes through; what is left is the store's own, a timeout for one, and no reason for the caller to end.
+        ensureActive()
+        throw StoreError("call", nameOf(own))
+    }
+}
 
 /** The rows of one store, opened. */
 internal class Rows(clients: Map<String, Client>, val store: Store, val keys: SealingKeys, private val clock: (() -> Long)?) {
@@ -36,6 +49,10 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
 
     @Volatile
     private var storeAheadMs = 0L
+
+    // What [nowMs] said last, and when by this process's own count.
+    @Volatile
+    private var known: Pair<Long, Long>? = null
 
     // Ids of sealing keys with which this process has opened a row: it has their right bytes.
     private val proven = ConcurrentHashMap.newKeySet<String>()
@@ -48,12 +65,23 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
      * By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a reply that has
      * just come must be read all the same.
      */
-    suspend fun nowMs(): Long {
+    suspend fun nowMs(): Long = askedMs().also { known = it to monotonicMs() }
+
+    /** The same for what may not fail, since a reply is here and waits to be stored: by what was known last, where nobody knows the time. */
+    suspend fun sureMs(): Long = try {
+        nowMs()
+    } catch (_: Exception) {
+        currentCoroutineContext().ensureActive()
+        known?.let { (lastMs, atMs) -> lastMs + monotonicMs() - atMs } ?: System.currentTimeMillis()
+    }
+
+    private suspend fun askedMs(): Long {
         if (clock != null) return unixMs("clock", clock.invoke())
         val hostMs = System.currentTimeMillis()
         val ofStore = try {
             io { store.nowMs() } ?: return hostMs
         } catch (_: Exception) {
+            currentCoroutineContext().ensureActive()
             return hostMs + storeAheadMs
         }
         return unixMs("the store's nowMs", ofStore).also { storeAheadMs = it - hostMs }
@@ -62,8 +90,10 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     fun client(name: String): Client =
         clients[name] ?: throw wrong("there is no client \"$name\"; there are: ${clients.keys.joinToString().ifEmpty { "none" }}")
 
-    suspend fun open(stored: Stored): VenueConnection {
-        val (row, nowMs) = stored.row to nowMs()
+    suspend fun open(stored: Stored): VenueConnection = open(stored, nowMs())
+
+    private suspend fun open(stored: Stored, nowMs: Long): VenueConnection {
+        val row = stored.row
         val of = client(row.client)
         return io {
             val connection = of.openConnection(StoredConnection(row.id, row.owner, row.client, row.revision, row.sealed), keys, nowMs)
@@ -106,7 +136,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
         return stored
     }
 
-    suspend fun load(id: String): VenueConnection? = io { store.load(id) }?.let { open(it) }
+    suspend fun load(id: String): VenueConnection? = io { store.load(id) }?.let { open(it, sureMs()) }
 
     /** The connection, where it belongs to this owner: the seal is bound to that column. */
     suspend fun loaded(id: String, owner: String?): VenueConnection = open(stored(id, owner))

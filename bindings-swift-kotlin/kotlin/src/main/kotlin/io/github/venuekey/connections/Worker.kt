@@ -65,6 +65,8 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     private val stopping = Job()
     private val over = Job()
     private var seenMs: Long? = null
+    /** How far the jobs were then. */
+    private var seenSteps: Map<DriverJob, Long> = emptyMap()
     private var pauseAfterFailureMs = LOOK_MS
 
     private val isStopping get() = stopping.isCompleted
@@ -109,7 +111,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         } catch (cancelled: CancellationException) {
             stop()
             withContext(NonCancellable) { serving.join() }
-            throw cancelled
+            throwAsFailure(cancelled)
         } finally {
             stop()
             over.complete()
@@ -172,14 +174,16 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     /** Takes rows that are due; whether there may be more of them for the places that are free. */
     private suspend fun look(): Boolean {
         val nowMs = rows.nowMs()
-        // By its distance: a clock that was set back must not silence it.
-        if (seenMs.let { it == null || abs(nowMs - it) >= SEEN_MS }) {
+        val (atWork, left, steps) = synchronized(lock) {
+            apart.values.removeIf { monotonicMs() >= it.untilMs }
+            Triple(works.keys.toSet(), HashMap(apart), works.values.associate { it.job to it.job.steps })
+        }
+        // By its distance: a clock that was set back must not silence it. With no place free, and none that gets on, it looks in vain.
+        val isOfUse = steps.size < concurrency || steps != seenSteps
+        if (isOfUse && seenMs.let { it == null || abs(nowMs - it) >= SEEN_MS }) {
             io { rows.store.seen(holder, nowMs) }
             seenMs = nowMs
-        }
-        val (atWork, left) = synchronized(lock) {
-            apart.values.removeIf { monotonicMs() >= it.untilMs }
-            works.keys.toSet() to HashMap(apart)
+            seenSteps = steps
         }
         val free = concurrency - atWork.size
         if (free <= 0) return false

@@ -125,6 +125,50 @@ class DeviceTest {
         }
     }
 
+    /** At WhiteBIT the key is there by then: without its code, the user must delete it by hand. */
+    @Test
+    fun `a callback that the backend does not have yet is lost to no other and to no second click`(): Unit = runBlocking {
+        val backend = Listening()
+        fun app() = BackendConnection("whitebit", backend, FileSecrets(folder))
+        app().begin()
+        val (forged, right) = "app://callback?code=forged" to "app://callback?code=true"
+        backend.isAway = true
+        for (url in listOf(forged, right, "app://callback?code=x\napp://callback?code=y", right)) {
+            assertThrows(IOException::class.java) { runBlocking { app().receiveCallback(url) } }
+        }
+        assertThrows(IOException::class.java) { runBlocking { app().begin() } }
+        assertEquals(1, backend.begun)
+        assertEquals(PendingAttempt(hasCallback = true), app().pending())
+        backend.isAway = false
+        backend.heard.clear()
+        assertEquals("wrong_state", assertThrows(VenuekeyException.Misuse::class.java) { runBlocking { app().begin() } }.code)
+        assertEquals(listOf(forged, right), backend.heard)
+        assertNull(app().pending())
+        assertEquals(1, backend.begun)
+
+        // What is of no use keeps nobody from beginning, and a failure that is one address's own keeps back no other.
+        app().begin()
+        backend.isAway = true
+        assertThrows(IOException::class.java) { runBlocking { app().receiveCallback(forged) } }
+        backend.isAway = false
+        app().begin()
+        assertEquals(3, backend.begun)
+        backend.fails = "app://callback?odd"
+        assertThrows(IOException::class.java) { runBlocking { app().receiveCallback(backend.fails) } }
+        assertTrue(app().receiveCallback(right))
+        assertNull(app().pending())
+
+        // However many come, the first and the last are there.
+        app().begin()
+        backend.isAway = true
+        for (number in 0 until 40) runCatching { app().receiveCallback("app://callback?code=$number") }
+        backend.isAway = false
+        backend.heard.clear()
+        assertThrows(BackendRefusal::class.java) { runBlocking { app().resume() } }
+        assertEquals((listOf(0) + (25 until 40)).map { "app://callback?code=$it" }, backend.heard)
+        assertEquals(PendingAttempt(hasCallback = false), app().pending())
+    }
+
     @Test
     fun `what the device has begun is handed off once, and an answer that is lost is asked for again`(): Unit = Place(folder, SANDBOX).use { place ->
         runBlocking {
@@ -178,6 +222,24 @@ class DeviceTest {
         assertFalse("canary" in folder.resolve("sealed/session").readText())
         mask = 2
         assertNull(sealed.load("session"))
+    }
+
+    /** A backend that knows the one true code. */
+    private class Listening : AppBackend {
+        var isAway = false
+        var fails = ""
+        var begun = 0
+        val heard = mutableListOf<String>()
+
+        override suspend fun begin(client: String): Secret = Secret("https://venue.example/consent").also { begun++ }
+
+        override suspend fun receiveCallback(client: String, url: String) {
+            if (isAway || url == fails) throw IOException("no network")
+            heard += url
+            if (!url.endsWith("code=true")) throw BackendRefusal("state_mismatch")
+        }
+
+        override suspend fun forget(client: String) = Unit
     }
 
     /** An app's backend, without the HTTP between. */

@@ -79,6 +79,7 @@ class WithoutVenueTest {
         assertTrue("holder" in refused { connections.runOnce(holder = "x".repeat(65)) })
         val view = connections.importKey("whitebit", key(), "user")
         assertTrue("patienceMs" in refused { connections.account(view.id).call(io.github.venuekey.HttpMethod.POST, "/x", patienceMs = -1) })
+        for (limit in listOf(0, -1)) assertEquals("limit must be 1 or more", refused { connections.reseal(limit) })
         nowMs = -5
         assertTrue("clock" in refused { connections.run() })
     }

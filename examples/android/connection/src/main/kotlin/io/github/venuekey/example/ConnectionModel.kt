@@ -32,7 +32,15 @@ sealed interface ConnectionState {
 class ConnectionModel(private val venue: String, private val connection: BackendConnection, private val api: BackendApi) {
     val state = MutableStateFlow<ConnectionState>(ConnectionState.Idle())
 
-    suspend fun connect() = attempt { ConnectionState.AtVenue(connection.begin()) }
+    /** If the user is back already, there is no page to open: that is brought to the backend, which goes on. */
+    suspend fun connect() = attempt {
+        if (connection.pending()?.hasCallback == true) {
+            connection.resume()
+            standing()
+        } else {
+            ConnectionState.AtVenue(connection.begin())
+        }
+    }
 
     /** The App Link was opened. A callback without a connection of this app is left alone. */
     suspend fun receiveCallback(callbackUrl: String) = attempt { if (connection.receiveCallback(callbackUrl)) standing() else state.value }

@@ -138,6 +138,21 @@ class ConnectionModelTest {
 
     @ParameterizedTest
     @MethodSource("ways")
+    fun `a second click while the backend is out of reach loses nothing`(byBackend: Boolean): Unit = runBlocking {
+        val callback = App(byBackend).apply { model.connect() }.run { backend.sandbox.approve((state as ConnectionState.AtVenue).authorizeUrl.expose()) }
+        App(byBackend, "http://127.0.0.1:9").run {
+            model.receiveCallback(callback)
+            model.connect()
+            assertEquals(ConnectionState.Trouble("offline", canRetry = true), state)
+        }
+        val app = App(byBackend).apply { model.connect() }
+        connected(app.state)
+        nothingIsLeft(app)
+        assertEquals(1, backend.sandbox.requests("token").size)
+    }
+
+    @ParameterizedTest
+    @MethodSource("ways")
     fun `a link that comes without a connection is left alone, and giving up is telling the backend`(byBackend: Boolean): Unit = runBlocking {
         val app = App(byBackend)
         app.model.receiveCallback("${backend.url}/callback/whitebit?code=c&state=s")

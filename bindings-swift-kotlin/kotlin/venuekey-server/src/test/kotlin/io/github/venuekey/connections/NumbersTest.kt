@@ -1,0 +1,120 @@
+package io.github.venuekey.connections
+
+import io.github.venuekey.HeldClock
+import io.github.venuekey.HttpMethod
+import io.github.venuekey.ImportedKey
+import io.github.venuekey.NOW
+import io.github.venuekey.Secret
+import io.github.venuekey.Send
+import io.github.venuekey.VenuekeyException
+import io.github.venuekey.json
+import io.github.venuekey.stores.SQLiteStore
+import io.github.venuekey.stores.Store
+import io.github.venuekey.whitebit
+import java.io.File
+import java.security.MessageDigest
+import java.util.concurrent.CopyOnWriteArrayList
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.yield
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.io.TempDir
+import org.sqlite.SQLiteDataSource
+
+private const val BALANCE = "/api/v4/main-account/balance"
+
+/** Numbers for a key's requests that were reserved ahead of the clock: by many callers, or before the clock was set back. */
+class NumbersTest {
+    @TempDir
+    lateinit var folder: File
+
+    private val store: Store by lazy { SQLiteStore(SQLiteDataSource().apply { url = "jdbc:sqlite:$folder/connections.db" }) }
+    private val clock = HeldClock()
+    private val sent = CopyOnWriteArrayList<String>()
+    private val send: Send = { request ->
+        sent += request.purpose
+        json(mapOf("time" to clock.nowMs / 1000))
+    }
+
+    @AfterEach
+    fun close() = store.close()
+
+    private fun over(sleep: suspend (Long) -> Unit = { clock.sleep(it).also { yield() } }) =
+        Connections(mapOf("whitebit" to whitebit()), store, KEYS, send, clock = clock.read, sleep = sleep)
+
+    private suspend fun imported(connections: Connections): String =
+        connections.importKey("whitebit", ImportedKey(Secret("canary-key"), Secret("canary-secret"), "11111111-2222-3333-4444-555555555555", null), "user").id
+
+    /** As core names it. */
+    private val counter = "nonce/" + MessageDigest.getInstance("SHA-256").digest("venuekey/1/nonce/whitebit/global/canary-key".toByteArray())
+        .joinToString("") { "%02x".format(it) }.take(32)
+
+    private fun reserved() = store.bump(counter, 0, 0)
+
+    @Test
+    fun `those that lie ahead are waited for, by all that want one, and no more are reserved meanwhile`(): Unit = runBlocking {
+        val connections = over()
+        val id = imported(connections)
+        store.bump(counter, NOW + 20_000, 1)
+        val account = connections.account(id)
+        List(5) { async { account.call(HttpMethod.POST, BALANCE, patienceMs = 120_000) } }.awaitAll()
+        assertEquals(5, sent.count { it == "signed_request" })
+        assertTrue(clock.nowMs >= NOW + 15_000, "${clock.nowMs - NOW} ms")
+        assertEquals(NOW + 20_051, reserved(), "one block")
+    }
+
+    @Test
+    fun `they are waited for as long as the caller likes`(): Unit = runBlocking {
+        val connections = over()
+        val id = imported(connections)
+        store.bump(counter, NOW + 60_000, 1)
+        val error = assertThrows(VenuekeyException.Unavailable::class.java) {
+            runBlocking { connections.account(id).call(HttpMethod.POST, BALANCE, patienceMs = 5_000) }
+        }
+        assertEquals("rate_limited", error.code)
+        assertTrue("patienceMs" in error.details.hint!!)
+        assertTrue(clock.nowMs in NOW + 5_000..NOW + 6_000, "${clock.nowMs - NOW} ms")
+        assertTrue("signed_request" !in sent)
+    }
+
+    @Test
+    fun `a worker leaves the key alone after a while, and does not wait at its end`(): Unit = runBlocking {
+        val connections = over()
+        imported(connections)
+        val due = connections.runOnce()!!
+        clock.nowMs = due
+        store.bump(counter, due + 60_000, 1)
+        connections.runOnce()
+        assertTrue(clock.nowMs in due + 10_000..due + 11_000, "${clock.nowMs - due} ms")
+        assertTrue(sent.none { it != "ask_time" }, "$sent")
+
+        val waits = CompletableDeferred<Unit>()
+        val other = over { waits.complete(Unit).also { awaitCancellation() } }
+        val working = launch { other.run() }
+        waits.await()
+        other.stop()
+        working.join()
+        assertTrue(sent.none { it != "ask_time" }, "$sent")
+    }
+
+    @Test
+    fun `a caller that is cancelled waits no longer`(): Unit = runBlocking {
+        val waits = CompletableDeferred<Unit>()
+        val connections = over { waits.complete(Unit).also { awaitCancellation() } }
+        val id = imported(connections)
+        store.bump(counter, NOW + 60_000, 1)
+        val call = launch { connections.account(id).call(HttpMethod.POST, BALANCE) }
+        waits.await()
+        call.cancelAndJoin()
+        assertTrue(call.isCancelled)
+    }
+}
