@@ -341,6 +341,7 @@ export class Connections {
 
   async #end(stored: Stored, intent: Intent): Promise<ConnectionView> {
     const { row, quarantined } = stored;
+    this.#rows.named(row);
     try {
       return await this.#apply(row.id, { owner: row.owner }, (connection, now) => connection.disconnect(intent, now));
     } catch (error) {
