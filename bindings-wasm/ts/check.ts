@@ -56,6 +56,11 @@ export function number(value: number, name: string): number {
 
 export const optionalNumber = optional(number);
 
+export function count(value: number, name: string): number {
+  if (Number.isSafeInteger(number(value, name)) && value > 0) return value;
+  throw invalid_argument(`${name} must be a whole number above zero`);
+}
+
 export const flag = optional((value: boolean, name: string): boolean => {
   if (typeof value !== "boolean") throw wrong(name, "true or false", value);
   return value;

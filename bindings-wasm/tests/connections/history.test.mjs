@@ -25,7 +25,6 @@ const deposits = ({ url }) => {
 const ANSWERS = {
   refresh_tokens: [pair("next")],
   ask_time: [json({ time: NOW / 1000 })],
-  query_time: [json({ time: NOW })],
   read_main_balances: [json({ BTC: { main_balance: "0.5" }, ETH: { main_balance: "0" } })],
   read_spot_balances: [json({ BTC: { available: "0.10", freeze: "0.02" } })],
   read_transactions: [listed(2, 1, 2)],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
 import { json } from "../support.mjs";
-import { consented, hooked, newStore, NOW, OWNER, pair, whitebit, world } from "./support.mjs";
+import { ANSWERS, consented, hooked, newStore, NOW, OWNER, pair, whitebit, world } from "./support.mjs";
 
 test("many callers of one session at the same moment: one refresh goes out, and all get its tokens", async () => {
   const of = world();
@@ -21,7 +21,7 @@ const fine = json({ retCode: 0, result: { a: 1 } });
 
 /** A session whose venue answers like this. */
 async function session(...signed_request) {
-  const of = world({ answers: { query_time: [json({ time: NOW })], signed_request } });
+  const of = world({ answers: { ask_time: ANSWERS.ask_time, signed_request } });
   const { id } = await of.connections.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: OWNER });
   const account = await of.connections.account(id);
   const sent = () => of.sent.filter((purpose) => purpose === "signed_request").length;

@@ -158,6 +158,29 @@ test("a reply to a signed request is the caller's, whatever the store does then"
   assert.deepEqual((await account.call("GET", "/v5/user/query-api")).json(), { a: 1 });
 });
 
+test("that a key is in use is written down once an hour", async (t) => {
+  const touched = [];
+  const store = hooked(newStore(), { touch: (call, id) => (touched.push(id), call()) });
+  const of = world({ store, answers: { signed_request: [json({ retCode: 0, result: {} })] } });
+  let aheadMs = 0;
+  const count = performance.now.bind(performance);
+  t.mock.method(performance, "now", () => count() + aheadMs);
+  const accounts = [];
+  for (const name of ["first", "second"]) {
+    const { id } = await of.connections.importKey("bybit", { apiKey: `canary-${name}`, apiSecret: "canary-secret" }, { owner: OWNER });
+    accounts.push(await of.connections.account(id));
+  }
+  const [first, second] = accounts;
+  const used = async (account) => account.call("GET", "/v5/user/query-api");
+  for (const account of [first, first, second, first]) await used(account);
+  assert.deepEqual(touched, [first.id, second.id]);
+  aheadMs = 1_800_000;
+  await used(second);
+  aheadMs = 3_700_000;
+  for (const account of [second, first, second, first]) await used(account);
+  assert.deepEqual(touched.slice(2), [second.id, first.id]);
+});
+
 test("a key that is refused is written down, and what the venue said is the caller's even where it can't be", async () => {
   let isDown = false;
   const fails = (call) => {

@@ -208,6 +208,7 @@ test("arguments that are none are refused by the names they have here", async ()
     [() => connections.run({ signal: new AbortController() }), /signal must be an AbortSignal/],
     [() => connections.runOnce({ deadlineMs: "1" }), /deadlineMs must be a number/],
     [() => connections.reseal("1"), /limit must be a number/],
+    ...[0, -1, NaN, 1.5, Infinity].map((limit) => [() => connections.reseal(limit), { code: "invalid_argument", message: /limit must be a whole number above zero/ }]),
   ];
   for (const [call, expected] of calls) await assert.rejects(call(), expected, String(call));
   const { id } = await connections.begin("bybit", { owner: OWNER, goal: "api_key" });

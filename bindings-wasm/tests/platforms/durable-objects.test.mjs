@@ -65,6 +65,18 @@ test("a row that is due rings the object's alarm, and no later row does", async 
   assert.deepEqual([(await store.load(ID)).row.status, (await store.load(id("1"))).row.status], ["working", "working"]);
 });
 
+for (const due of ["-1", "0", "1.5"]) {
+  test(`a row that somebody has made due at ${due} keeps no other from its alarm`, async () => {
+    const place = await working();
+    const store = openStore(place);
+    const other = ID.replace("0", "1");
+    await store.save(row({ dueAtMs: Date.now() + 3_600_000 }));
+    await tell(place, "sql", `UPDATE venuekey_connections SET due_at_ms = ${due}`);
+    await store.save(row({ id: other, dueAtMs: Date.now() }));
+    await until(async () => (await store.load(other)).row.status === "connected");
+  });
+}
+
 test("what is saved when the alarm has looked for the last time is not forgotten", async () => {
   const place = await working();
   const store = openStore(place);

@@ -122,6 +122,23 @@ withPlace("a file that may only be read is refused by its error", async (place) 
   assert.equal(told, "StoreError: the store's save failed: Error (EACCES)\n");
 });
 
+withPlace("an integer past what a number holds, bytes and empty text are no numbers, and keep no other row from being read", async (place) => {
+  await using(place, async (store) => {
+    const ids = ["a", "b", "c", "d"];
+    for (const id of ids) await store.save(row({ id, dueAtMs: 1 }));
+    const db = driver(place);
+    for (const [id, value] of [["a", "9223372036854775807"], ["b", "x'31'"], ["c", "''"]]) {
+      db.exec(`UPDATE venuekey_connections SET revision = ${value}, lease_until_ms = ${value} WHERE id = '${id}'`);
+    }
+    db.exec("INSERT INTO venuekey_connections SELECT x'ff', owner, client, label, venue, environment, status, intent, due_at_ms, lease_holder, lease_until_ms, revision, sealing_key_id, account_hash, sealed, last_used_at_ms, quarantined FROM venuekey_connections WHERE id = 'd'");
+    db.close();
+    const found = await store.due(1, 9);
+    assert.deepEqual(found.map((stored) => Number.isSafeInteger(stored.row.revision)), [false, false, false, true, true]);
+    assert.equal(found[3].row.revision, 1);
+    assert.deepEqual(await store.rowsSealedByOthers("another", 9), ids);
+  });
+});
+
 withPlace("prefixes keep stores apart", async (place) => {
   await using(place, (store) => store.save(row()));
   const options = { driver, prefix: "other_" };

@@ -1,4 +1,5 @@
 import type { Stored } from "../stores/store.js";
+import { namesNothing } from "./columns.js";
 import { type Log, named, pageFor } from "./log.js";
 import type { Rows } from "./rows.js";
 
@@ -19,20 +20,31 @@ export class Apart {
     this.#log = log;
   }
 
-  /** It can't be opened: it is quarantined, which is told, or left alone if another process may be able to read it. */
+  /**
+   * It can't be opened: it is quarantined, which is told, or left alone if another process may be able to read it, or the
+   * store can't be told which row is meant.
+   */
   async isQuarantined(stored: Stored, error: unknown): Promise<boolean> {
     const { row } = stored;
-    if (this.#rows.isDamaged(stored, error)) {
+    const [nameless, code] = [namesNothing(row), this.#rows.isDamaged(stored, error) ? error.code : undefined];
+    if (nameless === undefined && code !== undefined && (await this.#rows.store.quarantine(row.id, row.revision, code))) {
       this.#log.error(`connection ${row.id}: it can't be opened (${named(error)}), quarantined${pageFor(error)}`);
-      await this.#rows.store.quarantine(row.id, row.revision, error.code);
+      this.works(row.id);
       return true;
     }
-    if (this.#told.get(row.id) !== row.revision) {
-      this.#told.set(row.id, row.revision);
-      const why = this.#rows.lacks(row, error);
-      const said = why === undefined ? `${named(error)}), left alone${pageFor(error)}` : `${why}), left alone`;
-      this.#log.warn(`connection ${row.id}: this process can't read it (${said}`);
+    // Rows without an id are told of as one.
+    const [id, revision] = nameless === "id" ? ["", 0] : [row.id, row.revision];
+    if (this.#told.has(id) && Object.is(this.#told.get(id), revision)) return false;
+    this.#told.set(id, revision);
+    if (nameless !== undefined || code !== undefined) {
+      const about = nameless === "id" ? "a row whose id is no text" : `connection ${id}`;
+      const why = nameless === "revision" ? ", since its revision is no whole number" : "";
+      this.#log.error(`${about}: it can't be opened (${named(error)}), nor quarantined${why}, left alone${pageFor(error)}`);
+      return false;
     }
+    const why = this.#rows.lacks(row, error);
+    const said = why === undefined ? `${named(error)}), left alone${pageFor(error)}` : `${why}), left alone`;
+    this.#log.warn(`connection ${id}: this process can't read it (${said}`);
     return false;
   }
 

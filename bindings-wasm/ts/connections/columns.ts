@@ -10,6 +10,12 @@ const OPTIONAL: ReadonlySet<string> = new Set<keyof ConnectionRow>([
   "label", "intent", "dueAtMs", "leaseHolder", "leaseUntilMs", "accountHash",
 ]);
 
+/** Of the two by which a store is told which row is meant, the one that names none. */
+export function namesNothing({ id, revision }: ConnectionRow): "id" | "revision" | undefined {
+  if (typeof (id as unknown) !== "string") return "id";
+  return Number.isSafeInteger(revision) && revision >= 0 ? undefined : "revision";
+}
+
 /** The first column that holds what no store of ours has written. */
 export function wrongColumn(row: ConnectionRow): string | undefined {
   const wrong = Object.entries(TYPES).find(([field, type]) => {

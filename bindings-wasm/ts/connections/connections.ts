@@ -319,9 +319,10 @@ export class Connections {
    * Seals rows at rest with the newest key, at most so many.
    * @returns how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it can't
    *   open are logged.
+   * @throws VenuekeyError `invalid_argument`: `limit` is no whole number above zero.
    */
   async reseal(limit = 100): Promise<number> {
-    check.number(limit, "limit");
+    check.count(limit, "limit");
     const { store, keys } = this.#rows;
     for (let [sealed, after] = [0, ""]; ; ) {
       const ids = sealed < limit ? await store.rowsSealedByOthers(keys.newestId, limit - sealed, after) : [];
@@ -341,6 +342,7 @@ export class Connections {
 
   async #end(stored: Stored, intent: Intent): Promise<ConnectionView> {
     const { row, quarantined } = stored;
+    this.#rows.named(row);
     try {
       return await this.#apply(row.id, { owner: row.owner }, (connection, now) => connection.disconnect(intent, now));
     } catch (error) {

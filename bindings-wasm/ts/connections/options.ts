@@ -93,9 +93,7 @@ export function checkedOptions(options: ConnectionsOptions): Checked {
   if (!(keys instanceof SealingKeys)) throw invalid_argument(`keys must be SealingKeys; ${received(keys)}`);
   checkMethods(store, "store", STORE);
   if (logger !== undefined) checkMethods(logger, "logger", ["info", "warn", "error"]);
-  if (!Number.isInteger(check.number(concurrency, "concurrency")) || concurrency < 1) {
-    throw invalid_argument("concurrency must be a whole number above zero");
-  }
+  check.count(concurrency, "concurrency");
   return { ...rest, store, keys, logger, concurrency, shareOf: check.number(shareOf, "shareOf"), clients: checked };
 }
 

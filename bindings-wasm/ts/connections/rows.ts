@@ -6,7 +6,7 @@ import { VenuekeyError } from "../errors.js";
 import type { ConnectionRow, Store, Stored } from "../stores/store.js";
 import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
-import { wrongColumn } from "./columns.js";
+import { namesNothing, wrongColumn } from "./columns.js";
 import { ConnectionNotFound, StoreBusy, StoreMistake } from "./errors.js";
 import type { Time } from "./time.js";
 import { type ConnectionView, unreadable, viewOf } from "./view.js";
@@ -54,6 +54,12 @@ export class Rows {
     throw invalid_argument(`there is no client ${JSON.stringify(name)}; there are: ${[...this.clients.keys()].join(", ")}`);
   }
 
+  /** @throws VenuekeyError nobody can tell the store which row is meant, so nothing can be done about it here. */
+  named(row: ConnectionRow): void {
+    const column = namesNothing(row);
+    if (column !== undefined) throw damaged(`the column ${column} has the wrong type: correct it in the database, or remove the row there`);
+  }
+
   /** @throws VenuekeyError as `openConnection`, and if there is no such client. */
   opened({ row, lastUsedAtMs }: Stored, nowMs: number): Connection {
     const connection = this.#unsealed(row, nowMs);
@@ -61,10 +67,11 @@ export class Rows {
   }
 
   #unsealed(row: ConnectionRow, nowMs: number): Connection {
-    const client = this.client(row.client);
+    this.named(row);
     // SQLite's columns hold anything.
-    const needed: readonly unknown[] = [row.id, row.owner, row.client, row.sealed];
-    if (!needed.every((value) => typeof value === "string") || !Number.isSafeInteger(row.revision)) throw damaged();
+    const needed: readonly unknown[] = [row.owner, row.client, row.sealed];
+    if (!needed.every((value) => typeof value === "string")) throw damaged();
+    const client = this.client(row.client);
     try {
       const connection = client.openConnection(row, { keys: this.keys, nowMs });
       this.#rightKeys.add(row.sealingKeyId);
@@ -83,6 +90,8 @@ export class Rows {
 
   /** What this process lacks to open the row, if another one may have it. */
   lacks({ client, venue, environment, sealingKeyId }: ConnectionRow, error: unknown): string | undefined {
+    // Bytes are no process's name of anything.
+    if (![client, sealingKeyId].every((name: unknown) => typeof name === "string")) return undefined;
     const known = this.clients.get(client);
     const [name, key] = [`'${client}'`, `'${sealingKeyId}'`];
     if (known === undefined) return `there is no client ${name}`;

@@ -8,7 +8,7 @@ const TOUCH_MS = 3_600_000;
 
 /** What sessions share: numbers, the venues' clocks and limits, and what is written down of a key's use. */
 export class Signing {
-  /** When each connection was last said to be in use, by this process's own count. */
+  /** Those that were said to be in use within the last hour, and when by this process's own count: the oldest stands first. */
   readonly #touched = new Map<string, number>();
 
   constructor(
@@ -24,9 +24,14 @@ export class Signing {
 
   /** The venue has accepted the key. It is not waited for: the reply is the caller's. */
   touch(id: string): void {
-    const [atMs, before] = [performance.now(), this.#touched.get(id)];
-    if (before !== undefined && atMs - before < TOUCH_MS) return;
-    this.#touched.set(id, atMs);
+    const nowMs = performance.now();
+    // So it never holds more than an hour's.
+    for (const [other, atMs] of this.#touched) {
+      if (nowMs - atMs < TOUCH_MS) break;
+      this.#touched.delete(other);
+    }
+    if (this.#touched.has(id)) return;
+    this.#touched.set(id, nowMs);
     void this.#used(id);
   }
 

@@ -8,6 +8,7 @@ import type { ConnectionStatus, Goal, Intent, Recovery, Venue, VenueEnvironment 
 
 /** Where a connection stands. Frozen, and without a secret but `authorizeUrl`. Times are Unix milliseconds. */
 export class ConnectionView {
+  /** Empty if the row's own is none. */
   readonly id: string;
   /** Your own name for the user. */
   readonly owner: string;
@@ -100,10 +101,10 @@ export function viewOf(connection: Connection, client: AnyClient, noWorker: bool
 
 /** The view of a row that can't be opened. */
 export function unreadable({ row }: Stored, error: VenuekeyError): ConnectionView {
-  const { id, owner, client, venue, environment } = row;
-  const place = { venue: venue as Venue, environment: environment as VenueEnvironment };
   // A column may hold what no store of ours has written.
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const [id = "", owner = "", client = "", venue = "", environment = ""] = [row.id, row.owner, row.client, row.venue, row.environment].map(text);
+  const place = { venue: venue as Venue, environment: environment as VenueEnvironment };
   const dueAtMs = Number.isSafeInteger(row.dueAtMs) ? row.dueAtMs : undefined;
   const [label, intent] = [text(row.label), text(row.intent) as Intent | undefined];
   return new ConnectionView({ id, owner, client, label, ...place, status: "quarantined", error, intent, dueAtMs });

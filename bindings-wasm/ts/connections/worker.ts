@@ -22,8 +22,8 @@ export class Worker {
   readonly #holder: string;
   readonly #concurrency: number;
   readonly #jobs = new Map<string, { readonly job: Job; readonly done: Promise<void> }>();
-  /** Rows that are due and are not for now, or not for this process. They stay due, and must not stand before the others. */
-  readonly #passed = new Set<string>();
+  /** So many rows are due and not for now, or not for this process. They stay due, and must not stand before the others. */
+  #passed = 0;
   readonly #stopping = new AbortController();
   #seenMs = 0;
   #isStoreDown = false;
@@ -114,29 +114,34 @@ export class Worker {
       await store.seen(this.#holder, nowMs);
       this.#seenMs = nowMs;
     }
-    const due = await this.#runner.rows.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed.size);
+    const due = await this.#runner.rows.due(nowMs, this.#concurrency + this.#jobs.size + this.#passed);
     // A row that the store gives twice is one row.
     const found = [...new Map(due.map((stored) => [stored.row.id, stored])).values()];
     if (this.#isStoreDown) this.#runner.hands.log.info(`worker ${this.#holder}: the store is back`);
     this.#isStoreDown = false;
-    let isMore = false;
+    const taken = new Set<string>();
     for (const stored of found) {
       const { id } = stored.row;
       if (this.#isStopping) return false;
       if (this.#jobs.size >= this.#concurrency) return true;
       if (this.#jobs.has(id)) continue;
-      if (!this.#apart.rests(id) && (await this.#take(stored, nowMs))) {
-        this.#passed.delete(id);
-        isMore = true;
-      } else if (!this.#passed.has(id)) {
-        // It stood where another one may be.
-        this.#passed.add(id);
-        isMore = true;
-      }
+      if (!this.#apart.rests(id) && (await this.#taken(stored, nowMs))) taken.add(id);
     }
-    const isFound = new Set(found.map(({ row }) => row.id));
-    for (const id of this.#passed) if (!isFound.has(id)) this.#passed.delete(id);
-    return isMore;
+    // By their number, since not each of them has an id.
+    const [before, passed] = [this.#passed, due.filter(({ row }) => !this.#jobs.has(row.id) && !taken.has(row.id)).length];
+    this.#passed = passed;
+    // They stood where others may be.
+    return taken.size > 0 || passed > before;
+  }
+
+  /** The same as `#take`, but one row's trouble is its own. */
+  async #taken(stored: Stored, nowMs: number): Promise<boolean> {
+    try {
+      return await this.#take(stored, nowMs);
+    } catch (error) {
+      this.#apart.fails(stored.row.id, error);
+      return false;
+    }
   }
 
   /** Whether something was done about it. */

@@ -142,7 +142,8 @@ export class DurableObjectStore extends SQLStore {
   /** If it fails, the object is started anew by its platform, which tells the call that waits for `sync`. */
   #setAlarm(atMs: number | undefined): void {
     this.#setToMs = atMs;
-    const set = atMs === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(atMs);
+    // A column may hold anything, and the platform takes no time before 1970 for its alarm.
+    const set = atMs === undefined ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.max(1, atMs));
     set.catch(() => {});
   }
 }

@@ -110,7 +110,8 @@ export abstract class SQLStore implements Store {
   async rowsSealedByOthers(keyId: string, limit: number, afterId = ""): Promise<string[]> {
     const query = `SELECT id FROM ${this.#rows} WHERE sealing_key_id <> ? AND id > ? ORDER BY id LIMIT ?`;
     const values = [checkedText(keyId, "keyId"), checkedText(afterId, "afterId"), checkedNumber(limit, "limit")];
-    return (await this.read("rowsSealedByOthers", [query, ...values])).map((found) => found["id"] as string);
+    // SQLite's ids may be bytes, which come after all texts and name no row.
+    return (await this.read("rowsSealedByOthers", [query, ...values])).map(({ id }) => id as string).filter((id) => typeof id === "string");
   }
 
   wait(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { SQLStore, type Statement, storeError } from "./sql-store.js";
 import { loadDriver, type SQLiteDatabase, type SQLiteDriver, sqliteCode } from "./sqlite-driver.js";
 import { StoreError, type StoreOptions } from "./store.js";
-import { type Found, isCurrent, migration, sqliteVersion } from "./tables.js";
+import { type Found, isCurrent, migration, sqliteVersion, type Value } from "./tables.js";
 
 export type { SQLiteDatabase, SQLiteDriver } from "./sqlite-driver.js";
 export { type ConnectionRow, type Store, StoreError, type Stored, type StoreOptions } from "./store.js";
@@ -41,7 +41,7 @@ export class SQLiteStore extends SQLStore {
   }
 
   protected read(operation: string, [query, ...values]: Statement): Promise<Found[]> {
-    return this.#run(operation, (db) => db.prepare(query).all(...values));
+    return this.#run(operation, (db) => rowsOf(db, query, values));
   }
 
   protected write(operation: string, statements: readonly Statement[]): Promise<Found[]> {
@@ -49,7 +49,7 @@ export class SQLiteStore extends SQLStore {
       inTransaction(db, () => {
         for (const [query, ...values] of statements.slice(0, -1)) db.prepare(query).run(...values);
         const [query = "", ...values] = statements.at(-1) ?? [];
-        return db.prepare(query).all(...values);
+        return rowsOf(db, query, values);
       }),
     );
   }
@@ -109,6 +109,13 @@ export class SQLiteStore extends SQLStore {
     this.#db = undefined;
     db?.close();
   }
+}
+
+/** `node:sqlite` refuses all rows for an integer past what a number holds, which better-sqlite3 rounds, unless it gives bigints. */
+function rowsOf(db: SQLiteDatabase, query: string, values: Value[]): unknown[] {
+  const statement: ReturnType<SQLiteDatabase["prepare"]> & { setReadBigInts?(isOn: boolean): void } = db.prepare(query);
+  statement.setReadBigInts?.(true);
+  return statement.all(...values);
 }
 
 function inTransaction<T>(db: SQLiteDatabase, unit: () => T): T {

@@ -45,7 +45,7 @@ export function isCurrent(version: number): boolean {
 export function sqliteVersion(run: Run<unknown[]>, prefix: string): number {
   const table = `${prefix}schema`;
   if (run("SELECT name FROM sqlite_master WHERE type = 'table' AND name = ?", table).length === 0) return 0;
-  return (run(`SELECT version FROM ${table}`) as { version: number }[])[0]?.version ?? 0;
+  return number((run(`SELECT version FROM ${table}`) as Found[])[0]?.["version"]) ?? 0;
 }
 
 /** What to run, in one transaction, to come from that version (0: no tables) to the newest. */
@@ -86,21 +86,28 @@ export function rowValues(row: ConnectionRow): Value[] {
   });
 }
 
-/** SQLite's columns hold anything: whatever is not a number counts as none. */
+/** PostgreSQL's 64-bit integers are text. SQLite's columns hold anything, and `Number` would take empty text and bytes for one. */
+function read(value: unknown): number {
+  const isNumber = typeof value === "number" || typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
+  return isNumber ? Number(value) : NaN;
+}
+
+/** Whatever is not a number counts as none. */
 export function number(value: unknown): number | undefined {
-  const read = value === null || value === undefined ? NaN : Number(value);
-  return Number.isNaN(read) ? undefined : read;
+  const given = read(value);
+  return Number.isNaN(given) ? undefined : given;
 }
 
 export function stored(found: Found): Stored {
   const row = FIELDS.flatMap((field, index) => {
     const value = found[COLUMNS[index] as string];
-    return value === null ? [] : [[field, isNumber.has(field) ? Number(value) : value]];
+    return value === null ? [] : [[field, isNumber.has(field) ? read(value) : value]];
   });
-  const [lastUsedAtMs, quarantined] = [number(found["last_used_at_ms"]), found["quarantined"] as string | null];
+  const [lastUsedAtMs, quarantined] = [read(found["last_used_at_ms"]), found["quarantined"] as string | null];
   return {
     row: Object.fromEntries(row) as ConnectionRow,
-    ...(lastUsedAtMs === undefined ? {} : { lastUsedAtMs }),
+    // A hint: what is no time must not keep the row from being opened.
+    ...(Number.isSafeInteger(lastUsedAtMs) && lastUsedAtMs >= 0 ? { lastUsedAtMs } : {}),
     ...(quarantined === null ? {} : { quarantined }),
   };
 }

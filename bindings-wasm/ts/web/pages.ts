@@ -118,6 +118,8 @@ export class Page {
   #actions(view: Shown): string[] {
     const { id, client, status } = view;
     if (status === "ended" || view.intent !== undefined) return [];
+    // Without an id there is nothing that a button could name.
+    if (status === "quarantined" && id === "") return [];
     if (status === "quarantined") return [this.#form(`/disconnect/${id}`, this.#button("remove", client))];
     if (status === "awaiting_user") return this.#waiting(view);
     const isFailed = view.attempt?.status === "failed";
