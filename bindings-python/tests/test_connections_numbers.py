@@ -21,6 +21,8 @@ from venuekey.stores.sqlite import SQLiteStore
 
 Make = Callable[..., Connections]
 BALANCE: Any = ("POST", "/api/v4/trade-account/balance")
+AHEAD_MS = 50_000
+"""As far as numbers may lie ahead, and too far to be taken now."""
 HOUR_MS = 3_600_000
 
 
@@ -59,9 +61,9 @@ def test_a_call_waits_no_longer_than_its_patience_after_a_clock_was_set_back(
 ) -> None:
     connections = make(send=send)
     id = with_key(connections)
-    clock.now_ms += HOUR_MS
+    clock.now_ms += AHEAD_MS
     connections.account(id).call(*BALANCE)
-    clock.now_ms -= HOUR_MS
+    clock.now_ms -= AHEAD_MS
     last = rows.bump(counter_of(connections, id), 0, 0)
     # The process that had the clock, which has numbers left, and one that takes new ones.
     for each, takes in ((connections, 0), (make(send=send), 50)):
@@ -69,7 +71,7 @@ def test_a_call_waits_no_longer_than_its_patience_after_a_clock_was_set_back(
         with pytest.raises(venuekey.UnavailableError, match="numbers that are reserved for this key lie ahead") as told:
             each.account(id).call(*BALANCE, patience_s=5)
         assert told.value.code == "rate_limited"
-        assert HOUR_MS - 10_000 < (told.value.retry_after_ms or 0) <= HOUR_MS
+        assert AHEAD_MS - 10_000 < (told.value.retry_after_ms or 0) <= AHEAD_MS
         assert clock() - before_ms == 5_000
         assert rows.bump(counter_of(connections, id), 0, 0) == last + takes
         last += takes
@@ -90,7 +92,7 @@ def test_those_that_wait_take_no_more_numbers(
         each.start()
     for each in threads:
         each.join()
-    assert counted.calls.count("bump") == 1
+    assert counted.calls.count("bump") == 2, "a look, and one block"
     assert sorted(drawn(sent)) == [*range(last + 1, last + 9)]
 
 
@@ -120,7 +122,7 @@ def ahead(make: Make, rows: SQLiteStore, clock: Clock, **more: Any) -> tuple[Con
     due_ms = connections.status(id).due_at_ms
     assert due_ms is not None
     clock.now_ms = due_ms + 1
-    rows.bump(counter_of(connections, id), clock() + HOUR_MS, 0)
+    rows.bump(counter_of(connections, id), clock() + AHEAD_MS, 0)
     return connections, id
 
 
@@ -153,7 +155,7 @@ def test_a_worker_leaves_a_row_whose_number_does_not_come(
     assert clock() - before_ms == 10_000
     assert f"connection {id}: UnavailableError rate_limited, looked at again later" in caplog.text
     assert sent == []
-    clock.now_ms += HOUR_MS
+    clock.now_ms += AHEAD_MS
     connections.run_once()
     assert len(sent) == 1
 
@@ -162,7 +164,7 @@ def test_a_cancelled_call_waits_for_no_number(
     make: Make, client: venuekey.Client[Any], rows: SQLiteStore, send: Any, sent: list[Any], clock: Clock
 ) -> None:
     id = with_key(make())
-    rows.bump(counter_of(make(), id), clock() + HOUR_MS, 0)
+    rows.bump(counter_of(make(), id), clock() + AHEAD_MS, 0)
 
     async def main() -> None:
         loop, waits, is_cancelled = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
@@ -184,6 +186,32 @@ def test_a_cancelled_call_waits_for_no_number(
 
     asyncio.run(main())
     assert sent == []
+
+
+def test_a_clock_that_was_ahead_holds_up_no_request_once_it_is_right(make: Make, clock: Clock) -> None:
+    """So does a time that a venue tells once."""
+    wrong_ms = [10 * 366 * 24 * HOUR_MS]
+    sent: list[venuekey.parts.HttpRequest] = []
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        if request.purpose == "ask_time":
+            return reply({"time": (clock() + (wrong_ms.pop() if wrong_ms else 0)) // 1000})
+        sent.append(request)
+        return reply({})
+
+    connections = make(send=send)
+    id, right_ms = with_key(connections), clock()
+    connections.account(id).call(*BALANCE)
+    clock.now_ms += 10_000
+    others = make(send=send)
+    others.account(id).call(*BALANCE, patience_s=0)
+    clock.now_ms += HOUR_MS
+    others.account(id).call(*BALANCE, patience_s=0)
+    clock.now_ms -= HOUR_MS - 10_000
+    others.account(id).call(*BALANCE, patience_s=0)
+    ten_years, then, hour, now = (number - right_ms for number in drawn(sent))
+    assert ten_years > 10 * 365 * 24 * HOUR_MS and hour >= HOUR_MS
+    assert abs(then - 10_000) < 2_000 and abs(now - 20_000) < 2_000
 
 
 def test_what_a_fork_must_not_share_is_kept_by_nobody(make: Make, send: Any) -> None:

@@ -47,6 +47,27 @@ def test_rows_that_are_due_by_their_column_alone_starve_nobody(
     assert "probe_key" not in venue.purposes
 
 
+def test_a_refresh_by_a_clock_that_is_ahead_holds_up_no_others_once_it_is_right(
+    make: Callable[..., Connections], venue: Venue, clock: Clock
+) -> None:
+    """All workers of a store take turns by a counter that never goes back, and WhiteBIT's pairs last ten minutes."""
+
+    def due(owner: str) -> None:
+        pair: dict[str, Any] = {"access_token": "access", "refresh_token": venuekey.Secret("refresh")}
+        tokens = venuekey.parts.Tokens(**pair, expires_at_ms=clock.now_ms + 300_000)
+        make().import_tokens("whitebit", tokens, owner=owner, keep_alive="access")
+
+    due("user")
+    clock.now_ms += 3_600_000
+    make().run_once()
+    clock.now_ms -= 3_600_000
+    due("other")
+    venue.sent.clear()
+    clock.now_ms += 290_000
+    make().run_once()
+    assert venue.purposes == ["refresh_tokens"]
+
+
 def test_no_new_work_after_the_deadline(make: Callable[..., Connections], venue: Venue) -> None:
     connections = make()
     called_back(connections)

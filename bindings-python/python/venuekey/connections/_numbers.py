@@ -7,12 +7,15 @@ from typing import Callable, Optional
 
 from .._kinds import UnavailableError
 from .._native import Nonces
+from ._counters import in_reach
 from ._forks import begins_anew
 from ._rows import Rows
 
 BLOCK = 50
 """So many are reserved at a time: one write to the store for as many requests of a key."""
 MOST_KEYS = 10_000
+FURTHEST_MS = 60_000
+"""How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once."""
 LOOK_S = 0.25
 """How often somebody who waits for a number looks."""
 
@@ -68,18 +71,23 @@ class Numbers:
             # Those that want numbers of the same key at once share a block.
             with block.lock:
                 taken = block.take(venue_ms)
-                if taken is None and block.lies_ahead_ms(venue_ms) <= 0:
-                    block.reserved(self._rows.store.bump(counter, venue_ms - 1, BLOCK), venue_ms)
+                if taken is None and not 0 < block.lies_ahead_ms(venue_ms) <= FURTHEST_MS:
+                    block.reserved(self._reserved(counter, venue_ms), venue_ms)
                     taken = block.take(venue_ms)
                 lies_ms = block.lies_ahead_ms(venue_ms)
             if taken is not None:
                 return taken, waited_s
-            # Many were reserved in a short time, or by a clock that was ahead.
+            # Many were reserved in a short time, or by a clock that was a little ahead.
             if waited_s >= patience_s:
                 raise _too_far(lies_ms)
             self._sleep(LOOK_S)
             waited_s += LOOK_S
         return None
+
+    def _reserved(self, counter: str, venue_ms: int) -> int:
+        store, floor_ms = self._rows.store, venue_ms - 1
+        name, _ = in_reach(store, counter, floor_ms, venue_ms, FURTHEST_MS)
+        return store.bump(name, floor_ms, BLOCK)
 
     def _block(self, counter: str) -> _Block:
         with self._lock:

@@ -9,6 +9,8 @@ import kotlinx.coroutines.sync.withLock
 private const val BLOCK = 50L
 private const val MOST_COUNTERS = 10_000
 private const val LOOK_MS = 250L
+/** How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once. */
+private const val FURTHEST_MS = 60_000L
 
 /** Numbers for signed requests, no two alike whatever process draws them. */
 internal class Numbers(private val rows: Rows, private val sleep: suspend (Long) -> Unit) {
@@ -45,8 +47,8 @@ internal class Numbers(private val rows: Rows, private val sleep: suspend (Long)
                 }
                 if (block.left > 0) liesMs = block.reserved - BLOCK - venueMs
             }
-            // Many blocks were reserved in a short time, or by a clock that was ahead: another one would lie further ahead still.
-            if (liesMs > 0) {
+            // Many blocks were reserved in a short time, or by a clock that was a little ahead: another one would lie further ahead still.
+            if (liesMs in 1..FURTHEST_MS) {
                 if (waitedMs >= patienceMs) throw limited(liesMs)
                 sleep(LOOK_MS)
                 waitedMs += LOOK_MS
@@ -58,7 +60,10 @@ internal class Numbers(private val rows: Rows, private val sleep: suspend (Long)
     }
 
     private suspend fun reserved(counter: String, venueMs: Long): Block {
-        val last = io { rows.store.bump(counter, venueMs - 1, BLOCK) }
+        val last = io {
+            val (name) = inReach(rows.store, counter, venueMs - 1, venueMs, FURTHEST_MS)
+            rows.store.bump(name, venueMs - 1, BLOCK)
+        }
         return Block(last, Nonces.reserve(last - BLOCK, BLOCK, venueMs, nonceWindow = true))
     }
 }

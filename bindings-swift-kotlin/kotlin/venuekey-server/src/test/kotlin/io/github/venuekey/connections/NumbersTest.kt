@@ -3,9 +3,11 @@ package io.github.venuekey.connections
 import io.github.venuekey.HeldClock
 import io.github.venuekey.HttpMethod
 import io.github.venuekey.ImportedKey
+import io.github.venuekey.KeepAlive
 import io.github.venuekey.NOW
 import io.github.venuekey.Secret
 import io.github.venuekey.Send
+import io.github.venuekey.Tokens
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.json
 import io.github.venuekey.stores.SQLiteStore
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import org.sqlite.SQLiteDataSource
 
+private const val HOUR_MS = 3_600_000L
 private const val BALANCE = "/api/v4/main-account/balance"
 
 /** Numbers for a key's requests that were reserved ahead of the clock: by many callers, or before the clock was set back. */
@@ -76,7 +79,7 @@ class NumbersTest {
     fun `they are waited for as long as the caller likes`(): Unit = runBlocking {
         val connections = over()
         val id = imported(connections)
-        store.bump(counter, NOW + 60_000, 1)
+        store.bump(counter, NOW + 50_000, 1)
         val error = assertThrows(VenuekeyException.Unavailable::class.java) {
             runBlocking { connections.account(id).call(HttpMethod.POST, BALANCE, patienceMs = 5_000) }
         }
@@ -92,7 +95,7 @@ class NumbersTest {
         imported(connections)
         val due = connections.runOnce()!!
         clock.nowMs = due
-        store.bump(counter, due + 60_000, 1)
+        store.bump(counter, due + 50_000, 1)
         connections.runOnce()
         assertTrue(clock.nowMs in due + 10_000..due + 11_000, "${clock.nowMs - due} ms")
         assertTrue(sent.none { it != "ask_time" }, "$sent")
@@ -111,10 +114,39 @@ class NumbersTest {
         val waits = CompletableDeferred<Unit>()
         val connections = over { waits.complete(Unit).also { awaitCancellation() } }
         val id = imported(connections)
-        store.bump(counter, NOW + 60_000, 1)
+        store.bump(counter, NOW + 50_000, 1)
         val call = launch { connections.account(id).call(HttpMethod.POST, BALANCE) }
         waits.await()
         call.cancelAndJoin()
         assertTrue(call.isCancelled)
+    }
+
+    @Test
+    fun `a clock that was ahead holds up no request once it is right`(): Unit = runBlocking {
+        val connections = over()
+        val id = imported(connections)
+        clock.nowMs += HOUR_MS
+        connections.account(id).call(HttpMethod.POST, BALANCE)
+        clock.nowMs -= HOUR_MS
+        // The process that had the clock, and another.
+        for (each in listOf(connections, over())) each.account(id).call(HttpMethod.POST, BALANCE, patienceMs = 0)
+        assertEquals(3, sent.count { it == "signed_request" })
+    }
+
+    @Test
+    fun `a refresh by such a clock holds up no others`(): Unit = runBlocking {
+        suspend fun due(owner: String) {
+            val tokens = Tokens(Secret("access"), Secret("refresh"), clock.nowMs + 300_000)
+            over().importTokens("whitebit", tokens, owner, keepAlive = KeepAlive.ACCESS)
+        }
+        due("user")
+        clock.nowMs += HOUR_MS
+        over().runOnce()
+        clock.nowMs -= HOUR_MS
+        due("other")
+        sent.clear()
+        clock.nowMs += 290_000
+        over().runOnce()
+        assertEquals(listOf("refresh_tokens"), sent)
     }
 }
