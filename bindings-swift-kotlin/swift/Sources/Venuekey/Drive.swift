@@ -43,6 +43,7 @@ public func drive(
     clock: @escaping Clock = systemClock,
     onStep: (@Sendable (Step) async throws -> Void)? = nil
 ) async throws -> DoneStep {
+    _ = try right(clock(), of: "clock")
     var driver = try FlowDriver(step: step)
     var step = step
     var failure: (any Error)?
@@ -61,14 +62,14 @@ public func drive(
         switch (driver.action, step) {
         case (.save, _):
             let isStored = try await store(driver, save)
-            driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
+            driver = isStored ? try driver.saved(nowMs: sure(clock)) : try driver.superseded()
         case (.send, .send(let request, _)):
             switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
-            case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
-            case .none(let notSent): driver = try driver.noResponse(nowMs: clock(), notSent: notSent)
+            case .reply(let reply): driver = try driver.response(response: reply, nowMs: sure(clock))
+            case .none(let notSent): driver = try driver.noResponse(nowMs: sure(clock), notSent: notSent)
             }
         case (.sleep, .wait(let untilMs, _, _)):
-            try await sleep(max(0, untilMs - clock()))
+            try await sleep(max(0, untilMs - sure(clock)))
             driver = try driver.awake(nowMs: clock())
         case (.choose, .choose(let subaccounts, let mayCreate, let creationInDoubt, let flow)):
             if let choose {
@@ -121,6 +122,20 @@ public let systemSleep: Sleep = { ms in
 
 /// What `clock` is if the caller gives none.
 public let systemClock: Clock = { Int64(Date().timeIntervalSince1970 * 1000) }
+
+/// Where a clock can be right, as core has it (core/src/base/time.rs): from 2020 to 2100 (UTC).
+private let plausibleMs: Range<Int64> = 1_577_836_800_000..<4_102_444_800_000
+
+/// Throws `VenuekeyError` with `invalid_argument` for what is no time.
+func right(_ nowMs: Int64, of what: String) throws -> Int64 {
+    if plausibleMs.contains(nowMs) { return nowMs }
+    throw VenuekeyError.argument("what \(what) returns must be Unix milliseconds between the years 2020 and 2100")
+}
+
+/// What time it is where a request is stored as sent, or its reply is here: neither is lost for the sake of a clock.
+func sure(_ clock: Clock) -> Int64 {
+    (try? right(clock(), of: "clock")) ?? systemClock()
+}
 
 /// What became of a request.
 enum Answer: Sendable {

@@ -58,20 +58,20 @@ private func run(
             switch driver.action {
             case .load:
                 guard let text = try await whole(driver.mustGoOn, load) else { throw TokensMissing() }
-                driver = try driver.loaded(text: text, nowMs: clock())
+                driver = try driver.loaded(text: text, nowMs: driver.mustGoOn ? sure(clock) : clock())
             case .save:
                 let snapshot = driver.snapshot!
                 // Begun, it is finished, whoever cancels meanwhile.
                 let isStored = try await shielded { try await save(snapshot) }
-                driver = isStored ? try driver.saved(nowMs: clock()) : try driver.superseded()
+                driver = isStored ? try driver.saved(nowMs: sure(clock)) : try driver.superseded()
             case .send:
                 let request = driver.request!
                 switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
-                case .reply(let reply): driver = try driver.response(response: reply, nowMs: clock())
-                case .none(let notSent): driver = try driver.noResponse(nowMs: clock(), notSent: notSent)
+                case .reply(let reply): driver = try driver.response(response: reply, nowMs: sure(clock))
+                case .none(let notSent): driver = try driver.noResponse(nowMs: sure(clock), notSent: notSent)
                 }
             case .sleep:
-                try await sleep(max(0, driver.untilMs! - clock()))
+                try await sleep(max(0, driver.untilMs! - sure(clock)))
                 driver = try driver.awake()
             case .`return`:
                 return driver.plan

@@ -6,6 +6,10 @@ public struct WatchedStore: Store {
 
     let inner: any Store
     let looks: Looks
+    /// The store's own clock, if it is to have one.
+    public var clock: Clock?
+    /// Whether it says of each save that another worker won.
+    public var losesSaves = false
 
     public init(_ inner: any Store, looks: @escaping Looks) {
         (self.inner, self.looks) = (inner, looks)
@@ -19,7 +23,7 @@ public struct WatchedStore: Store {
     }
 
     public func save(_ row: ConnectionRow) async throws -> Bool {
-        try await watched("save") { try await inner.save(row) }
+        try await watched("save") { losesSaves ? false : try await inner.save(row) }
     }
 
     public func delete(_ id: String, revision: Int64) async throws -> Bool {
@@ -44,7 +48,10 @@ public struct WatchedStore: Store {
     public func rowsSealedByOthers(keyId: String, limit: Int, afterId: String) async throws -> [String] {
         try await inner.rowsSealedByOthers(keyId: keyId, limit: limit, afterId: afterId)
     }
-    public func nowMs() async throws -> Int64? { try await inner.nowMs() }
+    public func nowMs() async throws -> Int64? {
+        if let clock { return clock() }
+        return try await inner.nowMs()
+    }
     public func wake() async { await inner.wake() }
     public func wait(timeoutMs: Int64) async -> Bool { await inner.wait(timeoutMs: timeoutMs) }
     public func seen(holder: String, nowMs: Int64) async throws { try await inner.seen(holder: holder, nowMs: nowMs) }

@@ -58,6 +58,8 @@ import Testing
             { _ = try await connections.runOnce(holder: String(repeating: "é", count: 33)) },
             { _ = try Connections(clients: [:], store: FileStore(path: path), keys: keys) },
             { _ = try Connections(clients: ["a": bybit()], store: FileStore(path: path), keys: keys, concurrency: 0) },
+            { _ = try await connections.reseal(limit: 0) },
+            { _ = try await connections.reseal(limit: -1) },
         ]
         for call in wrong {
             let error = await thrown { try await call() } as? VenuekeyError
@@ -307,6 +309,57 @@ import Testing
         #expect(try await connections.status(view.id).noWorker)
         try await FileStore(path: path).seen(holder: "somebody", nowMs: now.with { $0 })
         #expect(try await connections.status(view.id).noWorker == false)
+    }
+
+    /// All of its places are taken for good: it does not count as one that looks.
+    @Test func aWorkerWithoutAPlaceIsNotSeen() async throws {
+        let nowMs = Locked(beginMs)
+        let (hangs, isHanging) = AsyncStream<Void>.makeStream()
+        let (open, gate) = AsyncStream<Void>.makeStream()
+        let stuck = try Connections(
+            clients: ["main": bybit()], store: FileStore(path: path), keys: keys,
+            send: Replies(tokenReply, uidReply, keyReply).send,
+            onEvent: { _ in
+                isHanging.yield()
+                for await _ in open { break }
+            }, log: { _, _ in }, clock: { nowMs.with { $0 } }, concurrency: 1)
+        _ = try await calledBack(stuck)
+        let worker = Task { try await stuck.run() }
+        for await _ in hangs { break }
+        let waiting = try await calledBack(stuck, owner: "other")
+        nowMs.with { $0 += 61_000 }
+        // As long as a worker with nothing to do takes for a few looks, each of which asks for the time twice.
+        let asked = Locked(0)
+        let idle = try Connections(
+            clients: ["main": bybit()], store: FileStore(path: "\(path)-idle"), keys: keys, send: Replies().send, log: { _, _ in },
+            clock: {
+                asked.with { $0 += 1 }
+                return beginMs
+            })
+        let others = Task { try await idle.run() }
+        while asked.with({ $0 }) < 6 { try await systemSleep(10) }
+        let view = try await stuck.status(waiting.id)
+        #expect(view.status == .working && view.noWorker)
+        gate.finish()
+        for each in [worker, others] {
+            each.cancel()
+            try await each.value
+        }
+    }
+
+    @Test func aStoreThatHasANewConnectionAlreadyHasFailed() async throws {
+        var store = WatchedStore(FileStore(path: path)) { _ in }
+        store.losesSaves = true
+        let connections = try Connections(clients: ["main": bybit()], store: store, keys: keys, send: Replies().send)
+        let error = await thrown { try await connections.begin("main", owner: "user", goal: .apiKey) } as? StoreError
+        #expect(error == StoreError(operation: "save", error: "a new connection's id is in the store already"))
+    }
+
+    @Test func whenConnectionsWereUsedIsKnownOfSoMany() async throws {
+        let signing = await (try connections(Replies().send)).signing
+        #expect(signing.isDue("first") && !signing.isDue("first"))
+        for number in 0..<10_000 { #expect(signing.isDue("\(number)")) }
+        #expect(signing.isDue("first"))
     }
 
     @Test func whatCameFromOtherTablesIsImported() async throws {

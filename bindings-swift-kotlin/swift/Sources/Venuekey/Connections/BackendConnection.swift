@@ -55,12 +55,13 @@ public struct BackendConnection: Sendable {
     private let client: String
     private let backend: any AppBackend
     private let way: any Way
+    private let turns = OneByOne()
 
     /// The backend begins.
     ///
     /// - Parameters:
     ///   - client: the backend's name for the client.
-    ///   - secrets: what keeps the callback until the backend has it.
+    ///   - secrets: what keeps each callback until the backend has the true one.
     public init(_ client: String, backend: any AppBackend, secrets: any AppSecrets) {
         (self.client, self.backend) = (client, backend)
         way = ByBackend(client: client, backend: backend, secrets: secrets)
@@ -72,9 +73,16 @@ public struct BackendConnection: Sendable {
         way = ByDevice(backend: backend, device: device)
     }
 
-    /// The page to open, in the system's browser session.
+    /// The page to open, in the system's browser session. A callback that is kept is brought to the backend first.
+    ///
+    /// - Throws: `VenuekeyError` with `wrong_state` if the user has consented already, so that there is nothing to open. What
+    ///   the backend throws, if it can't be reached: then nothing is begun, and what is kept stays.
     public func begin() async throws -> Secret {
-        try await way.begin()
+        guard let page = try await begun() else {
+            let hint = "the user has consented, and the backend has the callback now: there is nothing to open"
+            throw VenuekeyError.misuse("wrong_state", hint)
+        }
+        return page
     }
 
     /// The attempt that is under way on this device; nil if there is none.
@@ -82,48 +90,82 @@ public struct BackendConnection: Sendable {
         try await way.pending()
     }
 
-    /// The browser came back to the redirect URI. It is kept, and then brought to the backend. What comes if nothing is pending
-    /// is left alone.
+    /// The browser came back to the redirect URI. It is kept, and then brought to the backend, as is what was kept before it:
+    /// any app can open this address, and the backend alone knows which callback is the true one. What comes if nothing is
+    /// pending is left alone.
     ///
     /// - Returns: whether the backend has it.
     /// - Throws: `BackendRefusal` if it is not this connection's, for one, and the true callback is still waited for;
     ///   `VenuekeyError` likewise, from the app's own client.
     @discardableResult
     public func receiveCallback(_ url: String) async throws -> Bool {
-        guard try await way.pending() != nil else { return false }
-        try await way.receive(url)
-        try await way.deliver()
-        return true
+        try await turns.run {
+            guard try await way.pending() != nil else { return false }
+            try await way.receive(url)
+            try await way.deliver()
+            return true
+        }
     }
 
     /// Goes on with what the backend may not have yet. Does nothing if there is nothing.
     public func resume() async throws {
-        if try await way.pending()?.hasCallback == true { try await way.deliver() }
+        try await turns.run { if try await way.pending()?.hasCallback == true { try await way.deliver() } }
     }
 
     /// The user gives up the attempt that is pending.
     public func cancel() async throws {
-        guard try await way.pending() != nil else { return }
-        try await way.forget()
-        try await backend.forget(client)
+        try await turns.run {
+            guard try await way.pending() != nil else { return }
+            try await way.forget()
+            try await backend.forget(client)
+        }
     }
 
     /// From the button to the backend: begins, shows the page, and brings back what the browser was sent to. If the user closes
-    /// the browser, the attempt is cancelled.
+    /// the browser, the attempt is cancelled. If a callback was kept that the backend takes now, no page is shown.
     ///
     /// - Returns: whether the backend has it.
     @discardableResult
     public func connect(in browser: any Browser, redirectUri: String) async throws -> Bool {
-        guard let url = try await browser.open(try await begin(), redirectUri: redirectUri) else {
+        guard let page = try await begun() else { return true }
+        guard let url = try await browser.open(page, redirectUri: redirectUri) else {
             try await cancel()
             return false
         }
         return try await receiveCallback(url)
     }
+
+    private func begun() async throws -> Secret? {
+        try await turns.run { try await way.begin() }
+    }
+}
+
+/// Each when the one before it has ended. (An actor lets others in wherever it waits.)
+private actor OneByOne {
+    private var last: Task<Void, Never>?
+
+    func run<T: Sendable>(_ work: @escaping @Sendable () async throws -> T) async throws -> T {
+        let before = last
+        let task = Task {
+            // Who is cancelled waits for nobody.
+            try await unlessCancelled { await before?.value }
+            return try await work()
+        }
+        last = Task {
+            await before?.value
+            _ = await task.result
+        }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
 }
 
 private protocol Way: Sendable {
-    func begin() async throws -> Secret
+    /// The page to open; nil if the backend has got a callback that was kept.
+    func begin() async throws -> Secret?
     func pending() async throws -> PendingAttempt?
     func receive(_ url: String) async throws
     func deliver() async throws
@@ -134,11 +176,20 @@ private struct ByBackend: Way {
     let client: String
     let backend: any AppBackend
     let secrets: any AppSecrets
+    private static let mostKept = 16
 
-    /// There while the attempt is pending: the callback's address, empty before.
+    /// There while the attempt is pending: the callbacks' addresses, oldest first, one a line; empty before the first.
     private var name: String { "callback.\(client)" }
 
-    func begin() async throws -> Secret {
+    func begin() async throws -> Secret? {
+        if try await pending()?.hasCallback == true {
+            do {
+                try await deliver()
+                return nil
+            } catch is BackendRefusal {
+                // They were of no use.
+            }
+        }
         let page = try await backend.begin(client)
         try await secrets.save(name, "")
         return page
@@ -148,31 +199,62 @@ private struct ByBackend: Way {
         try await secrets.load(name).map { PendingAttempt(hasCallback: !$0.isEmpty) }
     }
 
+    /// Nothing that is kept is replaced: what comes later may be another app's.
     func receive(_ url: String) async throws {
-        try await secrets.save(name, url)
+        var urls = try await kept()
+        let url = asLine(url)
+        if urls.contains(where: url.isIdentical(to:)) { return }
+        urls.append(url)
+        // The first and the newest stay, whoever floods this address.
+        if urls.count > ByBackend.mostKept { urls.remove(at: 1) }
+        try await keep(urls)
     }
 
+    /// Until the backend takes one. What it refuses is kept no longer; what it may not have heard of is, and then that is
+    /// thrown, since that one may be the true one.
     func deliver() async throws {
-        guard let url = try await secrets.load(name) else { return }
-        do {
-            try await backend.receiveCallback(client, url: url)
-        } catch let refusal as BackendRefusal {
-            try await secrets.save(name, "")
-            throw refusal
+        var left = try await kept()
+        var (missed, refused): ((any Error)?, BackendRefusal?)
+        for url in left {
+            do {
+                try await backend.receiveCallback(client, url: url)
+            } catch let refusal as BackendRefusal {
+                refused = refusal
+                left.removeAll(where: url.isIdentical(to:))
+                try await keep(left)
+                continue
+            } catch {
+                if Task.isCancelled { throw error }
+                missed = missed ?? error
+                continue
+            }
+            return try await forget()
         }
-        try await forget()
+        if let error = missed ?? refused { throw error }
     }
 
     func forget() async throws {
         try await secrets.save(name, nil)
     }
+
+    private func kept() async throws -> [String] {
+        try await secrets.load(name)?.split(separator: "\n").map(String.init) ?? []
+    }
+
+    private func keep(_ urls: [String]) async throws {
+        try await secrets.save(name, urls.joined(separator: "\n"))
+    }
+}
+
+private func asLine(_ url: String) -> String {
+    url.unicodeScalars.map { $0 == "\n" ? "%0A" : $0 == "\r" ? "%0D" : String($0) }.joined()
 }
 
 private struct ByDevice: Way {
     let backend: any AppBackend
     let device: DeviceConnection
 
-    func begin() async throws -> Secret {
+    func begin() async throws -> Secret? {
         guard try await pending()?.hasCallback != true, let page = try await device.connect().authorizeUrl else {
             throw VenuekeyError.misuse("wrong_state", "the user has consented: call resume, or cancel first")
         }

@@ -15,7 +15,7 @@ import Foundation
 ///   - say: shows the person a line; left out, on standard error.
 ///   - ask: reads the person's answer; nil if nobody is there.
 /// - Throws: `VenuekeyError`: why it did not work; call it again once that is fixed. `POSIXError`: the redirect's port is in
-///   use, and nothing was begun (`EADDRINUSE`); nobody answers (`ENOTTY`).
+///   use, and nothing was begun (`EADDRINUSE`); nobody answers (`ENOTTY`). `CancellationError`: its task was cancelled.
 public func connectLocal(
     _ client: Client, store: FileStore, keys: SealingKeys? = nil, goal: Goal = .apiKey, owner: String = "local",
     paste: Bool = false,
@@ -54,7 +54,7 @@ public func connectLocal(
 }
 
 /// A connection and the person in front of it.
-private struct Desk: Sendable {
+struct Desk: Sendable {
     let connections: Connections
     let id: String
     let loopback: Loopback?
@@ -66,28 +66,54 @@ private struct Desk: Sendable {
             if let page = view.authorizeUrl {
                 // Exposed to be opened.
                 say("Open this page and agree:\n\(page.expose())")
-                try await consented()
+                try await consented(page)
             } else if let choices = view.choices {
-                try await connections.choose(id, accountId: chosen(choices))
+                try await connections.choose(id, accountId: try await chosen(choices))
             } else if view.status == .connected {
-                break
+                return try await connections.account(id)
             } else if let error = view.error {
                 throw error
+            } else if view.status == .ended {
+                throw VenuekeyError.noConsent("the connection has ended: call connectLocal again for another one")
             }
         }
-        return try await connections.account(id)
+        throw ConnectionNotFound()
+    }
+
+    /// Until the user has agreed, or this page is no longer the one to open: it has expired, or was given up elsewhere.
+    private func consented(_ page: Secret) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                if let loopback { try await calledBack(loopback) } else { try await pasted() }
+            }
+            group.addTask {
+                for try await view in connections.updates(id) where view.authorizeUrl?.expose() != page.expose() { return }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     /// What is not this connection's is refused, and the waiting goes on.
-    private func consented() async throws {
-        if loopback == nil { say("The code from the page:") }
+    private func calledBack(_ loopback: Loopback) async throws {
+        while true {
+            let asked = try await loopback.next()
+            do {
+                try await connections.receiveCallback(id, url: asked.target)
+                return asked.answer(.done)
+            } catch {
+                asked.answer(error is VenuekeyError ? .refused : .unstored)
+                guard error is VenuekeyError || error is StoreError || error is StoreBusy else { throw error }
+                say("\(error); still waiting")
+            }
+        }
+    }
+
+    private func pasted() async throws {
+        say("The code from the page:")
         while true {
             do {
-                if let loopback {
-                    try await connections.receiveCallback(id, url: try await loopback.next())
-                } else {
-                    try await connections.receivePastedCode(id, pasted: answer())
-                }
+                try await connections.receivePastedCode(id, pasted: try await answer())
                 return
             } catch let refused as VenuekeyError where refused.kind == .rejected {
                 say("\(refused); still waiting")
@@ -96,7 +122,7 @@ private struct Desk: Sendable {
     }
 
     /// The person's choice, always: one account is no reason to take it.
-    private func chosen(_ choices: Choices) throws -> String {
+    private func chosen(_ choices: Choices) async throws -> String {
         if choices.creationInDoubt { say("A new account was requested, but the reply was lost: it may be in this list.") }
         for (number, account) in choices.subaccounts.enumerated() {
             say("  \(number + 1)  \(account.nickname ?? "account") (\(account.id))")
@@ -104,7 +130,7 @@ private struct Desk: Sendable {
         if choices.mayCreate { say("  n  create a new account") }
         while true {
             say("Which account?")
-            let answer = try answer()
+            let answer = try await answer()
             if answer == "n" && choices.mayCreate { return constants().createSubaccount }
             if let number = Int(answer), choices.subaccounts.indices.contains(number - 1) {
                 return choices.subaccounts[number - 1].id
@@ -112,8 +138,13 @@ private struct Desk: Sendable {
         }
     }
 
-    private func answer() throws -> String {
-        guard let answer = ask() else { throw POSIXError(.ENOTTY) }
+    /// Asked in a thread of its own, which goes on waiting for the person where this is cancelled.
+    private func answer() async throws -> String {
+        let ask = ask
+        let answer = try await unlessCancelled {
+            await withCheckedContinuation { told in Thread { told.resume(returning: ask()) }.start() }
+        }
+        guard let answer else { throw POSIXError(.ENOTTY) }
         return answer
     }
 }

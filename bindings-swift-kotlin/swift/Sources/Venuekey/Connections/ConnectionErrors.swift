@@ -61,6 +61,10 @@ extension VenuekeyError {
         misuse("invalid_argument", hint)
     }
 
+    static func noConsent(_ hint: String) -> VenuekeyError {
+        .userAction(details: details("authorization_required", "authorization_required: \(hint)", hint))
+    }
+
     /// Nobody wants to wait for so long.
     static func tooLong(_ waitMs: Int64) -> VenuekeyError {
         let hint = "the venue's limits allow no request within patienceMs"

@@ -301,8 +301,10 @@ public actor Connections {
     ///
     /// - Returns: how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it
     ///   can't open are logged.
+    /// - Throws: `VenuekeyError` with `invalid_argument` if `limit` is not above zero.
     public func reseal(limit: Int = 100) async throws -> Int {
-        try await resealed(limit)
+        if limit < 1 { throw VenuekeyError.argument("limit must be above zero") }
+        return try await resealed(limit)
     }
 
     /// Takes a row out of quarantine, once what kept it from being opened has been put right.
@@ -320,7 +322,9 @@ public actor Connections {
     }
 
     private func first(_ connection: Connection) async throws -> ConnectionView {
-        guard try await rows.save(connection) else { preconditionFailure("a new connection's id is in the store already") }
+        guard try await rows.save(connection) else {
+            throw StoreError(operation: "save", error: "a new connection's id is in the store already")
+        }
         return ConnectionView(connection, noWorker: false)
     }
 

@@ -1,6 +1,7 @@
 /// What sessions share: numbers, the venues' clocks and limits, and what is written down of a key's use.
 final class Signing: Sendable {
     private static let touchMs: Int64 = 3_600_000
+    private static let mostTouched = 10_000
 
     let runner: Runner
     let budget: Budget
@@ -19,15 +20,21 @@ final class Signing: Sendable {
 
     /// The venue has accepted the key. It is not waited for: the reply is the caller's.
     func touch(_ id: String) {
+        guard isDue(id) else { return }
+        let rows = runner.rows
+        Task { await rows.store.touch(id, lastUsedAtMs: rows.time.at()) }
+    }
+
+    /// Whether that is worth writing down; then it counts as written.
+    func isDue(_ id: String) -> Bool {
         let atMs = uptimeMs()
-        let isDue = touched.with { touched in
+        return touched.with { touched in
             if let before = touched[id], atMs - before < Signing.touchMs { return false }
+            // Whoever is forgotten here is written down once more, which the store leaves alone within the hour.
+            if touched.count >= Signing.mostTouched { touched = [:] }
             touched[id] = atMs
             return true
         }
-        guard isDue else { return }
-        let rows = runner.rows
-        Task { await rows.store.touch(id, lastUsedAtMs: rows.time.at()) }
     }
 
     /// A key that works no more is written down, so that the user is asked. What the venue said is the caller's in any case.

@@ -1,0 +1,192 @@
+#if os(macOS) || os(Linux)
+import Foundation
+import Rig
+import Testing
+@testable import Venuekey
+
+/// A person at this machine, by a browser of bytes and a clock that somebody moves.
+@Suite(.timeLimit(.minutes(10))) struct ConnectLocalTests {
+    let store = FileStore(path: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path)
+    let nowMs = Locked(now)
+    let said = Said()
+    let port = freePort()
+
+    /// A connection whose page is open, and what `connectLocal` does then.
+    func desk(
+        looks: WatchedStore.Looks? = nil, pastes: Bool = false, ask: @escaping @Sendable () -> String? = { nil }
+    ) async throws -> (Connections, String, Loopback?, Task<(any Error)?, Never>) {
+        let (nowMs, said) = (nowMs, said)
+        let client = try bybit(redirectUri: "http://127.0.0.1:\(port)/cb")
+        let connections = try Connections(
+            clients: ["local": client], store: looks.map { WatchedStore(store, looks: $0) } ?? store, keys: try Rig.keys(),
+            send: Replies(tokenReply, uidReply, keyReply).send, log: { _, _ in }, clock: { nowMs.with { $0 } })
+        let id = try await connections.begin("local", owner: "local", goal: .apiKey).id
+        let loopback = pastes ? nil : try #require(try Loopback(client.redirectUri))
+        let desk = Desk(connections: connections, id: id, loopback: loopback, say: { said.add($0) }, ask: ask)
+        return (connections, id, loopback, Task { await thrown { try await desk.account() } })
+    }
+
+    func callback(_ said: String, state: String? = nil) -> String {
+        let items = URLComponents(string: said.components(separatedBy: "\n").last ?? "")?.queryItems
+        return "/cb?code=canary-code&state=\(state ?? items?.first { $0.name == "state" }?.value ?? "")"
+    }
+
+    @Test func cancelledItEndsAndThePortIsFree() async throws {
+        let (_, _, loopback, task) = try await desk()
+        _ = await said.line { $0.contains("Open this page") }
+        task.cancel()
+        #expect(await task.value is CancellationError)
+        loopback?.close()
+        try Loopback("http://127.0.0.1:\(port)/cb")?.close()
+    }
+
+    @Test func cancelledWhileThePersonIsAskedItEnds() async throws {
+        let isOver = DispatchSemaphore(value: 0)
+        let (asks, isAsked) = AsyncStream<Void>.makeStream()
+        let (_, _, _, task) = try await desk(
+            pastes: true,
+            ask: {
+                isAsked.yield()
+                isOver.wait()
+                return nil
+            })
+        for await _ in asks { break }
+        task.cancel()
+        #expect(await task.value is CancellationError)
+        isOver.signal()
+    }
+
+    @Test func anExpiredConsentIsToldAndNotWaitedFor() async throws {
+        let (connections, id, loopback, task) = try await desk()
+        defer { loopback?.close() }
+        _ = await said.line { $0.contains("Open this page") }
+        nowMs.with { $0 += 86_400_000 }
+        _ = try await connections.runOnce()
+        let view = try await connections.status(id)
+        #expect(view.authorizeUrl == nil)
+        let error = await task.value as? VenuekeyError
+        #expect(error != nil && error?.code == view.error?.code ?? "authorization_required")
+    }
+
+    @Test func anEndedConnectionIsNoAccount() async throws {
+        let (connections, id, loopback, task) = try await desk()
+        defer { loopback?.close() }
+        _ = await said.line { $0.contains("Open this page") }
+        try await connections.disconnect(id)
+        _ = try await connections.runOnce()
+        #expect(try await connections.status(id).status == .ended)
+        let error = await task.value as? VenuekeyError
+        #expect(error?.code == "authorization_required" && error?.kind == .userAction)
+    }
+
+    @Test func theBrowserIsToldWhatHasBecomeOfItsCallback() async throws {
+        let fails = Locked(false)
+        let (connections, id, loopback, task) = try await desk(looks: { what in
+            if what == "before save", fails.with({ $0 }) { throw StoreError(operation: "save", error: "No space left on device (28)") }
+        })
+        defer { loopback?.close() }
+        let page = await said.line { $0.contains("Open this page") }
+        #expect(try await browse(port, "/other?code=c").hasPrefix("HTTP/1.1 404"))
+        let foreign = try await browse(port, callback(page, state: "foreign"))
+        #expect(foreign.hasPrefix("HTTP/1.1 400") && foreign.contains("still waiting"))
+        fails.with { $0 = true }
+        #expect(try await browse(port, callback(page)).hasPrefix("HTTP/1.1 503"))
+        #expect(try await connections.status(id).status == .awaitingUser)
+        fails.with { $0 = false }
+        #expect(try await browse(port, callback(page)).hasPrefix("HTTP/1.1 200"))
+        #expect(try await connections.status(id).status == .working)
+        _ = try await connections.runOnce()
+        #expect(await task.value == nil)
+    }
+
+    /// A page of another site must not reach it by a name that it has pointed here.
+    @Test func anotherHostsPageIsNotHeard() async throws {
+        let (connections, id, loopback, task) = try await desk()
+        defer { loopback?.close() }
+        let page = await said.line { $0.contains("Open this page") }
+        for host in ["host: evil.example:\(port)", "host: 127.0.0.1", "x-host: 127.0.0.1:\(port)"] {
+            #expect(try await browse(port, callback(page), host).hasPrefix("HTTP/1.1 404"), "\(host)")
+            #expect(try await connections.status(id).status == .awaitingUser)
+        }
+        #expect(try await browse(port, callback(page), "Host: LocalHost:\(port)").hasPrefix("HTTP/1.1 200"))
+        _ = try await connections.runOnce()
+        #expect(await task.value == nil)
+    }
+}
+
+/// What a person is told.
+final class Said: Sendable {
+    private let lines = Locked<[String]>([])
+    private let alarm = Alarm()
+
+    func add(_ line: String) {
+        lines.with { $0.append(line) }
+        alarm.ring()
+    }
+
+    func line(_ isWanted: (String) -> Bool) async -> String {
+        while true {
+            if let line = lines.with({ $0.first(where: isWanted) }) { return line }
+            _ = await alarm.wait(timeoutMs: 1000)
+        }
+    }
+}
+
+/// What a browser is told that asks this machine for the target. It waits in a thread of its own.
+private func browse(_ port: UInt16, _ target: String, _ host: String? = nil) async throws -> String {
+    try await withCheckedThrowingContinuation { told in
+        Thread {
+            told.resume(with: Result { try asked(port, "GET \(target) HTTP/1.1\r\n\(host ?? "Host: 127.0.0.1:\(port)")\r\n\r\n") })
+        }.start()
+    }
+}
+
+private func asked(_ port: UInt16, _ text: String) throws -> String {
+    let connection = tcp()
+    defer { close(connection) }
+    var address = loopbackAddress(port)
+    let isOpen = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+    }
+    guard isOpen else { throw POSIXError(.ECONNREFUSED) }
+    _ = Array(text.utf8).withUnsafeBytes { send(connection, $0.baseAddress, $0.count, 0) }
+    var reply = Data()
+    var piece = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = recv(connection, &piece, piece.count, 0)
+        guard count > 0 else { return String(decoding: reply, as: UTF8.self) }
+        reply.append(contentsOf: piece[..<count])
+    }
+}
+
+private func tcp() -> Int32 {
+    #if os(Linux)
+    socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+    socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+}
+
+private func loopbackAddress(_ port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return address
+}
+
+/// One that nobody listens at.
+private func freePort() -> UInt16 {
+    let free = tcp()
+    defer { close(free) }
+    var address = loopbackAddress(0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    return withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(free, $0, length) == 0 && getsockname(free, $0, &length) == 0
+        }
+    } ? UInt16(bigEndian: address.sin_port) : 0
+}
+#endif

@@ -1,0 +1,78 @@
+import Foundation
+import Rig
+import Testing
+@testable import Venuekey
+
+/// Numbers that lie ahead: many were reserved in a short time, or by a clock that was ahead.
+@Suite(.timeLimit(.minutes(10))) struct NumbersTests {
+    let store = FileStore(path: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path)
+    let bumps = Locked(0)
+    let time = Asleep()
+
+    var watched: WatchedStore {
+        WatchedStore(store) { [bumps] what in if what == "before bump" { bumps.with { $0 += 1 } } }
+    }
+
+    func numbers(_ sleep: Sleep? = nil) -> Numbers {
+        Numbers(watched, Time(watched, time.clock), sleep ?? time.sleep)
+    }
+
+    @Test func areWaitedForNoLongerThanPatienceAllows() async throws {
+        _ = try await store.bump("key", floor: now + 3_600_000, by: 50)
+        let error = await thrown { try await numbers().next("key", aheadMs: 0, patienceMs: 5_000) } as? VenuekeyError
+        #expect(error?.code == "rate_limited" && error?.kind == .unavailable)
+        #expect(time.clock() == now + 5_000)
+        #expect(bumps.with { $0 } == 1)
+    }
+
+    @Test func thoseWhoWaitReserveNoOthers() async throws {
+        _ = try await store.bump("key", floor: now + 60_000, by: 50)
+        let numbers = numbers()
+        let taken = try await withThrowingTaskGroup(of: Int64.self) { group in
+            for _ in 0..<8 { group.addTask { try await numbers.next("key", aheadMs: 0, patienceMs: 600_000) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(taken.sorted() == (1...8).map { now + 60_050 + $0 })
+        #expect(bumps.with { $0 } == 1)
+    }
+
+    @Test func whoIsCancelledWaitsNoLonger() async throws {
+        _ = try await store.bump("key", floor: now + 3_600_000, by: 50)
+        let (waits, wait) = AsyncStream<Void>.makeStream()
+        let numbers = numbers {
+            wait.yield()
+            try await systemSleep($0)
+        }
+        let task = Task { try await numbers.next("key", aheadMs: 0, patienceMs: .max) }
+        for await _ in waits { break }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    /// The worker's own look at a key.
+    @Test func aWorkerThatWaitsEndsWhenItIsTo() async throws {
+        let nowMs = Locked(now)
+        let (waits, wait) = AsyncStream<Void>.makeStream()
+        let whitebit = try Client.confidential(
+            config: ClientConfig(venue: .whitebit, environment: .global, clientId: "app-1", redirectUri: redirectUri),
+            clientSecret: Secret(text: "canary-client-secret"))
+        let connections = try Connections(
+            clients: ["main": whitebit], store: store, keys: try Rig.keys(), send: { _ in throw NoResponse() }, log: { _, _ in },
+            clock: { nowMs.with { $0 } },
+            sleep: {
+                wait.yield()
+                try await systemSleep($0)
+            })
+        let key = ImportedKey(apiKey: Secret(text: "canary-key"), apiSecret: Secret(text: "canary-secret"))
+        let id = try await connections.importKey("main", key, owner: "user").id
+        let dueMs = try #require(try await connections.runOnce())
+        nowMs.with { $0 = dueMs + 1 }
+        let counter = try #require(try await connections.rows.loaded(id, .any).nonceCounter)
+        _ = try await store.bump(counter, floor: dueMs + 3_600_000, by: 50)
+        let worker = Task { try await connections.run() }
+        for await _ in waits { break }
+        worker.cancel()
+        try await worker.value
+        #expect(try await store.load(id)?.row.leaseHolder == nil)
+    }
+}
