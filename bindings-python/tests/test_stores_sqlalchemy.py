@@ -74,6 +74,17 @@ def test_it_shares_its_file_with_the_other_store(path: Path, kind: str) -> None:
         assert kept(one, row.id).revision == 2
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_that_is_no_unicode_is_its_own_row_s_trouble(path: Path, kind: str) -> None:
+    with closing(SQLAlchemyStore(engine_of(kind, path))) as store:
+        rows = [made(), made()]
+        assert all(store.save(row) for row in rows)
+        with store._write("test") as run:
+            run("UPDATE venuekey_connections SET label = CAST(x'ff' AS TEXT) WHERE id = ?", rows[0].id)
+        labels = {each.row.id: each.row.label for each in store.find("owner")}
+        assert labels == {rows[0].id: b"\xff", rows[1].id: rows[1].label}
+
+
 def test_it_has_connections_of_its_own_made_as_the_engine_makes_them(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=0.01)
     seen: list[object] = []

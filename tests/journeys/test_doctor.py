@@ -182,7 +182,7 @@ def test_an_app_of_ones_own(desk: DeskRig, kind: str) -> None:
     (desk.folder / "own.py").write_text(
         "import venuekey, program\n"
         f"connections = venuekey.{kind}(program.connections._rows.clients, program.connections._rows.store,"
-        " program.connections._rows.keys, clock=program.connections._rows._clock)\n"
+        " program.connections._rows.keys, clock=program.connections._rows.now_ms)\n"
     )
     app = "own:connections" if desk.language == "python" else str(PAVED / "program.mjs")
     for off_ms, level, code in [(0, "ok", "clock_ok"), (-121_000, "fail", "clock_off")]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import SingletonThreadPool
 
 from ._alarm import Alarm
-from ._durable import make_durable
+from ._durable import make_ready
 from ._loop import Loop
 from ._schema import MIGRATIONS, Result, Run, checked
 from ._sql import POSTGRES, SQLITE, Dialect, SQLStore, migrate_to_newest
@@ -70,7 +70,7 @@ class SQLAlchemyStore(SQLStore):
             self._engine = create_async_engine(given.url, **options)
             own, self._loop = self._engine.sync_engine, Loop()
         if self._dialect is SQLITE:
-            event.listen(own, "connect", lambda db, _: make_durable(db))
+            event.listen(own, "connect", lambda db, _: make_ready(db))
         # Transactions are begun and ended by statements, the same for every store.
         self._engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._calls = 0

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Optional, Union
 
 from ._alarm import Alarm
-from ._durable import make_durable
+from ._durable import make_ready
 from ._schema import Result, Run
 from ._sql import SQLITE, SQLStore
 from ._types import StoreError
@@ -81,8 +81,7 @@ class SQLiteStore(SQLStore):
             if not os.path.exists(self._path):
                 raise StoreError("open", f"FileNotFoundError: there is no folder {os.path.dirname(self._path)!r}")
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-            self._db.text_factory = _text
-            make_durable(self._db)
+            make_ready(self._db)
         return self._db
 
     def _drop(self) -> None:
@@ -90,11 +89,3 @@ class SQLiteStore(SQLStore):
         if self._db is not None and self._used_by == os.getpid():
             self._db.close()
             self._db = None
-
-
-def _text(raw: bytes) -> Union[str, bytes]:
-    """What is no UTF-8 stays bytes, and is its own row's trouble: left alone, the driver refuses the whole answer."""
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw
