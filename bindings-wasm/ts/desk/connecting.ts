@@ -180,7 +180,7 @@ export class Desk {
     return 200;
   }
 
-  /** Asks until an answer is accepted. An answer that comes when the wait is over counts for nothing. */
+  /** Asks until an answer is accepted. An answer that comes after the wait counts for nothing. */
   async #pasted(id: string, isOver: () => boolean): Promise<void> {
     const { client, connections, owner, say } = this.#desk;
     const { takesPastedCode } = insideOf(connections).runner.rows.client(client);
