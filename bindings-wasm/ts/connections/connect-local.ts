@@ -36,7 +36,7 @@ export interface ConnectLocalOptions extends ConsentOptions {
   readonly openBrowser?: boolean | undefined;
   /** Tells the person a line; on standard error if left out. */
   readonly say?: ((text: string) => unknown) | undefined;
-  /** Asks the person a question; on the terminal if left out. */
+  /** Asks the person a question; on the terminal if left out. One that the browser has answered first is left open. */
   readonly ask?: ((question: string) => string | PromiseLike<string>) | undefined;
   /** As of `Connections`, like `logger`. */
   readonly send?: Send | undefined;

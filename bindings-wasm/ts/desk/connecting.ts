@@ -139,19 +139,27 @@ export class Desk {
 
   async #consented(id: string, authorizeUrl: string, isServed: boolean, hasStopped: () => boolean): Promise<void> {
     const { connections, isAsked, opensBrowser, owner, pastes, say } = this.#desk;
-    let hasCome = false;
+    let [isAnswered, isOver] = [false, false];
     const came = new Promise<void>((resolve) => {
-      this.#waiting = { id, came: () => resolve(void (hasCome = true)) };
+      this.#waiting = { id, came: () => resolve(void (isOver = true)) };
     });
     say(`Open this page and agree:\n${authorizeUrl}`);
     const isOpen = opensBrowser && (await openBrowser(authorizeUrl));
-    if (pastes === true || !isServed || (pastes === undefined && !isOpen && isAsked)) return this.#pasted(id);
-    while (!hasCome && !hasStopped()) {
-      await Promise.race([came, pause(LOOK_MS)]);
-      // It may expire, or be ended elsewhere.
-      const now = await connections.status(id, { owner });
-      if (now.status !== "awaiting_user" || now.authorizeUrl !== authorizeUrl) return;
+    const isAsking = pastes === true || !isServed || (pastes === undefined && !isOpen && isAsked);
+    let pasted: Promise<void> | undefined;
+    try {
+      while (!isOver && !hasStopped()) {
+        if (isAsking) pasted ??= this.#pasted(id, () => isOver).then(() => void (isAnswered = isOver = true));
+        await Promise.race([came, pause(LOOK_MS), ...(pasted === undefined ? [] : [pasted])]);
+        // It may expire, or be ended elsewhere.
+        const now = await connections.status(id, { owner });
+        if (now.status !== "awaiting_user" || now.authorizeUrl !== authorizeUrl) break;
+      }
+    } finally {
+      isOver = true;
     }
+    // The question is left open, and its line ends here.
+    if (pasted !== undefined && !isAnswered) say("");
   }
 
   /** What comes to the loopback redirect, for the connection that waits for it. */
@@ -172,18 +180,21 @@ export class Desk {
     return 200;
   }
 
-  async #pasted(id: string): Promise<void> {
+  /** Asks until an answer is accepted. An answer that comes after the wait counts for nothing. */
+  async #pasted(id: string, isOver: () => boolean): Promise<void> {
     const { client, connections, owner, say } = this.#desk;
     const { takesPastedCode } = insideOf(connections).runner.rows.client(client);
     const what = takesPastedCode ? "The code from the page, or the address" : "The address";
     for (;;) {
       const text = await this.#asked(`${what} that the browser was sent to: `, "nobody answers");
+      if (isOver()) return;
       if (text === "") continue;
       try {
         if (isAddress(text)) await connections.receiveCallback(id, text, { owner });
         else await connections.receivePastedCode(id, text, { owner });
         return;
       } catch (error) {
+        if (isOver()) return;
         if (!isVenuekeyError(error) || !["rejected", "misuse"].includes(error.kind)) throw error;
         say(`${error.code}: ${told(error)}`);
       }

@@ -12,13 +12,17 @@ export function say(text: string): void {
 
 let lines: AsyncIterator<string> | undefined;
 let terminal: Interface | undefined;
+/** The line that is waited for. A question that is left open has begun to, and the next one is answered by that line. */
+let line: Promise<IteratorResult<string>> | undefined;
 
 /** @throws NobodyAnswers standard input has ended. */
 export async function ask(question: string): Promise<string> {
   process.stderr.write(question);
   terminal ??= createInterface({ input: process.stdin });
   lines ??= terminal[Symbol.asyncIterator]();
-  const { value, done } = await lines.next();
+  const mine = (line ??= lines.next());
+  const { value, done } = await mine;
+  if (line === mine) line = undefined;
   if (done === true) throw new NobodyAnswers();
   return (value as string).trim();
 }
@@ -27,7 +31,7 @@ export async function ask(question: string): Promise<string> {
 export function askNoMore(): void {
   terminal?.close();
   process.stdin.unref?.();
-  [lines, terminal] = [undefined, undefined];
+  [line, lines, terminal] = [undefined, undefined, undefined];
 }
 
 /** Whether a browser was started. `BROWSER` names another one, as elsewhere on Unix. */

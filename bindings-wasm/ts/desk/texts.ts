@@ -5,7 +5,7 @@ export const TEXTS = {
   no_client: ["fail", "no client is configured", "set VENUEKEY_WHITEBIT_CLIENT_ID or VENUEKEY_BYBIT_CLIENT_ID (docs/cli.md), or use --sandbox or --app"],
   client_not_found: ["fail", "there is no client of that name; there are: {names}", "use one of these, or add it to the configuration (docs/cli.md)"],
   config_invalid: ["fail", "the configuration can't be read: {error}", "fix the file that --config or VENUEKEY_CONFIG names"],
-  sandbox_unavailable: ["fail", "{error}", "pip install venuekey-sandbox, or give the address of one that is running: --sandbox=http://127.0.0.1:8700"],
+  sandbox_unavailable: ["fail", "{error}", "install venuekey-sandbox (pip, npm), or give the address of one that runs: --sandbox=http://127.0.0.1:8700"],
   password_shown: ["fail", "everyone on this machine can see a password on the command line", "set VENUEKEY_STORE instead"],
   client_ok: ["ok", "{venue} {environment}, redirect URI {redirect}", ""],
   client_invalid: ["fail", "its settings are not valid: {error}", "fix its settings: environment, redirect URI or bases"],

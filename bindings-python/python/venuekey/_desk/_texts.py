@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str, str, str]] = {
     "sandbox_unavailable": (
         "fail",
         "{error}",
-        "pip install venuekey-sandbox, or give the address of one that is running: --sandbox=http://127.0.0.1:8700",
+        "install venuekey-sandbox (pip, npm), or give the address of one that runs: --sandbox=http://127.0.0.1:8700",
     ),
     "password_shown": (
         "fail",
