@@ -17,6 +17,7 @@ from .._shelter import signals_wait
 from ._errors import Stopped, WrongAnswer, page_for, place_of
 from ._pace import Turns
 from ._rows import Rows
+from ._threads import own_loop, thread_for
 from ._view import Event, event_of
 
 if TYPE_CHECKING:
@@ -312,7 +313,7 @@ def _in_own_thread(call: Callable[[], object]) -> None:
         except BaseException as error:
             failed.append(error)
 
-    thread = threading.Thread(target=work, name="venuekey-whole", daemon=False)
+    thread = thread_for(own_loop(), work, name="venuekey-whole", daemon=False)
     thread.start()
     thread.join()
     if failed:

@@ -23,6 +23,7 @@ from ..stores import StoreError
 from ._arguments import check_holder
 from ._errors import page_for, place_of
 from ._rows import DAMAGE
+from ._threads import own_loop, thread_for
 from ._work import Hands, Interrupted, Job
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Worker:
                     self._over.set()
 
         with self._stops_on_signals():
-            thread = threading.Thread(target=loop, name="venuekey-worker", daemon=False)
+            thread = thread_for(own_loop(), loop, name="venuekey-worker", daemon=False)
             try:
                 with signals_wait():
                     thread.start()
@@ -264,9 +265,8 @@ class Worker:
         if driver.action == "return":
             return self._put_right(connection)
         job = Job(driver, self._rows.now_ms)
-        thread = threading.Thread(
-            target=self._work, args=(stored, job), name=f"venuekey-{row.id[:8]}", daemon=True
-        )  # fmt: skip
+        name = f"venuekey-{row.id[:8]}"
+        thread = thread_for(own_loop(), lambda: self._work(stored, job), name=name, daemon=True)
         with self._lock:
             self._jobs[row.id] = job
         try:
