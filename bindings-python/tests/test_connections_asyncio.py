@@ -216,3 +216,28 @@ def test_a_session_s_refresh_is_sent_in_the_loop_that_asked_for_it(
         goes_on.set()
         session_ends.result(PATIENCE_S)
     assert loops == own
+
+
+# The loop's own thread
+
+
+def test_no_store_is_asked_for_the_time_in_the_loop_s_thread(client: venuekey.Client[Any], rows: SQLiteStore) -> None:
+    """A server that does not answer would hold up everything else in the loop."""
+    asked: list[threading.Thread] = []
+
+    def now_ms() -> int:
+        asked.append(threading.current_thread())
+        return NOW_MS
+
+    store = Failing(rows)
+    store.__dict__["now_ms"] = now_ms
+
+    async def main() -> None:
+        connections = of_loop(client, store, clock=None, send=Venue().asend)
+        async with connections.working():
+            while not asked:
+                await asyncio.sleep(0.005)
+        await connections.run_once()
+        assert threading.current_thread() not in asked
+
+    asyncio.run(main())

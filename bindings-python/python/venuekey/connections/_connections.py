@@ -177,6 +177,8 @@ class Connections(Web):
         >>> with connections.working():  # doctest: +SKIP
         ...     server.serve_forever()
         """
+        # A clock that is none is told before the block.
+        self._rows.now_ms()
         worker = self._worker(holder)
         thread = threading.Thread(target=worker.run, name="venuekey-working", daemon=True)
         try:
@@ -240,8 +242,6 @@ class Connections(Web):
 
     def _worker(self, holder: Optional[str]) -> Worker:
         worker = Worker(self._hands, holder, self._concurrency)
-        # A clock that is none is told to whoever begins, not in a log each second.
-        self._rows.now_ms()
         self._workers.append(worker)
         return worker
 

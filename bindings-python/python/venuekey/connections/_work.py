@@ -366,10 +366,11 @@ class Job:
 
     def take(self) -> Optional[Job]:
         """What is left to do for this job in other hands; `None` if it must be left where it is. A request that may
-        be sent again is given up, and so is an event whose listener does not return: it is told again.
+        be sent again is given up, and so are an event whose listener does not return, which is told again, and a number
+        that the store does not give.
         """
         with self._lock:
-            if self._driver.must_go_on or self._driver.action not in ("send", "deliver") or self._is_taken:
+            if self._driver.must_go_on or self._driver.action not in ("send", "deliver", "nonce") or self._is_taken:
                 return None
             self._is_taken = True
         return Job(self._driver.stop(now_ms=self._now_ms()), self._now_ms, again=0)
