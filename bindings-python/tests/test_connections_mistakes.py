@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import logging
@@ -79,6 +80,28 @@ def test_patience(make: Make, patience_s: Any) -> None:
         account.call("POST", "/api/v4/trade-account/balance", patience_s=patience_s)
     with refused("patience_s must be a number"):
         account.tokens(patience_s=patience_s)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1.5, "20", None, True, 2**40])
+def test_limits(make: Make, rows: SQLiteStore, client: venuekey.Client[Any], limit: Any) -> None:
+    """That nothing was resealed would say that no row needs the older key."""
+    with refused("limit must be a whole number, 1 or more"):
+        make().reseal(limit)
+    with refused("limit must be a whole number, 1 or more"):
+        asyncio.run(AsyncConnections({"whitebit": client}, rows, venuekey.SealingKeys([NEW])).reseal(limit))
+
+
+@pytest.mark.parametrize("deadline_s", ["20", b"20", math.nan, True, [20]])
+def test_deadlines(make: Make, rows: SQLiteStore, client: venuekey.Client[Any], deadline_s: Any) -> None:
+    with refused("deadline_s must be a number of seconds, or None"):
+        make().run_once(deadline_s)
+    with refused("deadline_s must be a number of seconds, or None"):
+        asyncio.run(AsyncConnections({"whitebit": client}, rows, venuekey.SealingKeys([NEW])).run_once(deadline_s))
+
+
+@pytest.mark.parametrize("deadline_s", [-1, 0, math.inf])
+def test_a_deadline_may_be_over_or_never_come(make: Make, deadline_s: float) -> None:
+    assert make().run_once(deadline_s) is None
 
 
 def test_an_owner_that_is_none_is_not_any_owner(make: Make) -> None:

@@ -14,7 +14,7 @@ from postgres import Postgres, everything_in
 from venuekey.stores import StoreError, _schema
 from venuekey.stores._suite import kept, made, replace
 from venuekey.stores.conformance import StoreConformance
-from venuekey.stores.postgres import PostgresStore
+from venuekey.stores.postgres import _DIALECT, PostgresStore
 
 # Of a role or a database, which a store does not have to itself.
 CARELESS = "%20-csynchronous_commit%3Doff%20-cdefault_transaction_isolation%3Dserializable"
@@ -55,6 +55,36 @@ def test_what_is_saved_outlives_the_server(url: str, postgres: Postgres) -> None
             with pytest.raises(StoreError, match=r"load failed: psycopg\."):
                 store.load(row.id)
             assert kept(store, row.id).revision == revision
+
+
+def test_a_statement_has_a_limit_which_the_session_may_have_set_itself(url: str) -> None:
+    """A table that is locked holds nobody up for ever; nothing is left of it where a pooler lends the session."""
+
+    def limits(run: Any) -> list[str]:
+        return [run(f"SHOW {name}").rows[0][0] for name in ("statement_timeout", "lock_timeout")]
+
+    with closing(PostgresStore(url)) as store, closing(PostgresStore(f"{url}%20-cstatement_timeout%3D5s")) as careful:
+        for own, of_session, expected in ((store, ["0", "0"], ["30s", "30s"]), (careful, ["5s", "0"], ["5s", "30s"])):
+            for begun in (own._write, own._asked):
+                with begun("test") as run:
+                    assert limits(run) == expected
+                with own._look("test") as run:
+                    assert limits(run) == of_session
+
+
+@pytest.mark.parametrize("call", ["load", "due", "next_due", "find", "save", "bump", "seen"])
+def test_a_table_that_is_locked(url: str, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    begins = {name: (getattr(_DIALECT, name)[0].replace("'30s'", "'10ms'"),) for name in ("begin", "begin_look")}
+    monkeypatch.setattr("venuekey.stores.postgres._DIALECT", _DIALECT._replace(**begins))
+    arguments: dict[str, Any] = {
+        "load": ["0" * 32], "due": [1, 1], "find": ["user"], "save": [made()], "bump": ["c", 0, 1], "seen": ["w", 1],
+    }  # fmt: skip
+    with closing(PostgresStore(url)) as store, psycopg.connect(url) as db:
+        db.execute("LOCK TABLE venuekey_connections, venuekey_counters, venuekey_workers")
+        with pytest.raises(StoreError, match=rf"{call} failed: psycopg\.errors\.(LockNotAvailable|QueryCanceled)"):
+            getattr(store, call)(*arguments.get(call, []))
+        db.rollback()
+        getattr(store, call)(*arguments.get(call, []))
 
 
 def test_who_listens_hears_of_a_server_that_came_back(url: str, postgres: Postgres) -> None:

@@ -94,6 +94,16 @@ def test_each_write_is_durable_and_of_its_own_whatever_the_role_says(url: str, k
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_statement_has_a_limit(url: str, kind: str) -> None:
+    with closing(SQLAlchemyStore(engine_of(kind, url))) as store:
+        for begun in (store._write, store._asked):
+            with begun("test") as run:
+                assert run("SHOW statement_timeout").rows == run("SHOW lock_timeout").rows == [("30s",)]
+        with store._look("test") as run:
+            assert run("SHOW statement_timeout").rows == run("SHOW lock_timeout").rows == [("0",)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_wakes_workers_of_the_other_store(url: str, kind: str) -> None:
     with closing(PostgresStore(url)) as worker, closing(SQLAlchemyStore(engine_of(kind, url))) as web:
         while worker.wait(0):

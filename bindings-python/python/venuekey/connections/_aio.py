@@ -19,6 +19,7 @@ from ._arguments import ANY_OWNER, Owner, check_holder, check_parts, check_patie
 from ._common import AsyncCommonReads, AsyncTold
 from ._connections import Connections
 from ._history import AsyncHistory, check_progress
+from ._threads import own_loop, thread_for
 from ._view import ConnectionView, Event, TakenHandOff
 from ._work import Call
 
@@ -33,7 +34,8 @@ T = TypeVar("T")
 
 class AsyncConnections:
     """`Connections` for asyncio: the same calls as coroutines, with the same arguments and errors. `send` and
-    `on_event` may be coroutine functions; a plain one is called in a thread.
+    `on_event` may be coroutine functions, which run in the loop of the call, or of the `run`, that needs them; a plain
+    one is called in a thread.
 
     Each call runs in a thread of its own. Cancelled, it finishes the request that is in flight and stores what that
     brought, sends nothing more, and ends then; the end of `asyncio.run` waits for that too.
@@ -54,10 +56,9 @@ class AsyncConnections:
         **options: Any,
     ) -> None:
         check_parts(clients, store, keys, send=send, on_event=on_event)
-        self._loops = _Loops()
-        by_thread: Any = None if send is None else self._loops.by_thread(send)
+        by_thread: Any = None if send is None else _by_thread(send)
         # An event is told again, so the end of the loop need not wait for it.
-        told = None if on_event is None else self._loops.by_thread(on_event, is_whole=False)
+        told = None if on_event is None else _by_thread(on_event, is_whole=False)
         self._own = Connections(clients, store, keys, send=by_thread, on_event=told, **options)
 
     def __repr__(self) -> str:
@@ -184,7 +185,6 @@ class AsyncConnections:
         return await self._in_thread(self._own.release, id)
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any, **options: Any) -> T:
-        self._loops.here()
         of = Call()
         return await finished(self._called(of, call, arguments, options), on_cancel=of.cancel)
 
@@ -198,7 +198,7 @@ class AsyncConnections:
 
         def work() -> None:
             try:
-                with self._loops.of(loop), self._own._hands.on_behalf_of(of):
+                with self._own._hands.on_behalf_of(of):
                     value = call(*arguments, **options)
             except BaseException as error:
                 loop.call_soon_threadsafe(told, done.set_exception, error)
@@ -206,7 +206,7 @@ class AsyncConnections:
                 loop.call_soon_threadsafe(told, done.set_result, value)
 
         # A thread of its own: the loop's pool is small, and a worker would hold one for ever.
-        threading.Thread(target=work, name="venuekey-call", daemon=True).start()
+        thread_for(loop, work, name="venuekey-call", daemon=True).start()
         return await sheltered(done)
 
 
@@ -289,36 +289,23 @@ class AsyncAccount(AsyncCommonReads):
         return AsyncHistory(begin, lambda read: self.page(read, patience_s=patience_s), progress)
 
 
-class _Loops:
-    """Which loop a thread works for: an async sender runs there."""
+def _by_thread(call: Callable[[Any], Any], is_whole: bool = True) -> Callable[[Any], Any]:
+    """The same for a thread that waits for it. What it awaits runs in the loop that this thread works for, and whole if
+    nobody may cut it.
+    """
 
-    def __init__(self) -> None:
-        self._local = threading.local()
-        self._last: Optional[asyncio.AbstractEventLoop] = None
+    def called(given: Any) -> Any:
+        answer = call(given)
+        return _answered(answer, own_loop(), is_whole) if inspect.iscoroutine(answer) else answer
 
-    def here(self) -> None:
-        self._last = asyncio.get_running_loop()
-
-    def of(self, loop: asyncio.AbstractEventLoop) -> _At:
-        return _At(self._local, loop)
-
-    def by_thread(self, call: Callable[[Any], Any], is_whole: bool = True) -> Callable[[Any], Any]:
-        """The same for a thread that waits for it; what it awaits runs in the loop, and whole if nobody may cut it."""
-
-        def called(given: Any) -> Any:
-            answer = call(given)
-            if not inspect.iscoroutine(answer):
-                return answer
-            # A worker's own threads work for the loop that last asked for anything.
-            loop = getattr(self._local, "loop", None) or self._last
-            return _answered(answer, loop, is_whole)
-
-        return called
+    return called
 
 
 def _answered(answer: Coroutine[Any, Any, T], loop: Optional[asyncio.AbstractEventLoop], is_whole: bool) -> T:
     """What it brings, in that loop and for another thread; if it is whole, whoever cancels the loop's tasks."""
     done: concurrent.futures.Future[T] = concurrent.futures.Future()
+    is_over = threading.Event()
+    done.add_done_callback(lambda _: is_over.set())
 
     async def work() -> None:
         done.set_running_or_notify_cancel()
@@ -338,23 +325,11 @@ def _answered(answer: Coroutine[Any, Any, T], loop: Optional[asyncio.AbstractEve
         loop.call_soon_threadsafe(begin, loop)
     except RuntimeError:  # it is closed
         done.cancel()
-    while True:
-        try:
-            return done.result(timeout=1)
-        except concurrent.futures.CancelledError:
-            answer.close()
-            raise NoResponse("loop_closed", not_sent=True) from None
-        except concurrent.futures.TimeoutError:
-            if loop is not None and loop.is_closed():
-                raise NoResponse("loop_closed", not_sent=not done.running()) from None
-
-
-class _At:
-    def __init__(self, local: threading.local, loop: asyncio.AbstractEventLoop) -> None:
-        self._local, self._loop = local, loop
-
-    def __enter__(self) -> None:
-        self._local.loop = self._loop
-
-    def __exit__(self, *_: object) -> None:
-        self._local.loop = None
+    # Not by `result` with a timeout: what that raises may be the answer's own error too.
+    while not is_over.wait(timeout=1):
+        if loop is not None and loop.is_closed():
+            raise NoResponse("loop_closed", not_sent=not done.running())
+    if done.cancelled():
+        answer.close()
+        raise NoResponse("loop_closed", not_sent=True)
+    return done.result()

@@ -66,9 +66,14 @@ def check_holder(holder: object) -> None:
 
 
 def check_patience(patience_s: Any) -> None:
-    is_number = isinstance(patience_s, (int, float)) and not isinstance(patience_s, bool)
-    if not is_number or not math.isfinite(patience_s) or patience_s < 0:
+    if not _is_number(patience_s) or not math.isfinite(patience_s) or patience_s < 0:
         raise wrong("patience_s must be a number of seconds, 0 or more and finite")
+
+
+def check_deadline(deadline_s: Any) -> None:
+    """What is left of somebody's time: that may be less than nothing."""
+    if deadline_s is not None and (not _is_number(deadline_s) or math.isnan(deadline_s)):
+        raise wrong("deadline_s must be a number of seconds, or None for no deadline")
 
 
 def check_parts(clients: object, store: object, keys: object, **functions: object) -> None:
@@ -110,6 +115,10 @@ def unix_ms(of: str, now_ms: object) -> int:
     if not 0 <= now_ms < MOST_MS:
         raise wrong(f"{of} must return Unix milliseconds, and what it returned can't be that")
     return now_ms
+
+
+def _is_number(given: object) -> bool:
+    return isinstance(given, (int, float)) and not isinstance(given, bool)
 
 
 def _is_unicode(text: str) -> bool:

@@ -13,7 +13,16 @@ from .. import senders
 from .._errors import VenuekeyError
 from .._shelter import signals_wait
 from ._account import Account
-from ._arguments import ANY_OWNER, Owner, check_parts, check_venue, check_whole, owner_or_any, wrong
+from ._arguments import (
+    ANY_OWNER,
+    Owner,
+    check_deadline,
+    check_parts,
+    check_venue,
+    check_whole,
+    owner_or_any,
+    wrong,
+)
 from ._clocks import Clocks, Uses
 from ._errors import AmbiguousAccount, ConnectionNotFound, misuse, page_for
 from ._pace import Budget
@@ -153,7 +162,11 @@ class Connections(Web):
 
         Returns:
             When something is due next, in Unix milliseconds; `None` if nothing is.
+
+        Raises:
+            MisuseError: `invalid_argument` for a `deadline_s` that is no number, and as `run` does.
         """
+        check_deadline(deadline_s)
         return self._with_worker(holder, lambda worker: worker.run_once(deadline_s))
 
     @contextlib.contextmanager
@@ -164,6 +177,8 @@ class Connections(Web):
         >>> with connections.working():  # doctest: +SKIP
         ...     server.serve_forever()
         """
+        # A clock that is none is told before the block.
+        self._rows.now_ms()
         worker = self._worker(holder)
         thread = threading.Thread(target=worker.run, name="venuekey-working", daemon=True)
         try:
@@ -187,14 +202,16 @@ class Connections(Web):
         """Reseals rows that an older key sealed. Call it until it returns 0; then no row needs an older key.
 
         Args:
-            limit: the maximum number of rows.
+            limit: the maximum number of rows, 1 or more.
 
         Returns:
             How many it has resealed.
 
         Raises:
-            MisuseError: `invalid_configuration` if rows remain that this process can't open: the hint names one.
+            MisuseError: `invalid_configuration` if rows remain that this process can't open: the hint names one;
+                `invalid_argument` for any other limit.
         """
+        check_whole(limit=limit)
         done, after, left = 0, "", ""
         while done < limit:
             ids = self._rows.store.rows_sealed_by_others(self._rows.keys.newest_id, limit - done, after)
@@ -225,8 +242,6 @@ class Connections(Web):
 
     def _worker(self, holder: Optional[str]) -> Worker:
         worker = Worker(self._hands, holder, self._concurrency)
-        # A clock that is none is told to whoever begins, not in a log each second.
-        self._rows.now_ms()
         self._workers.append(worker)
         return worker
 

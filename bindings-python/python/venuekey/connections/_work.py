@@ -19,6 +19,7 @@ from ._errors import Stopped, WrongAnswer, page_for, place_of
 from ._numbers import Numbers
 from ._pace import Turns
 from ._rows import Rows
+from ._threads import own_loop, thread_for
 from ._view import Event, event_of
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def _in_own_thread(call: Callable[[], object]) -> None:
         except BaseException as error:
             failed.append(error)
 
-    thread = threading.Thread(target=work, name="venuekey-whole", daemon=False)
+    thread = thread_for(own_loop(), work, name="venuekey-whole", daemon=False)
     thread.start()
     thread.join()
     if failed:
@@ -378,10 +379,11 @@ class Job:
 
     def take(self) -> Optional[Job]:
         """What is left to do for this job in other hands; `None` if it must be left where it is. A request that may
-        be sent again is given up, and so is an event whose listener does not return: it is told again.
+        be sent again is given up, and so are an event whose listener does not return, which is told again, and a number
+        that the store does not give.
         """
         with self._lock:
-            if self._driver.must_go_on or self._driver.action not in ("send", "deliver") or self._is_taken:
+            if self._driver.must_go_on or self._driver.action not in ("send", "deliver", "nonce") or self._is_taken:
                 return None
             self._is_taken = True
         return Job(self._driver.stop(now_ms=self._now_ms()), self._now_ms, again=0)

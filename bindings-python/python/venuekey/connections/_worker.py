@@ -23,6 +23,7 @@ from ..stores import StoreError
 from ._arguments import check_holder
 from ._errors import page_for, place_of
 from ._rows import DAMAGE
+from ._threads import own_loop, thread_for
 from ._work import Hands, Interrupted, Job
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ LOOK_S = 1.0
 """The safety net: so often is the store asked, whatever wakes."""
 SEEN_MS = 10_000
 GRACE_S = 0.5
-"""How long an end waits for requests that may be sent again."""
+"""How long an end waits for requests that may be sent again, and for a store that is being asked for work."""
 WATCH_S = 0.2
 REST_S = 60.0
 """When a row is looked at again whose work was somebody else's, or nobody's."""
@@ -58,8 +59,9 @@ def _cut(name: str, most_bytes: int) -> str:
 class Worker:
     """One loop in a thread of its own, and one thread for each connection that it works at.
 
-    The loop's thread is no daemon: the end of the interpreter waits for it, and it waits for what must not be cut.
-    Whoever called waits beside it, so a handler that raises there cuts nothing.
+    The thread that began the loop's is no daemon: the end of the interpreter waits for it, and it waits for what must
+    not be cut. For the loop it waits only until the end is asked for, since a store may hang. Whoever called waits
+    beside it, so a handler that raises there cuts nothing.
     """
 
     def __init__(self, hands: Hands, holder: Optional[str], concurrency: int) -> None:
@@ -78,14 +80,19 @@ class Worker:
         # Its `put` may be called from a signal's handler, whatever the thread was at.
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_stopping = False
+        # Rings too when the end is asked for; the thread that waits for that is not the one that waits for work.
+        self._end_bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._over = threading.Event()
         self._seen_ms: Optional[int] = None
+        # What was at work when it was last seen, by their drivers: a step makes another one.
+        self._seen_at: list[_ConnectionDriver] = []
         self._pause_after_failure_s = LOOK_S
 
     def stop(self) -> None:
         """Takes no new work. From any thread, and from a signal's handler."""
         self._is_stopping = True
         self._bell.put(None)
+        self._end_bell.put(None)
 
     def run(self) -> None:
         self._serve(self._loop)
@@ -94,27 +101,34 @@ class Worker:
         """Does what is due now, and returns when something is due next."""
         # What fails is not tried again.
         self._pause_after_failure_s = math.inf
-        self._serve(lambda: self._sweep(deadline_s))
-        return self._rows.store.next_due()
+        due_ms: list[Optional[int]] = []
+        self._serve(lambda: self._sweep(deadline_s), lambda: due_ms.append(self._rows.store.next_due()))
+        if not due_ms:
+            raise StoreError("next_due", "it did not answer before the end")
+        return due_ms[0]
 
     # Beside the loop
 
-    def _serve(self, work: Callable[[], None]) -> None:
+    def _serve(self, work: Callable[[], object], then: Optional[Callable[[], object]] = None) -> None:
+        """The work, the end, and what is to be asked after that."""
         failed: list[BaseException] = []
 
-        def loop() -> None:
+        def serve() -> None:
             try:
-                work()
+                try:
+                    looks = self._looking(work, failed)
+                finally:
+                    self._end()
+                looks.join(GRACE_S)
+                if then is not None and not failed:
+                    self._looking(then, failed).join(GRACE_S)
             except BaseException as error:
                 failed.append(error)
             finally:
-                try:
-                    self._end()
-                finally:
-                    self._over.set()
+                self._over.set()
 
         with self._stops_on_signals():
-            thread = threading.Thread(target=loop, name="venuekey-worker", daemon=False)
+            thread = thread_for(own_loop(), serve, name="venuekey-worker", daemon=False)
             try:
                 with signals_wait():
                     thread.start()
@@ -127,6 +141,25 @@ class Worker:
                     self._over.wait()
         if failed:
             raise failed[0]
+
+    def _looking(self, work: Callable[[], object], failed: list[BaseException]) -> threading.Thread:
+        """Waits for the work in a thread of its own, until the end is asked for: a store that hangs holds up no end."""
+        has_ended = threading.Event()
+
+        def look() -> None:
+            try:
+                work()
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                has_ended.set()
+                self._end_bell.put(None)
+
+        thread = thread_for(own_loop(), look, name="venuekey-looks", daemon=True)
+        thread.start()
+        while not (has_ended.is_set() or self._is_stopping):
+            self._end_bell.get()
+        return thread
 
     @contextlib.contextmanager
     def _stops_on_signals(self) -> Iterator[None]:
@@ -147,6 +180,8 @@ class Worker:
     # The loop
 
     def _loop(self) -> None:
+        # A clock that is none is told to whoever begins, not in a log each second.
+        self._rows.now_ms()
         log.info("worker %s: begins", self._holder)
         threading.Thread(target=self._listen, name="venuekey-listens", daemon=True).start()
         while not self._is_stopping:
@@ -197,15 +232,18 @@ class Worker:
     def _look(self) -> bool:
         """Takes rows that are due; whether there may be more of them for the places that are free."""
         now_ms = self._rows.now_ms()
-        # By its distance: a clock that was set back must not silence it.
-        if self._seen_ms is None or abs(now_ms - self._seen_ms) >= SEEN_MS:
-            self._rows.store.seen(self._holder, now_ms)
-            self._seen_ms = now_ms
         with self._lock:
             at_work = set(self._jobs)
+            drivers = [job.driver for job in self._jobs.values()]
             self._apart = {id: kept for id, kept in self._apart.items() if time.monotonic() < kept[1]}
             apart = dict(self._apart)
         free = self._concurrency - len(at_work)
+        # Where all places hang, nothing is begun any more: that is no worker. One that is busy makes steps.
+        is_alive = free > 0 or not all(any(each is before for before in self._seen_at) for each in drivers)
+        # By its distance: a clock that was set back must not silence it.
+        if is_alive and (self._seen_ms is None or abs(now_ms - self._seen_ms) >= SEEN_MS):
+            self._rows.store.seen(self._holder, now_ms)
+            self._seen_ms, self._seen_at = now_ms, drivers
         if free <= 0:
             return False
         # Those that are left alone stay due, and must not stand before the others.
@@ -264,10 +302,12 @@ class Worker:
         if driver.action == "return":
             return self._put_right(connection)
         job = Job(driver, self._rows.now_ms)
-        thread = threading.Thread(
-            target=self._work, args=(stored, job), name=f"venuekey-{row.id[:8]}", daemon=True
-        )  # fmt: skip
+        name = f"venuekey-{row.id[:8]}"
+        thread = thread_for(own_loop(), lambda: self._work(stored, job), name=name, daemon=True)
         with self._lock:
+            if self._is_stopping:
+                # The end may have listed already what it waits for.
+                return None
             self._jobs[row.id] = job
         try:
             thread.start()

@@ -31,6 +31,8 @@ class Dialect(NamedTuple):
 
     begin: tuple[str, ...]
     """Begins a transaction that is durable once it is over."""
+    begin_look: tuple[str, ...]
+    """Begins one that reads, where that needs any."""
     is_there: str
     """Finds a table by its name."""
     lock_schema: str = ""
@@ -41,10 +43,17 @@ class Dialect(NamedTuple):
     """Wakes other processes, once the transaction is over."""
 
 
-SQLITE = Dialect(("BEGIN IMMEDIATE",), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+SQLITE = Dialect(("BEGIN IMMEDIATE",), (), "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?")
+# A table that is locked holds nobody up for ever. Of a transaction, and not of the session: behind a pooler that is
+# somebody else's too. A limit that the session has already is kept.
+_LIMITS = "SELECT " + ", ".join(
+    f"set_config('{name}', CASE current_setting('{name}') WHEN '0' THEN '30s' ELSE current_setting('{name}') END, true)"
+    for name in ("statement_timeout", "lock_timeout")
+)
 POSTGRES = Dialect(
     # Whatever the session says of it.
-    begin=("BEGIN ISOLATION LEVEL READ COMMITTED", "SET LOCAL synchronous_commit = on"),
+    begin=("BEGIN ISOLATION LEVEL READ COMMITTED", "SET LOCAL synchronous_commit = on", _LIMITS),
+    begin_look=("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", _LIMITS),
     # Not `to_regclass`: after the wait for that lock it may not know yet what the other process has made.
     is_there="SELECT 1 FROM pg_catalog.pg_class WHERE relname = ? AND pg_catalog.pg_table_is_visible(oid)",
     lock_schema="SELECT pg_advisory_xact_lock(hashtextextended(?, 0))",
@@ -91,7 +100,7 @@ class SQLStore:
 
     def next_due(self) -> Optional[int]:
         query = f"SELECT min(due_at_ms) FROM {self._rows} WHERE due_at_ms IS NOT NULL AND quarantined IS NULL"
-        with self._look("next_due") as run:
+        with self._asked("next_due") as run:
             earliest: object = run(query).rows[0][0]
         # Text sorts behind all numbers in SQLite, whose columns hold anything.
         return earliest if isinstance(earliest, int) else None
@@ -104,7 +113,7 @@ class SQLStore:
             return False
         marks = ", ".join("?" for _ in hashes)
         where = f"account_hash IN ({marks}) AND id <> ? AND {_WORKS}"
-        with self._look("find_account") as run:
+        with self._asked("find_account") as run:
             return run(f"SELECT 1 FROM {self._rows} WHERE {where} LIMIT 1", *hashes, except_id).rows != []
 
     def delete(self, id: str, revision: int) -> bool:
@@ -138,7 +147,7 @@ class SQLStore:
 
     def rows_sealed_by_others(self, key_id: str, limit: int, after_id: str = "") -> list[str]:
         query = f"SELECT id FROM {self._rows} WHERE sealing_key_id <> ? AND id > ? ORDER BY id LIMIT ?"
-        with self._look("rows_sealed_by_others") as run:
+        with self._asked("rows_sealed_by_others") as run:
             return [id for (id,) in run(query, key_id, after_id, limit).rows]
 
     def seen(self, holder: str, now_ms: int) -> None:
@@ -172,19 +181,19 @@ class SQLStore:
         raise NotImplementedError
 
     def last_seen(self) -> Optional[int]:
-        with self._look("last_seen") as run:
+        with self._asked("last_seen") as run:
             newest: Optional[int] = run(f"SELECT max(seen_at_ms) FROM {self._prefix}workers").rows[0][0]
         return newest
 
     def seen_since(self, since_ms: int) -> list[str]:
         """The workers that have looked since then."""
         query = f"SELECT holder FROM {self._prefix}workers WHERE seen_at_ms >= ? ORDER BY holder"
-        with self._look("seen_since") as run:
+        with self._asked("seen_since") as run:
             return [holder for (holder,) in run(query, since_ms).rows]
 
     def _read(self, operation: str, where: str, *values: object) -> list[Stored]:
         query = f"SELECT {_COLUMNS}, last_used_at_ms, quarantined FROM {self._rows} {where}"
-        with self._look(operation) as run:
+        with self._asked(operation) as run:
             return [Stored(Row(**dict(zip(COLUMNS, found))), *found[-2:]) for found in run(query, *values).rows]
 
     @contextmanager
@@ -212,6 +221,16 @@ class SQLStore:
             yield run
             run("COMMIT")
 
+    @contextmanager
+    def _asked(self, operation: str) -> Iterator[Run]:
+        """For statements that read, which may have to wait for a table."""
+        with self._look(operation) as run:
+            for statement in self._dialect.begin_look:
+                run(statement)
+            yield run
+            if self._dialect.begin_look:
+                run("COMMIT")
+
     def _notify(self, run: Run) -> None:
         """Wakes other processes, once the transaction is over."""
         if self._dialect.notify:
@@ -222,7 +241,7 @@ class SQLStore:
         raise NotImplementedError
 
     def _migrate(self) -> None:
-        with self._look("open") as run:
+        with self._asked("open") as run:
             current = is_current(version_of(run, self._dialect, self._prefix))
         if not current:
             with self._write("open") as run:

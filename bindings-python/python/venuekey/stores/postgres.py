@@ -25,14 +25,15 @@ _PATIENCE: dict[str, Any] = {
 }
 
 # In one message.
-_DIALECT = POSTGRES._replace(begin=("; ".join(POSTGRES.begin),))
+_DIALECT = POSTGRES._replace(begin=("; ".join(POSTGRES.begin),), begin_look=("; ".join(POSTGRES.begin_look),))
 
 
 class PostgresStore(SQLStore):
     """A store in a PostgreSQL database; its tables are made where they are not there yet.
 
     It has connections of its own, which it opens when they are needed and opens anew once they have broken. A pooler in
-    transaction mode is fine; workers of other processes are then not woken, and look each second.
+    transaction mode is fine; workers of other processes are then not woken, and look each second. A statement may take
+    30 seconds, unless the session has limits of its own.
 
     Args:
         conninfo: as `psycopg.connect` takes it: a URL, or `host=… dbname=…`. Its `search_path` chooses the schema.
