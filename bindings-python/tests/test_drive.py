@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pytest
 
 import venuekey
-from conftest import CANARIES, EXTERNAL_ID, LAST_MS, NOW_MS, Clock, Venue, reply
+from conftest import CANARIES, EXTERNAL_ID, LAST_MS, NOW_MS, Clock, Venue, reply, run_by
 
 Begin = Callable[[], venuekey.parts.Step]
 
@@ -72,6 +72,24 @@ def test_a_wait_is_slept_by_the_clock(begin: Begin, run: Any, venue: Venue, cloc
     assert repr(wait) == f"Wait(key_not_ready, until_ms={wait.until_ms})"
     assert clock.slept == [(wait.until_ms - NOW_MS) / 1000]
     assert (wait.flow.status, wait.flow.until_ms) == ("waiting", wait.until_ms)
+
+
+@pytest.mark.parametrize("says", [None, "soon", 0, NOW_MS // 1000])
+@pytest.mark.parametrize("kind", ["drive", "adrive"])
+def test_a_clock_that_fails_after_a_reply_loses_none(
+    begin: Begin, venue: Venue, store: venuekey.parts.MemoryStore, clock: Clock, kind: str, says: object
+) -> None:
+    def fails() -> Any:
+        if not venue.sent:
+            return clock()
+        if says is None:
+            raise RuntimeError("canary")
+        return says
+
+    done = run_by(kind, venue, store, clock)(begin(), clock=fails)
+    assert isinstance(done.outcome, venuekey.parts.ApiKeyGranted)
+    with pytest.raises((RuntimeError, TypeError, venuekey.MisuseError)):
+        run_by(kind, venue, store, clock)(begin(), clock=fails)
 
 
 def test_a_failure_is_raised_by_kind(begin: Begin, run: Any, venue: Venue) -> None:

@@ -43,6 +43,21 @@ test("runs to the end: each step is stored before it is done", async () => {
   assert.deepEqual(course.slice(-2), [`save ${done.flow.revision} done`, "done"]);
 });
 
+for (const says of [undefined, "soon", NaN, 0, NOW / 1000]) {
+  test(`a clock that fails after a reply loses none: ${says}`, async () => {
+    const { store, step } = connecting();
+    const { send, sent } = replies(TOKEN, UID, KEY);
+    const clock = () => {
+      if (sent.length === 0) return NOW;
+      if (says === undefined) throw new Error("canary");
+      return says;
+    };
+    const done = await drive(step(), { send, save: store.save, sleep: () => {}, clock });
+    assert.equal(done.outcome.key.apiSecret.expose(), "canary-secret");
+    await assert.rejects(drive(connecting().step(), { send, save: store.save, clock }));
+  });
+}
+
 test("a callback that comes twice exchanges its code once", async () => {
   const { store, step } = connecting();
   const [first, second] = [step(), step()];

@@ -62,8 +62,9 @@ export async function drive<Brings extends Outcome = Outcome>(
   step: Step<Brings>,
   options: DriveOptions,
 ): Promise<DoneStep<Brings>> {
-  const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock = Date.now } = checked(options);
-  const driver = driverFrom(step, check.moment(clock(), "what clock returns"));
+  const { send, save, choose, authorize, onStep, signal, sleep = sleepFor, clock: given = Date.now } = checked(options);
+  const clock = steady(given);
+  const driver = driverFrom(step, clock());
   // Why it ends early: the signal's reason, or what `onStep` threw.
   let stop: { readonly reason: unknown } | undefined;
   const heed = () => {
@@ -169,6 +170,23 @@ export async function stores(save: Save, snapshot: unknown): Promise<boolean> {
   const stored: unknown = await save(wrap(Snapshot, snapshot));
   if (typeof stored === "boolean") return stored;
   throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
+}
+
+/**
+ * @internal The clock, which is asked once here and then fails no more: a reply that is here must be read and stored. Where it throws or
+ * says no time, it is counted on from what it said last.
+ */
+export function steady(clock: Clock): Clock {
+  const ask = () => ({ nowMs: check.moment(clock(), "what clock returns"), atMs: performance.now() });
+  let known = ask();
+  return () => {
+    try {
+      known = ask();
+      return known.nowMs;
+    } catch {
+      return Math.round(known.nowMs + performance.now() - known.atMs);
+    }
+  };
 }
 
 /** @internal Sends the driver's request, and tells it the reply, or what the sender says where none came. */

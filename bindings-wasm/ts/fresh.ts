@@ -1,6 +1,6 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
-import { type Clock, exchange, type Save, type Sleep, sleepFor, stores, unlessAborted } from "./drive.js";
+import { type Clock, exchange, type Save, type Sleep, sleepFor, steady, stores, unlessAborted } from "./drive.js";
 import { own, shown, unwrap, wrap } from "./opaque.js";
 import type { Send } from "./send.js";
 import { SharedTokens, type UseTokens } from "./tokens.js";
@@ -47,12 +47,12 @@ export async function freshTokens(client: AnyClient, options: FreshTokensOptions
   mustBeStore(client, store);
   check.callable(send, "send");
   check.callable(sleep, "sleep");
-  check.moment(check.callable(clock, "clock")(), "what clock returns");
+  const steadily = steady(check.callable(clock, "clock"));
   check.optionalSignal(signal);
   const refused = check.optionalNumber(refusedGeneration, "refusedGeneration");
   const patience = check.optionalNumber(patienceMs, "patienceMs") ?? 30_000;
   const driver = own<wasm.Client>(client).drive_tokens(refused, patience);
-  return (await run(driver, store, { send, sleep, clock, signal }))!;
+  return (await run(driver, store, { send, sleep, clock: steadily, signal }))!;
 }
 
 /**

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from ._checks import check_functions, check_step
+from ._clock import steady
 from ._errors import NoResponse, SaveFailed, WeakSave
 from ._native import _FlowDriver, _TokenDriver
 from ._shelter import finished, sheltered, signals_wait
@@ -78,7 +79,7 @@ def drive(
     """
     check_step(step)
     check_functions("adrive", send=send, save=save, sleep=sleep)
-    clock = clock or _system_clock
+    clock = steady(clock)
     driver, stopped = _FlowDriver(step), None
 
     def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
@@ -133,7 +134,7 @@ async def adrive(
     """
     check_step(step)
     check_functions(send=send, save=save, sleep=sleep)
-    clock = clock or _system_clock
+    clock = steady(clock)
     driver, stopped = _FlowDriver(step), None
 
     async def saved(driver: _FlowDriver, stopped: BaseException | None) -> tuple[_FlowDriver, BaseException | None]:
@@ -336,7 +337,3 @@ async def _aanswered(
 
 def _seconds_until(until_ms: int, clock: Callable[[], int]) -> float:
     return max(0, until_ms - clock()) / 1000
-
-
-def _system_clock() -> int:
-    return time.time_ns() // 1_000_000

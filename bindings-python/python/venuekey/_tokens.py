@@ -10,7 +10,8 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable
 
 from ._checks import check_functions
-from ._drive import _after_reply, _areply, _reply, _seconds_until, _sheltered, _system_clock
+from ._clock import steady, system_clock
+from ._drive import _after_reply, _areply, _reply, _seconds_until, _sheltered
 from ._errors import TokensUnsaved
 from ._native import _TokenDriver
 from ._shelter import finished, signals_wait
@@ -55,7 +56,7 @@ def fresh_tokens(
     A refresh that has begun is finished and stored, as `drive` does it: signals wait for that.
     """
     check_functions("afresh_tokens", load=load, save=save, send=send, sleep=sleep)
-    clock = clock or _system_clock
+    clock = steady(clock)
     driver = _TokenDriver.fresh(client, refused_generation, _patience_ms(patience_s))
     while driver.action not in ("return", "fail"):
         if driver.action == "load":
@@ -80,7 +81,7 @@ def keep_tokens(
     """
     check_functions("akeep_tokens", load=load, save=save)
     with signals_wait():
-        _kept(_TokenDriver.keep(client, shared), load, save, None, _system_clock, shared)
+        _kept(_TokenDriver.keep(client, shared), load, save, None, system_clock, shared)
 
 
 def _kept(
@@ -123,7 +124,7 @@ async def afresh_tokens(
     its reply can't be had again.
     """
     check_functions(load=load, save=save, send=send, sleep=sleep)
-    clock = clock or _system_clock
+    clock = steady(clock)
     driver = _TokenDriver.fresh(client, refused_generation, _patience_ms(patience_s))
 
     async def refreshed() -> _TokenDriver:
@@ -152,7 +153,7 @@ async def akeep_tokens(
 ) -> None:
     """`keep_tokens` for asyncio: `load` and `save` may be coroutine functions. Cancelled, it is finished first."""
     check_functions(load=load, save=save)
-    await finished(_akept(_TokenDriver.keep(client, shared), load, save, None, _system_clock, shared))
+    await finished(_akept(_TokenDriver.keep(client, shared), load, save, None, system_clock, shared))
 
 
 async def _akept(

@@ -9,10 +9,10 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
 
+from .._clock import system_clock
 from .._errors import VenuekeyError
 from ..connections import AmbiguousAccount, ConnectionNotFound, Connections, ConnectionView
 from ..connections._arguments import is_id
-from ..connections._time import system_clock
 from ..stores import StoreError
 from . import output
 from ._texts import AGENT, ENVIRONMENTS, TRIALS

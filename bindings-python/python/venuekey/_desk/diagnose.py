@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..connections._time import system_clock
+from .._clock import system_clock
 from ..stores import StoreError
 from .check_clients import check_client
 from .check_keys import check_keys

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Callable, Optional
 
+from .._clock import PLAUSIBLE_MS, system_clock
 from ._arguments import unix_ms
 from ._errors import page_for, place_of
 
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
     from ..stores import Store
 
 log = logging.getLogger("venuekey")
-
-PLAUSIBLE_MS = range(1_577_836_800_000, 4_102_444_800_000)
-"""From 2020 to 2100, as core has it: seconds, microseconds and a clock that was never set lie outside."""
-
-
-def system_clock() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Time:

@@ -58,6 +58,38 @@ import Testing
         }
     }
 
+    /// All workers of a store take turns by a counter that never goes back, and WhiteBIT's pairs last ten minutes.
+    @Test func norARefresh() async throws {
+        let hourMs: Int64 = 3_600_000
+        let (nowMs, sent) = (Locked(now), Locked([String]()))
+        let whitebit = try Client.confidential(
+            config: ClientConfig(venue: .whitebit, environment: .global, clientId: "app-1", redirectUri: redirectUri),
+            clientSecret: Secret(text: "canary-client-secret"))
+        func connections() throws -> Connections {
+            try Connections(
+                clients: ["main": whitebit], store: store, keys: try Rig.keys(),
+                send: { request in
+                    sent.with { $0.append(request.purpose) }
+                    return reply(#"{"data": {"access_token": "a", "refresh_token": "r", "expires_in": 300}}"#)
+                }, log: { _, _ in }, clock: { nowMs.with { $0 } }, sleep: { _ in })
+        }
+        func due(_ owner: String) async throws {
+            let tokens = try Tokens(
+                accessToken: Secret(text: "access"), refreshToken: Secret(text: "refresh"),
+                expiresAtMs: nowMs.with { $0 } + 300_000)
+            _ = try await connections().importTokens("main", tokens, owner: owner, keepAlive: .access)
+        }
+        try await due("user")
+        nowMs.with { $0 += hourMs }
+        _ = try await connections().runOnce()
+        nowMs.with { $0 -= hourMs }
+        try await due("other")
+        sent.with { $0 = [] }
+        nowMs.with { $0 += 290_000 }
+        _ = try await connections().runOnce()
+        #expect(sent.with { $0 } == ["refresh_tokens"])
+    }
+
     /// The worker's own look at a key.
     @Test func aWorkerThatWaitsEndsWhenItIsTo() async throws {
         let nowMs = Locked(now)

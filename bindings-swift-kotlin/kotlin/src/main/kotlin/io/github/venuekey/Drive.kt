@@ -53,6 +53,7 @@ public suspend fun drive(
 ): Step.Done {
     val job = currentCoroutineContext()[Job]
     val isCancelled = { job?.isActive == false }
+    val nowMs = steady(clock)
     var driver = FlowDriver(step)
     var current = step
     var failure: Throwable? = null
@@ -71,21 +72,21 @@ public suspend fun drive(
         }
         val from = driver
         driver = when (from.action) {
-            Action.SAVE -> if (store(from, save)) from.saved(clock()) else from.superseded()
+            Action.SAVE -> if (store(from, save)) from.saved(nowMs()) else from.superseded()
             Action.SEND -> {
                 val request = (current as Step.Send).request
                 when (val answer = whole(from.mustGoOn) { replyTo(send, request) }) {
-                    is Answer.Reply -> from.response(answer.response, clock())
-                    is Answer.None -> from.noResponse(clock(), answer.notSent)
+                    is Answer.Reply -> from.response(answer.response, nowMs())
+                    is Answer.None -> from.noResponse(nowMs(), answer.notSent)
                 }
             }
             Action.SLEEP -> {
-                sleep(((current as Step.Wait).untilMs - clock()).coerceAtLeast(0))
-                from.awake(clock())
+                sleep(((current as Step.Wait).untilMs - nowMs()).coerceAtLeast(0))
+                from.awake(nowMs())
             }
-            Action.CHOOSE -> if (choose == null) from.unanswered() else from.chosen(choose(current as Step.Choose), clock())
+            Action.CHOOSE -> if (choose == null) from.unanswered() else from.chosen(choose(current as Step.Choose), nowMs())
             Action.AUTHORIZE ->
-                if (authorize == null) from.unanswered() else from.calledBack(authorize(current as Step.Authorize), clock())
+                if (authorize == null) from.unanswered() else from.calledBack(authorize(current as Step.Authorize), nowMs())
             Action.RETURN -> return current as Step.Done
             Action.FAIL -> throw from.error!!
             Action.STOP -> throw failure ?: cancelled()

@@ -30,7 +30,7 @@ public suspend fun freshTokens(
     patienceMs: Long = 30_000,
     sleep: suspend (Long) -> Unit = { delay(it) },
     clock: () -> Long = System::currentTimeMillis,
-): TokenPlan.Use = run(TokenDriver.fresh(client, refusedGeneration, patienceMs), load, save, send, sleep, clock) as TokenPlan.Use
+): TokenPlan.Use = run(TokenDriver.fresh(client, refusedGeneration, patienceMs), load, save, send, sleep, steady(clock)) as TokenPlan.Use
 
 /** [freshTokens] for a thread, as [driveBlocking]. */
 @JvmOverloads

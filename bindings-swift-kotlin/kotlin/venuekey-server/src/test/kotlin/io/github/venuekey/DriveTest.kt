@@ -54,6 +54,18 @@ class DriveTest {
     }
 
     @Test
+    fun `a clock that fails after a reply loses none`() {
+        for (says in listOf(null, 0L, -1L, NOW / 1000)) {
+            val flow = Connecting()
+            val script = Script(::token, ::uid, ::key)
+            val clock = { if (script.sent.isEmpty()) NOW else says ?: error("canary") }
+            val done = driveBlocking(flow.step(), script.send, flow.store::save, clock = clock)
+            assertEquals("canary-secret", (done.outcome as Outcome.ApiKey).key.apiSecret.expose(), "$says")
+            assertThrows(Exception::class.java) { driveBlocking(Connecting().step(), script.send, flow.store::save, clock = clock) }
+        }
+    }
+
+    @Test
     fun `a callback that comes twice exchanges its code once`() {
         val flow = Connecting()
         val (first, second) = listOf(flow.step(), flow.step())
