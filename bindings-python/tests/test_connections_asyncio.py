@@ -92,6 +92,22 @@ def test_a_listener_whose_error_is_one_of_a_future_s(
     assert [each.kind for each in told] == ["connected"], "it is told again"
 
 
+def test_a_store_that_raises_stop_iteration(client: venuekey.Client[Any], rows: SQLiteStore) -> None:
+    """By `next` without a default, say. No future takes that error."""
+    store = Failing(rows)
+    store.__dict__["find"] = lambda owner: next(iter([]))
+    told: list[BaseException] = []
+
+    async def find() -> None:
+        try:
+            await of_loop(client, store, send=Venue().asend).find("user")
+        except RuntimeError as error:
+            told.append(error)
+
+    ended(find)
+    assert [type(each.__cause__) for each in told] == [StopIteration]
+
+
 # Two loops
 
 

@@ -201,7 +201,7 @@ class AsyncConnections:
                 with self._own._hands.on_behalf_of(of):
                     value = call(*arguments, **options)
             except BaseException as error:
-                loop.call_soon_threadsafe(told, done.set_exception, error)
+                loop.call_soon_threadsafe(told, done.set_exception, _takable(error))
             else:
                 loop.call_soon_threadsafe(told, done.set_result, value)
 
@@ -287,6 +287,15 @@ class AsyncAccount(AsyncCommonReads):
             return read
 
         return AsyncHistory(begin, lambda read: self.page(read, patience_s=patience_s), progress)
+
+
+def _takable(error: BaseException) -> BaseException:
+    """No future takes StopIteration, and the call would never end. Python does the same where a coroutine raises it."""
+    if not isinstance(error, StopIteration):
+        return error
+    instead = RuntimeError("StopIteration was raised")
+    instead.__cause__ = error
+    return instead
 
 
 def _by_thread(call: Callable[[Any], Any], is_whole: bool = True) -> Callable[[Any], Any]:
