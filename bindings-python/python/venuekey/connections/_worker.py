@@ -37,6 +37,8 @@ LOOK_S = 1.0
 SEEN_MS = 10_000
 GRACE_S = 0.5
 """How long an end waits for requests that may be sent again, and for a store that is being asked for work."""
+ANSWER_S = 10.0
+"""How long an end waits for a store that has answered before."""
 WATCH_S = 0.2
 REST_S = 60.0
 """When a row is looked at again whose work was somebody else's, or nobody's."""
@@ -120,8 +122,8 @@ class Worker:
                 finally:
                     self._end()
                 looks.join(GRACE_S)
-                if then is not None and not failed:
-                    self._looking(then, failed).join(GRACE_S)
+                if then is not None and not failed and not looks.is_alive():
+                    self._looking(then, failed).join(ANSWER_S)
             except BaseException as error:
                 failed.append(error)
             finally:
