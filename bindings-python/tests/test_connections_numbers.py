@@ -68,7 +68,7 @@ def test_a_call_waits_no_longer_than_its_patience_after_a_clock_was_set_back(
     # The process that had the clock, which has numbers left, and one that takes new ones.
     for each, takes in ((connections, 0), (make(send=send), 50)):
         before_ms = clock()
-        with pytest.raises(venuekey.UnavailableError, match="numbers that are reserved for this key lie ahead") as told:
+        with pytest.raises(venuekey.UnavailableError, match="nonces reserved for this key are ahead") as told:
             each.account(id).call(*BALANCE, patience_s=5)
         assert told.value.code == "rate_limited"
         assert AHEAD_MS - 10_000 < (told.value.retry_after_ms or 0) <= AHEAD_MS

@@ -144,7 +144,7 @@ def test_a_reply_is_its_caller_s_although_the_use_is_not_stored(
         assert account.call("POST", "/api/v4/order/new", {"market": "BTC_USDT"}).json() == {"orderId": 7}
     assert venue.purposes.count("signed_request") == 2
     assert touched == [clock()], "a store that fails may take long to say so"
-    assert caplog.text.count(f"connection {account.id}: that it was used is not stored (") == 1
+    assert caplog.text.count(f"connection {account.id}: could not store that it was used (") == 1
 
 
 def test_a_refusal_is_its_caller_s_although_it_is_not_stored(
@@ -161,7 +161,7 @@ def test_a_refusal_is_its_caller_s_although_it_is_not_stored(
     store.__dict__["save"] = save
     with pytest.raises(venuekey.ReauthorizeError, match="key_rejected"):
         account.call(*BALANCE)
-    assert f"connection {account.id}: that its key was refused is not stored (RuntimeError at" in caplog.text
+    assert f"connection {account.id}: could not store that its key was refused (RuntimeError at" in caplog.text
 
 
 def test_a_sender_that_returns_no_reply_is_named(make: Make) -> None:

@@ -78,9 +78,9 @@ for (const [column, values] of [
       for (let turns = 0; turns < 3; turns += 1) await connections.runOnce();
       assert.equal((await connections.status(good.id, { owner: OWNER })).status, "connected");
       const errors = of.logged.filter((line) => line.startsWith("error")).map((line) => line.replace(/; see .*/, ""));
-      const why = "it can't be opened (seal_invalid), nor quarantined, since its revision is no whole number, left alone";
+      const why = "it can't be opened (seal_invalid), nor quarantined, since its revision isn't a whole number, left alone";
       const told = bad.map((id) => `error connection ${id}: ${why}`);
-      const nameless = ["error a row whose id is no text: it can't be opened (seal_invalid), nor quarantined, left alone"];
+      const nameless = ["error a row whose id isn't text: it can't be opened (seal_invalid), nor quarantined, left alone"];
       assert.deepEqual(errors.sort(), column === "id" ? nameless : told.sort());
       const views = (await connections.find(OWNER)).filter(({ status }) => status === "quarantined");
       assert.ok(views.length > 0);

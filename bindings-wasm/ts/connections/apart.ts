@@ -37,8 +37,8 @@ export class Apart {
     if (this.#told.has(id) && Object.is(this.#told.get(id), revision)) return false;
     this.#told.set(id, revision);
     if (nameless !== undefined || code !== undefined) {
-      const about = nameless === "id" ? "a row whose id is no text" : `connection ${id}`;
-      const why = nameless === "revision" ? ", since its revision is no whole number" : "";
+      const about = nameless === "id" ? "a row whose id isn't text" : `connection ${id}`;
+      const why = nameless === "revision" ? ", since its revision isn't a whole number" : "";
       this.#log.error(`${about}: it can't be opened (${named(error)}), nor quarantined${why}, left alone${pageFor(error)}`);
       return false;
     }

@@ -319,7 +319,7 @@ export class Connections {
    * Seals rows at rest with the newest key, at most so many.
    * @returns how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it can't
    *   open are logged.
-   * @throws VenuekeyError `invalid_argument`: `limit` is no whole number above zero.
+   * @throws VenuekeyError `invalid_argument`: `limit` isn't a whole number above zero.
    */
   async reseal(limit = 100): Promise<number> {
     check.count(limit, "limit");

@@ -52,7 +52,7 @@ export class Signing {
       if (refused(connection, { nowMs: rows.time.at() }).revision === connection.revision) return;
       await rows.apply(connection.id, undefined, refused);
     } catch (failure) {
-      hands.log.warn(`connection ${connection.id}: that its key was refused is not stored (${named(failure)})`);
+      hands.log.warn(`connection ${connection.id}: could not store that its key was refused (${named(failure)})`);
     }
   }
 }

@@ -295,7 +295,7 @@ class Account(CommonReads):
             self._hands.rows.apply(self._id, self._owner, refused)
         except Exception as failure:
             where = place_of(failure) + page_for(failure)
-            log.warning("connection %s: that its key was refused is not stored (%s)", self._id, where)
+            log.warning("connection %s: could not store that its key was refused (%s)", self._id, where)
 
     def _tokens(self, refused_generation: Optional[int], patience_s: float) -> TokenAccess:
         access = self._driven(refused_generation, patience_s).access

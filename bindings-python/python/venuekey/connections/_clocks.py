@@ -95,7 +95,7 @@ class Uses:
         try:
             self._hands.rows.store.touch(id, self._hands.rows.now_ms())
         except Exception as error:
-            log.warning("connection %s: that it was used is not stored (%s)%s", id, place_of(error), page_for(error))
+            log.warning("connection %s: could not store that it was used (%s)%s", id, place_of(error), page_for(error))
             # Soon again, and not each time: a store that fails may take long to say so.
             with self._lock:
                 self._written[id] = now - TOUCH_S + ASK_AGAIN_S

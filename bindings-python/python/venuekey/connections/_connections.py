@@ -164,7 +164,7 @@ class Connections(Web):
             When something is due next, in Unix milliseconds; `None` if nothing is.
 
         Raises:
-            MisuseError: `invalid_argument` for a `deadline_s` that is no number, and as `run` does.
+            MisuseError: `invalid_argument` for a `deadline_s` that isn't a number, and as `run` does.
         """
         check_deadline(deadline_s)
         return self._with_worker(holder, lambda worker: worker.run_once(deadline_s))

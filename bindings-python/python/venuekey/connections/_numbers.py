@@ -97,6 +97,6 @@ class Numbers:
 
 
 def _too_far(lies_ms: int) -> UnavailableError:
-    hint = "the numbers that are reserved for this key lie ahead of the clock, further than patience_s"
+    hint = "the nonces reserved for this key are ahead of the clock by more than patience_s"
     message = f"rate_limited: {hint} (try again in {lies_ms // 1000 + 1} s)"
     return UnavailableError(message, "rate_limited", retry_after_ms=lies_ms, hint=hint)

@@ -43,7 +43,7 @@ class Time:
         if now_ms in PLAUSIBLE_MS:
             self._known, self._fails = (now_ms, time.monotonic()), False
         elif self._known is not None:
-            return self._counted("it says a time before 2020 or after 2100")
+            return self._counted("its time is before 2020 or after 2100")
         return now_ms
 
     def _asked(self) -> int:
@@ -61,7 +61,7 @@ class Time:
     def _counted(self, why: str) -> int:
         assert self._known is not None
         if not self._fails:
-            log.warning("the clock fails (%s): its time is counted on", why)
+            log.warning("the clock fails (%s): time is counted from its last reading", why)
         self._fails = True
         said_ms, at_s = self._known
         return said_ms + int((time.monotonic() - at_s) * 1000)

@@ -46,7 +46,7 @@ final class Signing: Sendable {
                 try await rows.apply(connection.id, .any) { try $0.keyRefused(error: error, nowMs: $1) }
             }
         } catch {
-            let what = "that its key was refused is not stored (\(named(error)))"
+            let what = "could not store that its key was refused (\(named(error)))"
             runner.hands.log(.warning, "connection \(connection.id): \(what)\(pageFor(error))")
         }
     }

@@ -290,7 +290,7 @@ public class Account internal constructor(
             shielded { rows.apply(id, owner) { connection, nowMs -> connection.keyRefused(error, nowMs) } }
         } catch (failure: Exception) {
             // The next call finds out.
-            Log.warning("connection $id: that its key was refused is not stored (${placeOf(failure)})${pageFor(failure)}")
+            Log.warning("connection $id: could not store that its key was refused (${placeOf(failure)})${pageFor(failure)}")
         }
     }
 

@@ -72,7 +72,7 @@ internal class Uses(private val rows: Rows) {
                 rows.store.touch(id, rows.sureMs())
             } catch (error: Throwable) {
                 // Nobody waits for it: thrown from here, it would end an app on Android.
-                Log.warning("connection $id: that it is used is not noted (${placeOf(error)})")
+                Log.warning("connection $id: could not store that it was used (${placeOf(error)})")
             }
         }
     }

@@ -94,7 +94,7 @@ class HostTroubleTest {
             connections.account(id).call(HttpMethod.GET, "/v5/user/query-api")
             var line = told.receive()
             while ("not noted" !in line && "uncaught" !in line) line = told.receive()
-            assertTrue("connection $id: that it is used is not noted" in line && "canary" !in line, line)
+            assertTrue("connection $id: could not store that it was used" in line && "canary" !in line, line)
         } finally {
             Logger.getLogger("venuekey").removeHandler(handler)
             Thread.setDefaultUncaughtExceptionHandler(before)
