@@ -33,6 +33,8 @@ ORDER = (
 AFTER = {"test-relay": {"test-kotlin", "test-swift"}, "test-paved-kotlin": {"test-kotlin"}}
 # README's own command builds and installs these: nothing else may use what it replaces.
 AFTER |= {name: {"test-newcomer"} for name in ("python-tools", "python-package", "sandbox-binary")}
+# It starts the program that these put in its place anew.
+AFTER |= {"test-sandbox": {"sandbox-binary", "sandbox-package"}}
 # Twice the cores of a small machine: two recipes leave a seventh of it idle, and three a twelfth, since they wait for a lock of
 # cargo's, for each other's programs and for what takes its time whatever the machine.
 AT_ONCE = 4
