@@ -93,7 +93,7 @@ class HostTroubleTest {
             val id = imported(connections)
             connections.account(id).call(HttpMethod.GET, "/v5/user/query-api")
             var line = told.receive()
-            while ("not noted" !in line && "uncaught" !in line) line = told.receive()
+            while ("it was used" !in line && "uncaught" !in line) line = told.receive()
             assertTrue("connection $id: could not store that it was used" in line && "canary" !in line, line)
         } finally {
             Logger.getLogger("venuekey").removeHandler(handler)
