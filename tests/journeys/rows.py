@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import settings as example
 import venuekey
 from app import open_store
@@ -17,8 +18,10 @@ from psycopg.rows import dict_row
 from venuekey.stores import Store
 from web import Sessions
 
+from patience import wait_for
 from postgres import connected
 
+TABLE = "venuekey_connections"
 AT_REST = {"awaiting_user", "needs_user"}
 """Nobody works at these, and a request of a worker is not on its way."""
 _NOT_ENDING = "(intent IS NULL OR intent <> 'disconnect')"
@@ -41,6 +44,14 @@ class Database:
     def close(self) -> None:
         if self._url is None:
             self._file.close()
+
+
+def is_there(database: Database, table: str) -> bool:
+    try:
+        database.execute(f"SELECT 1 FROM {table} LIMIT 1")
+    except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+        return False
+    return True
 
 
 def can_be_written(database: Any) -> bool:
@@ -98,6 +109,8 @@ class Rows:
 
     def flows(self) -> list[tuple[str, str]]:
         with self._database() as database:
+            # A store makes its tables by its first call: some time after a worker begins.
+            wait_for(lambda: is_there(database, TABLE))
             rows = database.execute(
                 f"SELECT status FROM venuekey_connections WHERE status NOT IN ('connected', 'ended') AND {_NOT_ENDING}"
             ).fetchall()
@@ -108,14 +121,13 @@ class Rows:
         soon_ms = (time.time() + 43_200) * 1000
         with self._database() as database:
             query = "SELECT 1 FROM venuekey_connections WHERE due_at_ms < ? AND status <> 'awaiting_user'"
-            return database.execute(query, soon_ms).fetchall() != []
+            return is_there(database, TABLE) and database.execute(query, soon_ms).fetchall() != []
 
     def is_leased(self) -> bool:
         """Whether a request is on its way, as far as is known."""
         with self._database() as database:
-            return (
-                database.execute("SELECT 1 FROM venuekey_connections WHERE lease_holder IS NOT NULL").fetchall() != []
-            )
+            query = "SELECT 1 FROM venuekey_connections WHERE lease_holder IS NOT NULL"
+            return is_there(database, TABLE) and database.execute(query).fetchall() != []
 
     def sent(self, purpose: str, output: str) -> int:
         """How often that was sent, by what a backend has written."""
