@@ -35,9 +35,9 @@ AFTER = {"test-relay": {"test-kotlin", "test-swift"}, "test-paved-kotlin": {"tes
 AFTER |= {name: {"test-newcomer"} for name in ("python-tools", "python-package", "sandbox-binary")}
 # It starts the program that these put in its place anew.
 AFTER |= {"test-sandbox": {"sandbox-binary", "sandbox-package"}}
-# Twice the cores of a small machine: two recipes leave a seventh of it idle, and three a twelfth, since they wait for a lock of
-# cargo's, for each other's programs and for what takes its time whatever the machine.
-AT_ONCE = 4
+# One more than the cores of a small machine: two leave a seventh of it idle, since they wait for a lock of cargo's, for each
+# other's programs and for what takes its time whatever the machine. Four keep it no busier than three.
+AT_ONCE = 3
 # The closing lines of cargo test, pytest, Maven Surefire, node's test runner and swift test.
 COUNTS = re.compile(
     r"^(test result: .*|\d+ passed.*|.*\d+ passed.* in [\d.]+s.*|\[(INFO|WARNING)\] Tests run: .*|.*Test run with \d+ tests.*)$"
