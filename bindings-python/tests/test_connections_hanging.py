@@ -18,11 +18,8 @@ from venuekey.stores.sqlite import SQLiteStore
 # The end of a worker
 
 
-@pytest.mark.parametrize("hangs", ["now_ms", "seen", "due", "next_due"])
-def test_a_store_that_hangs_holds_up_no_end_of_an_idle_worker(
-    make: Callable[..., Connections], rows: SQLiteStore, hangs: str
-) -> None:
-    """A table that is locked, say. Nothing is in flight, so nothing is lost."""
+def ends_while_it_hangs(connections: Connections, store: Failing, hangs: str) -> None:
+    """A worker of these connections, whose store never answers this call."""
     asked, go_on = threading.Event(), threading.Event()
 
     def hang(*_: Any) -> Any:
@@ -30,8 +27,6 @@ def test_a_store_that_hangs_holds_up_no_end_of_an_idle_worker(
         go_on.wait()
         raise StoreError(hangs, "test.Late")
 
-    store = Failing(rows)
-    connections = make(store=store, clock=None)
     store.__dict__[hangs] = hang
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
@@ -42,6 +37,15 @@ def test_a_store_that_hangs_holds_up_no_end_of_an_idle_worker(
         assert not worker.is_alive()
     finally:
         go_on.set()
+
+
+@pytest.mark.parametrize("hangs", ["now_ms", "seen", "due", "next_due"])
+def test_a_store_that_hangs_holds_up_no_end_of_an_idle_worker(
+    make: Callable[..., Connections], rows: SQLiteStore, hangs: str
+) -> None:
+    """A table that is locked, say. Nothing is in flight, so nothing is lost."""
+    store = Failing(rows)
+    ends_while_it_hangs(make(store=store, clock=None), store, hangs)
 
 
 def test_a_store_that_does_not_say_what_is_due_next_holds_up_no_end(
@@ -74,25 +78,8 @@ def test_a_store_that_gives_no_number_holds_up_no_end(
     id = connections.import_key("whitebit", "k" * 32, "s" * 32, owner="user", external_id=EXTERNAL_ID).id
     connections.run_once()
     clock.now_ms = connections.status(id).due_at_ms or 0
-    asked, go_on = threading.Event(), threading.Event()
-
-    def bump(*_: Any) -> int:
-        asked.set()
-        go_on.wait()
-        raise StoreError("bump", "test.Late")
-
     store = Failing(rows)
-    store.__dict__["bump"] = bump
-    connections = make(store=store)
-    worker = threading.Thread(target=connections.run, daemon=True)
-    worker.start()
-    try:
-        assert asked.wait(30)
-        connections.stop()
-        worker.join(30)
-        assert not worker.is_alive()
-    finally:
-        go_on.set()
+    ends_while_it_hangs(make(store=store), store, "bump")
 
 
 def test_while_a_store_hangs_what_must_not_be_cut_is_waited_for(

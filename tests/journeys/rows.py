@@ -49,7 +49,12 @@ class Database:
 def is_there(database: Database, table: str) -> bool:
     try:
         database.execute(f"SELECT 1 FROM {table} LIMIT 1")
-    except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+    except psycopg.errors.UndefinedTable:
+        return False
+    except sqlite3.OperationalError as error:
+        # SQLite has one class for this and for a file that is locked.
+        if "no such table" not in str(error):
+            raise
         return False
     return True
 
