@@ -213,22 +213,20 @@ class SQLStore:
         """Closes the connections that nobody is using."""
         raise NotImplementedError
 
-    @contextmanager
-    def _write(self, operation: str) -> Iterator[Run]:
-        with self._look(operation) as run:
-            for statement in self._dialect.begin:
-                run(statement)
-            yield run
-            run("COMMIT")
+    def _write(self, operation: str) -> AbstractContextManager[Run]:
+        return self._transaction(operation, self._dialect.begin)
+
+    def _asked(self, operation: str) -> AbstractContextManager[Run]:
+        """For statements that read, which may have to wait for a table."""
+        return self._transaction(operation, self._dialect.begin_look)
 
     @contextmanager
-    def _asked(self, operation: str) -> Iterator[Run]:
-        """For statements that read, which may have to wait for a table."""
+    def _transaction(self, operation: str, begin: tuple[str, ...]) -> Iterator[Run]:
         with self._look(operation) as run:
-            for statement in self._dialect.begin_look:
+            for statement in begin:
                 run(statement)
             yield run
-            if self._dialect.begin_look:
+            if begin:
                 run("COMMIT")
 
     def _notify(self, run: Run) -> None:
