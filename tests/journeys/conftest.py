@@ -25,7 +25,7 @@ from person import Page, Person, Section  # noqa: E402
 from pool import Pool, is_reusable, make_new, read_to_the_end  # noqa: E402
 from postgres import NoPostgres, Postgres, everything_in  # noqa: E402
 from processes import Backend, Program, Sandbox, find_sandbox, free_port  # noqa: E402
-from rows import AT_REST, Database, Rows, can_be_written  # noqa: E402
+from rows import AT_REST, TABLE, Database, Rows, can_be_written, is_there  # noqa: E402
 
 # For this process and each that it starts: a test that grows without end fails, and the machine lives on.
 resource.setrlimit(resource.RLIMIT_DATA, (2 << 30, 2 << 30))
@@ -252,6 +252,17 @@ class Rig:
         # The exchange's log names keys by their public id, in paths.
         assert canary.leaks(self.secrets, {"sandbox's output": self.sandbox.output().encode()}) == []
 
+    def report(self) -> str:
+        """What each backend said and what has happened to its rows, for whoever reads that a test has failed; no secret."""
+        self.remember_secrets()
+        said = [f"backend {number} said:\n{backend.output()}" for number, backend in enumerate(self.backends)]
+        with self.database() as database:
+            rows = self.rows.opened() if is_there(database, TABLE) else []
+        text = "\n".join([*said, *(f"{row!r}: {row.trail}" for row in rows)])
+        for secret in sorted(self.secrets | self.keys, key=len, reverse=True):
+            text = text.replace(secret, "[secret]")
+        return text
+
     def close(self) -> None:
         for person in self.people:
             person.close()
@@ -323,8 +334,11 @@ def rig(
     rig = pool.take(kind) if running else None
     rig = rig or Rig(binary, tmp_path, zlib.crc32(request.node.nodeid.encode()), server, language)
     is_kept = False
+    failed_before = request.session.testsfailed
     try:
         yield rig
+        if request.session.testsfailed > failed_before:
+            print(rig.report())
         reusable = bool(running) and is_reusable(rig)
         if reusable:
             read_to_the_end(rig)

@@ -35,6 +35,8 @@ function dying(store, order) {
   /** @type {Store["save"]} */
   return async (row) => {
     const isTheOne = ++saves === Number(number);
+    // A worker that is woken by that save must not do its next before the kill.
+    if (saves > Number(number)) return new Promise(() => {});
     if (isTheOne && when === "before") process.kill(process.pid, "SIGKILL");
     const won = await store.save(row);
     if (isTheOne) process.kill(process.pid, "SIGKILL");
