@@ -160,6 +160,24 @@ def test_a_worker_leaves_a_row_whose_number_does_not_come(
     assert len(sent) == 1
 
 
+def test_a_worker_looks_at_a_key_by_the_venues_clock(make: Make, clock: Clock, sent: list[Any]) -> None:
+    """A host whose clock is wrong by more than a venue permits could not look at any key."""
+
+    def send(request: venuekey.parts.HttpRequest) -> venuekey.parts.HttpResponse:
+        if request.purpose == "ask_time":
+            return reply({"time": (clock() + 90_000) // 1000})
+        sent.append(request)
+        return reply({})
+
+    connections = make(send=send)
+    id = with_key(connections)
+    connections.run_once()
+    clock.now_ms = connections.status(id).due_at_ms or 0
+    connections.run_once()
+    assert [each.purpose for each in sent] == ["probe_key"]
+    assert abs(drawn(sent)[0] - clock() - 90_000) < 2_000
+
+
 def test_a_cancelled_call_waits_for_no_number(
     make: Make, client: venuekey.Client[Any], rows: SQLiteStore, send: Any, sent: list[Any], clock: Clock
 ) -> None:

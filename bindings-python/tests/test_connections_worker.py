@@ -162,7 +162,7 @@ def test_a_clock_that_fails_after_a_reply_loses_nothing(
 
 def test_a_clock_that_fails_is_counted_on_from_what_it_said(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     passed_s = [5.0]
-    monkeypatch.setattr("venuekey.connections._time.time.monotonic", lambda: passed_s[0])
+    monkeypatch.setattr("venuekey._clock.time.monotonic", lambda: passed_s[0])
     nothing: Any = None
     said: list[Any] = [NOW_MS, OSError(), OSError(), NOW_MS + 9_000, NOW_MS // 1000]
 

@@ -1,5 +1,6 @@
 import { Secret } from "./base.js";
 import * as check from "./check.js";
+import { steady } from "./clock.js";
 import { NoResponse, VenuekeyError } from "./errors.js";
 import { type AuthorizeStep, type ChooseStep, type DoneStep, Flow, type SendStep, type Step, type WaitStep } from "./flow.js";
 import { type Outcome, Snapshot } from "./model.js";
@@ -170,23 +171,6 @@ export async function stores(save: Save, snapshot: unknown): Promise<boolean> {
   const stored: unknown = await save(wrap(Snapshot, snapshot));
   if (typeof stored === "boolean") return stored;
   throw new TypeError(`save must return true (stored) or false (another worker won), not ${typeof stored}`);
-}
-
-/**
- * @internal The clock, which is asked once here and then fails no more: a reply that is here must be read and stored. Where it throws or
- * says no time, it is counted on from what it said last.
- */
-export function steady(clock: Clock): Clock {
-  const ask = () => ({ nowMs: check.moment(clock(), "what clock returns"), atMs: performance.now() });
-  let known = ask();
-  return () => {
-    try {
-      known = ask();
-      return known.nowMs;
-    } catch {
-      return Math.round(known.nowMs + performance.now() - known.atMs);
-    }
-  };
 }
 
 /** @internal Sends the driver's request, and tells it the reply, or what the sender says where none came. */

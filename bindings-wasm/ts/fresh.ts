@@ -1,6 +1,7 @@
 import * as check from "./check.js";
 import { AnyClient } from "./client.js";
-import { type Clock, exchange, type Save, type Sleep, sleepFor, steady, stores, unlessAborted } from "./drive.js";
+import { steady } from "./clock.js";
+import { type Clock, exchange, type Save, type Sleep, sleepFor, stores, unlessAborted } from "./drive.js";
 import { own, shown, unwrap, wrap } from "./opaque.js";
 import type { Send } from "./send.js";
 import { SharedTokens, type UseTokens } from "./tokens.js";

@@ -13,27 +13,45 @@ def system_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
+class LastReading:
+    """What a clock said last that can be a time, counted on by this process's own count, which no setting moves."""
+
+    def __init__(self) -> None:
+        self._known: Optional[tuple[int, float]] = None
+
+    @property
+    def is_known(self) -> bool:
+        return self._known is not None
+
+    def keeps(self, now_ms: object) -> bool:
+        """Whether that can be a time."""
+        if type(now_ms) is not int or now_ms not in PLAUSIBLE_MS:
+            return False
+        self._known = (now_ms, time.monotonic())
+        return True
+
+    def counted_on(self) -> int:
+        assert self._known is not None
+        said_ms, at_s = self._known
+        return said_ms + int((time.monotonic() - at_s) * 1000)
+
+
 def steady(clock: Optional[Callable[[], int]]) -> Callable[[], int]:
     """The clock, which is asked once here and then fails no more: a reply that has come must be read and stored. Where
     it raises or says no time, it is counted on from what it said last.
     """
     if clock is None:
         return system_clock
-    asked, first_ms = clock, clock()
-    if type(first_ms) is not int or first_ms not in PLAUSIBLE_MS:
+    asked, last = clock, LastReading()
+    if not last.keeps(clock()):
         # Core refuses it, before anything is sent.
         return clock
-    known = [(first_ms, time.monotonic())]
 
     def now_ms() -> int:
-        said_ms, at_s = known[0]
         try:
             now_ms = asked()
         except Exception:
-            now_ms = -1
-        if type(now_ms) is int and now_ms in PLAUSIBLE_MS:
-            known[0] = (now_ms, time.monotonic())
-            return now_ms
-        return said_ms + int((time.monotonic() - at_s) * 1000)
+            return last.counted_on()
+        return now_ms if last.keeps(now_ms) else last.counted_on()
 
     return now_ms

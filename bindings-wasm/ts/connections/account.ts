@@ -237,7 +237,7 @@ export class Account {
     let [use, limited, refusals, leftMs] = [access as TokenAccess, 1, 0, patienceMs];
     for (;;) {
       const request = read.request(use.tokens);
-      await budget.wait(request, leftMs, signal);
+      leftMs -= await budget.wait(request, leftMs, signal);
       signal?.throwIfAborted();
       const response = await unlessAborted(runner.hands.send(request, sendOptions(request, signal)), signal);
       try {
@@ -269,12 +269,21 @@ export class Account {
   /** One signed request, as `call` has it. */
   async #signed<T>({ connection, signer, sign, receive }: ToSign<T>, { patienceMs, signal }: Checked): Promise<T> {
     const { budget, runner } = this.#signing;
-    const signed = async (isAnew: boolean) => sign(await this.#signing.number(connection, signer, isAnew, patienceMs, signal));
     let [tries, limited, isAnew, leftMs] = [1, 1, false, patienceMs];
+    const signed = async () => {
+      const { nonceMs, waitedMs } = await this.#signing.number(connection, signer, isAnew, leftMs, signal);
+      leftMs -= waitedMs;
+      return sign(nonceMs);
+    };
     for (;;) {
-      let request = await signed(isAnew);
-      // A number that has waited for its turn may be too old.
-      if (await budget.wait(request, leftMs, signal)) request = await signed(false);
+      let request = await signed();
+      const waitedMs = await budget.wait(request, leftMs, signal);
+      if (waitedMs > 0) {
+        leftMs -= waitedMs;
+        // A number that has waited for its turn may be too old.
+        isAnew = false;
+        request = await signed();
+      }
       signal?.throwIfAborted();
       const pending = runner.hands.send(request, sendOptions(request, signal));
       const response = await (request.replay === "safe" ? unlessAborted(pending, signal) : pending);

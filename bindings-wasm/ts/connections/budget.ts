@@ -17,17 +17,17 @@ export class Budget {
   }
 
   /**
-   * Waits for the request's turn, and tells whether that took time.
+   * Waits for the request's turn, and tells how long that took.
    * @throws VenuekeyError `rate_limited` if it would take longer than `patienceMs`.
    */
-  async wait(request: HttpRequest, patienceMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+  async wait(request: HttpRequest, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
     const nowMs = await this.#time.recent();
     const { startAtMs, budget } = this.#left.reserve(request, { nowMs });
     const waitMs = startAtMs - nowMs;
     if (waitMs > patienceMs) throw tooLong(waitMs);
     this.#left = budget;
-    if (waitMs <= 0) return false;
+    if (waitMs <= 0) return 0;
     await unlessAborted(this.#sleep(waitMs, signal), signal);
-    return true;
+    return waitMs;
   }
 }

@@ -11,6 +11,7 @@ import { received } from "../received.js";
 import { invalid_argument } from "../wasm.js";
 import { Account } from "./account.js";
 import { Apart } from "./apart.js";
+import { reseal } from "./at-rest.js";
 import { Budget } from "./budget.js";
 import { clientCallback } from "./client-callback.js";
 import { ConnectionNotFound } from "./errors.js";
@@ -316,20 +317,14 @@ export class Connections {
   }
 
   /**
-   * Seals rows at rest with the newest key, at most so many.
-   * @returns how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it can't
-   *   open are logged.
-   * @throws VenuekeyError `invalid_argument`: `limit` isn't a whole number above zero.
+   * Seals rows at rest with the newest key, at most so many. Call it until it returns 0; then no row needs an older key.
+   * @returns how many it has sealed.
+   * @throws VenuekeyError `invalid_argument`: `limit` isn't a whole number above zero; `invalid_configuration` if rows remain
+   *   that this process can't open: the hint names one, the log each.
    */
   async reseal(limit = 100): Promise<number> {
     check.count(limit, "limit");
-    const { store, keys } = this.#rows;
-    for (let [sealed, after] = [0, ""]; ; ) {
-      const ids = sealed < limit ? await store.rowsSealedByOthers(keys.newestId, limit - sealed, after) : [];
-      if (ids.length === 0) return sealed;
-      for (const id of ids) sealed += (await this.#resealed(id)) ? 1 : 0;
-      after = ids.at(-1)!;
-    }
+    return reseal(this.#rows, limit, this.#log);
   }
 
   /**
@@ -354,18 +349,6 @@ export class Connections {
       if (!(await store.delete(row.id, row.revision))) throw error;
       this.#log.error(`connection ${row.id}: removed, since it can't be opened (${named(error)})${pageFor(error)}`);
       return unreadable(stored, error);
-    }
-  }
-
-  async #resealed(id: string): Promise<boolean> {
-    try {
-      // A revision of its own, since the seal is bound to it.
-      await this.#rows.apply(id, undefined, (connection, now) => connection.touched(now));
-      return true;
-    } catch (error) {
-      if (error instanceof Error && error.name === "StoreError") throw error;
-      this.#log.warn(`connection ${id}: it can't be sealed anew (${named(error)})${pageFor(error)}`);
-      return false;
     }
   }
 

@@ -11,6 +11,12 @@ const LOOK_MS = 250;
 /** How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once. */
 const FURTHEST_MS = 60_000;
 
+/** A number, and how long it was waited for. */
+export interface Drawn {
+  readonly nonceMs: number;
+  readonly waitedMs: number;
+}
+
 interface Block {
   readonly nonces: Nonces;
   left: number;
@@ -34,14 +40,14 @@ export class Numbers {
    * A number that no other request of this key has had, near the venue's clock, which is so far ahead.
    * @throws VenuekeyError `rate_limited` if that takes longer than `patienceMs`.
    */
-  async next(counter: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<number> {
+  async next(counter: string, aheadMs: number, patienceMs: number, signal: AbortSignal | undefined): Promise<Drawn> {
     for (let waitedMs = 0; ; ) {
       const venueNowMs = (await this.#time.recent()) + aheadMs;
       const block = this.#blocks.get(counter);
       const taken = block?.nonces.take({ venueNowMs });
       if (block !== undefined && taken !== undefined) {
         block.left -= 1;
-        return taken;
+        return { nonceMs: taken, waitedMs };
       }
       // Many blocks were reserved in a short time, or by a clock that was a little ahead. Another one would lie further ahead still.
       const liesMs = block === undefined || block.left === 0 ? 0 : block.nonces.reserved - BLOCK - venueNowMs;

@@ -108,7 +108,7 @@ export class Runner {
       case "nonce": {
         const signer = connection.signer();
         const aheadMs = signer === undefined ? 0 : await this.offsets.aheadMs(signer, false, signal);
-        const nonceMs = await this.numbers.next(connection.nonceCounter!, aheadMs, PATIENT_MS, signal);
+        const { nonceMs } = await this.numbers.next(connection.nonceCounter!, aheadMs, PATIENT_MS, signal);
         driver.nonce(nonceMs, await rows.time.sure());
         break;
       }

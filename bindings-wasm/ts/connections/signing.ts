@@ -2,6 +2,7 @@ import type { Connection } from "../connection.js";
 import type { Signer } from "../keys.js";
 import type { Budget } from "./budget.js";
 import { named } from "./log.js";
+import type { Drawn } from "./numbers.js";
 import type { Runner } from "./runner.js";
 
 const TOUCH_MS = 3_600_000;
@@ -17,7 +18,7 @@ export class Signing {
   ) {}
 
   /** A number for a request of this connection's key; `isAnew` if the venue has refused the last one. */
-  async number(connection: Connection, signer: Signer, isAnew: boolean, patienceMs: number, signal?: AbortSignal): Promise<number> {
+  async number(connection: Connection, signer: Signer, isAnew: boolean, patienceMs: number, signal?: AbortSignal): Promise<Drawn> {
     const aheadMs = await this.runner.offsets.aheadMs(signer, isAnew, signal);
     return this.runner.numbers.next(connection.nonceCounter!, aheadMs, patienceMs, signal);
   }

@@ -1,5 +1,5 @@
-import * as check from "../check.js";
 import type { Clock } from "../drive.js";
+import { LastReading } from "../clock.js";
 import type { Store } from "../stores/store.js";
 
 /** So long is this process's own count as good as the store's clock. */
@@ -9,8 +9,7 @@ const RECENT_MS = 10_000;
 export class Time {
   readonly #store: Store;
   readonly #clock: Clock | undefined;
-  /** What the store last said, and when by this process's own count. */
-  #known: { readonly nowMs: number; readonly atMs: number } | undefined;
+  readonly #last = new LastReading();
 
   constructor(store: Store, clock: Clock | undefined) {
     this.#store = store;
@@ -19,28 +18,31 @@ export class Time {
 
   /** @throws StoreError if the store has the clock, and fails; VenuekeyError `invalid_argument` for what is no time. */
   async nowMs(): Promise<number> {
-    if (this.#clock !== undefined) return check.moment(this.#clock(), "what clock returns");
+    if (this.#clock !== undefined) return this.#asked(this.#clock);
     const nowMs = await this.#store.nowMs();
-    if (nowMs === undefined) return Date.now();
-    check.moment(nowMs, "what the store's nowMs returns");
-    this.#known = { nowMs, atMs: performance.now() };
-    return nowMs;
+    return nowMs === undefined ? Date.now() : this.#last.kept(nowMs, "what the store's nowMs returns");
   }
 
-  /** The same for what is done often: what the store said a moment ago, and the time since. */
+  /** The same for what is done often: what the clock said a moment ago, and the time since. */
   async recent(): Promise<number> {
-    const isRecent = this.#known !== undefined && performance.now() - this.#known.atMs < RECENT_MS;
-    return isRecent ? this.at() : this.nowMs();
+    return this.#last.agoMs < RECENT_MS ? this.at() : this.nowMs();
   }
 
-  /** The same without asking the store, for what may not fail: a reply is here, and waits to be stored. */
+  /**
+   * The same without asking the store, for what may not fail: a reply is here, and waits to be stored. What is no time counts for
+   * nothing then: it is what was right before and the time since, or else the host's.
+   */
   at(): number {
-    if (this.#known !== undefined) return Math.round(this.#known.nowMs + performance.now() - this.#known.atMs);
     try {
-      return check.moment(this.#clock?.() ?? Date.now(), "what clock returns");
+      if (this.#clock !== undefined) return this.#asked(this.#clock);
     } catch {
-      return Date.now();
+      // As where there is none.
     }
+    return this.#last.countedOnMs ?? Date.now();
+  }
+
+  #asked(clock: Clock): number {
+    return this.#last.kept(clock(), "what clock returns");
   }
 
   /** By the store's clock, or near it if the store fails. */

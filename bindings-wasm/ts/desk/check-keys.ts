@@ -23,7 +23,8 @@ export async function checkKeys(opened: readonly Connection[], signing: Signing,
     const signer = status === "connected" && asked < most ? connection.signer() : undefined;
     if (signer === undefined) continue;
     done.set(clientName, asked + 1);
-    const request = signer.probe({ nonceMs: await signing.number(connection, signer, true, PATIENCE_MS) });
+    const { nonceMs } = await signing.number(connection, signer, true, PATIENCE_MS);
+    const request = signer.probe({ nonceMs });
     try {
       const proof = signer.receiveProbe(await signing.runner.hands.send(request, {}));
       findings.push(proven(connection, proof, signing.runner.rows.time.at()));

@@ -72,7 +72,7 @@ export const TEXTS: Readonly<Record<string, string>> = {
   "error.secret_taken_elsewhere.happened": "The key's secret had already been read when we asked for it.",
   "error.secret_taken_elsewhere.next": "If you connected in another window, use that connection. If not, delete the key in your API settings at {venue}, then connect again.",
   "error.callback_timeout.happened": "No answer came back from {venue} in time.",
-  "error.callback_timeout.next": "Connect again. If {venue} asks you for something first, such as two-factor authentication, take care of that.",
+  "error.callback_timeout.next": "Connect again. If {venue} asks you for something first, such as two-factor authentication or deleting an old API key, do that.",
   "error.authorization_failed.happened": "{venue} ended the connection with an error.",
   "error.authorization_failed.next": "Connect again.",
   "error.code_rejected.happened": "{venue} did not accept the one-time code that it gave you.",

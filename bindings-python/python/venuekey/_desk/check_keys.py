@@ -17,14 +17,13 @@ from .findings import Finding, found, from_error
 
 if TYPE_CHECKING:
     from .._native import Connection, KeyProof
-    from ..connections._clocks import Clocks
     from ..connections._work import Hands
 
 DAY_MS = 86_400_000
 SOON_DAYS = 14
 
 
-def check_keys(opened: Sequence[Connection], hands: Hands, clocks: Clocks, most: int) -> Iterator[Finding]:
+def check_keys(opened: Sequence[Connection], hands: Hands, most: int) -> Iterator[Finding]:
     """`most` of each client."""
     done: Counter[str] = Counter()
     for connection in opened:
@@ -35,7 +34,7 @@ def check_keys(opened: Sequence[Connection], hands: Hands, clocks: Clocks, most:
             continue
         done[connection.client_name] += 1
         try:
-            nonce_ms, _ = hands.nonce(connection, clocks.ahead_ms(signer, True), NUMBER_S)
+            nonce_ms, _ = hands.nonce(connection, signer, NUMBER_S, anew=True)
             request = signer.probe(nonce_ms=nonce_ms)
         except StoreError as error:
             yield of_error(error)

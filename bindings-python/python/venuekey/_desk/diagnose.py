@@ -43,7 +43,7 @@ def diagnose(connections: Connections, *, offline: bool = False, probes: int = P
         findings += [*census.sealing(), *census.rows(), *census.workers(), *census.connections()]
         can_write = of_store[0].level == "ok"
         if can_write and not offline and not any(each.code in UNREACHED for each in findings):
-            findings += check_keys(census.opened, hands, connections._clocks, probes)
+            findings += check_keys(census.opened, hands, probes)
     except StoreError as error:
         findings.append(of_error(error))
     return findings

@@ -11,7 +11,7 @@ from .._native import TokenAccess, _ConnectionDriver
 from .._page import RecordT
 from .._reads import Attempt
 from ._arguments import check_patience
-from ._clocks import Clocks, Uses
+from ._clocks import Uses
 from ._common import CommonReads, Told
 from ._errors import ConnectionNotFound, misuse, page_for, place_of
 from ._history import History, begun, check_progress
@@ -46,13 +46,10 @@ MOST_PATIENCE_MS = 365 * 24 * 3_600_000
 class Account(CommonReads):
     """What can be done with one connection, by `Connections.account`. Threads may share it."""
 
-    def __init__(
-        self, id: str, owner: Optional[str], hands: Hands, clocks: Clocks, budget: Budget, uses: Uses
-    ) -> None:  # fmt: skip
+    def __init__(self, id: str, owner: Optional[str], hands: Hands, budget: Budget, uses: Uses) -> None:
         self._id = id
         self._owner = owner
         self._hands = hands
-        self._clocks = clocks
         self._budget = budget
         self._uses = uses
         self._holder = new_holder()
@@ -250,14 +247,14 @@ class Account(CommonReads):
         """One signed request, as `call` has it."""
         anew, refused, limited = False, 0, 0
         while True:
-            nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, anew), left_s)
+            nonce_ms, late_s = self._hands.nonce(connection, signer, left_s, anew)
             left_s -= late_s
             request = sign(nonce_ms)
             waited_s = self._budget.wait(request, left_s)
             if waited_s > 0:
                 left_s -= waited_s
                 # A number that has waited for its turn may be too old.
-                nonce_ms, late_s = self._hands.nonce(connection, self._clocks.ahead_ms(signer, False), left_s)
+                nonce_ms, late_s = self._hands.nonce(connection, signer, left_s)
                 left_s -= late_s
                 request = sign(nonce_ms)
             self._hands.check_stopped()

@@ -1,18 +1,18 @@
-"""What sessions share: the venues' clocks, and when each connection was last used."""
+"""What workers and sessions share: the venues' clocks, and when each connection was last used."""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 from ._errors import page_for, place_of
 from ._forks import begins_anew
-from ._work import Hands
+from ._rows import Rows
 
 if TYPE_CHECKING:
-    from .._native import Signer
+    from .._native import HttpRequest, HttpResponse, Signer
 
 log = logging.getLogger("venuekey")
 
@@ -26,8 +26,9 @@ MOST_TOUCHED = 10_000
 class Clocks:
     """How far each venue's clock is ahead of the host's: measured when it is needed, and when the venue complains."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, rows: Rows, send: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._rows = rows
+        self._send = send
         self._known: dict[tuple[str, str], tuple[float, int]] = {}
         begins_anew(self)
 
@@ -57,11 +58,10 @@ class Clocks:
         return known[1] if known is not None and time.monotonic() < known[0] else None
 
     def _ask(self, signer: Signer, place: tuple[str, str]) -> int:
-        hands = self._hands
-        sent_ms = hands.rows.now_ms()
+        sent_ms = self._rows.now_ms()
         try:
-            reply = hands.send(signer.ask_time())
-            offset = signer.receive_time(reply, sent_at_ms=sent_ms, received_at_ms=hands.rows.now_ms())
+            reply = self._send(signer.ask_time())
+            offset = signer.receive_time(reply, sent_at_ms=sent_ms, received_at_ms=self._rows.now_ms())
             ahead_ms, lives_s = offset.ahead_ms, OFFSET_LIVES_S
         except Exception:
             # Without it the host's own clock counts, and the venue says where that is not good enough.
@@ -75,8 +75,8 @@ class Clocks:
 class Uses:
     """When this process last wrote down that a connection was used."""
 
-    def __init__(self, hands: Hands) -> None:
-        self._hands = hands
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._written: dict[str, float] = {}
         begins_anew(self)
 
@@ -93,7 +93,7 @@ class Uses:
                 self._written.clear()
             self._written[id] = now
         try:
-            self._hands.rows.store.touch(id, self._hands.rows.now_ms())
+            self._rows.store.touch(id, self._rows.now_ms())
         except Exception as error:
             log.warning("connection %s: could not store that it was used (%s)%s", id, place_of(error), page_for(error))
             # Soon again, and not each time: a store that fails may take long to say so.

@@ -23,7 +23,7 @@ from ._arguments import (
     owner_or_any,
     wrong,
 )
-from ._clocks import Clocks, Uses
+from ._clocks import Uses
 from ._errors import AmbiguousAccount, ConnectionNotFound, misuse, page_for
 from ._pace import Budget
 from ._rows import Rows
@@ -81,8 +81,7 @@ class Connections(Web):
         check_whole(concurrency=concurrency, share_of=share_of)
         self._rows = Rows(clients, store, keys, clock)
         self._hands = Hands(self._rows, send or default_sender(), on_event, sleep)
-        self._clocks = Clocks(self._hands)
-        self._uses = Uses(self._hands)
+        self._uses = Uses(self._rows)
         self._budget = Budget(self._rows, sleep, share_of)
         self._concurrency = concurrency
         self._workers: list[Worker] = []
@@ -108,7 +107,7 @@ class Connections(Web):
             stored = self._rows.stored(id, of)
             if venue is not None and self._told(stored)[1] != venue:
                 raise ConnectionNotFound(f"this connection is not at {venue}")
-        return Account(id, of, self._hands, self._clocks, self._budget, self._uses)
+        return Account(id, of, self._hands, self._budget, self._uses)
 
     def _only_one(self, owner: Optional[str], venue: Optional[Venue]) -> str:
         if owner is None:

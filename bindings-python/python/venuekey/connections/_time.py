@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Callable, Optional
 
-from .._clock import PLAUSIBLE_MS, system_clock
+from .._clock import LastReading, system_clock
 from ._arguments import unix_ms
 from ._errors import page_for, place_of
 
@@ -24,8 +23,7 @@ class Time:
     def __init__(self, store: Store, clock: Optional[Callable[[], int]]) -> None:
         self._store = store
         self._clock = clock
-        # What was said last, and when by this process's own count.
-        self._known: Optional[tuple[int, float]] = None
+        self._last = LastReading()
         self._fails = False
 
     def now_ms(self) -> int:
@@ -37,12 +35,12 @@ class Time:
         try:
             now_ms = self._asked()
         except Exception as error:
-            if self._known is None:
+            if not self._last.is_known:
                 raise
             return self._counted(place_of(error) + page_for(error))
-        if now_ms in PLAUSIBLE_MS:
-            self._known, self._fails = (now_ms, time.monotonic()), False
-        elif self._known is not None:
+        if self._last.keeps(now_ms):
+            self._fails = False
+        elif self._last.is_known:
             return self._counted("its time is before 2020 or after 2100")
         return now_ms
 
@@ -53,15 +51,13 @@ class Time:
             of_store = self._store.now_ms()
         except Exception:
             # Its other calls say what is wrong with it.
-            if self._known is None:
+            if not self._last.is_known:
                 return system_clock()
             raise
         return system_clock() if of_store is None else unix_ms(f"{type(self._store).__name__}.now_ms", of_store)
 
     def _counted(self, why: str) -> int:
-        assert self._known is not None
         if not self._fails:
             log.warning("the clock fails (%s): time is counted from its last reading", why)
         self._fails = True
-        said_ms, at_s = self._known
-        return said_ms + int((time.monotonic() - at_s) * 1000)
+        return self._last.counted_on()

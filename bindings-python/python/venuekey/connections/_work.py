@@ -15,6 +15,7 @@ from .._kinds import UnavailableError
 from .._native import HttpResponse, _ConnectionDriver
 from .._pages import page_of
 from .._shelter import signals_wait
+from ._clocks import Clocks
 from ._errors import Stopped, WrongAnswer, page_for, place_of
 from ._numbers import Numbers
 from ._pace import Turns
@@ -23,7 +24,7 @@ from ._threads import own_loop, thread_for
 from ._view import Event, event_of
 
 if TYPE_CHECKING:
-    from .._native import Connection, HttpRequest
+    from .._native import Connection, HttpRequest, Signer
 
 log = logging.getLogger("venuekey")
 
@@ -73,6 +74,7 @@ class Hands:
     ) -> None:
         self.rows = rows
         self.sleep = sleep
+        self.clocks = Clocks(rows, self.send)
         self._send = send
         self._on_event = on_event
         self._turns = Turns(rows)
@@ -191,7 +193,9 @@ class Hands:
         if action == "send":
             return self._sent(driver, job)
         if action == "nonce":
-            found = self._next(connection, 0, NUMBER_S, lambda: job.is_stopping)
+            signer = connection.signer()
+            assert signer is not None
+            found = self._next(connection, signer, False, NUMBER_S, lambda: job.is_stopping)
             return driver if found is None else driver.nonce(nonce_ms=found[0], now_ms=rows.now_ms())
         if action == "find":
             hashes = list(connection.account_hashes(rows.keys))
@@ -263,22 +267,24 @@ class Hands:
             self.sleep(min(wait_ms / 1000, LISTEN_S))
         return True
 
-    def nonce(self, connection: Connection, ahead_ms: int, patience_s: float) -> tuple[int, float]:
-        """A number for a request of this connection's key, and how many seconds that took.
+    def nonce(self, connection: Connection, signer: Signer, patience_s: float, anew: bool = False) -> tuple[int, float]:
+        """A number for a request of this connection's key, and how many seconds that took; `anew` measures how far the
+        venue's clock is ahead, whatever is known of it.
 
         Raises:
             UnavailableError: `rate_limited` if it takes longer than `patience_s`.
             Stopped: this thread's call is cancelled.
         """
-        found = self._next(connection, ahead_ms, patience_s, self._is_cancelled)
+        found = self._next(connection, signer, anew, patience_s, self._is_cancelled)
         if found is None:
             raise Stopped("the call was cancelled")
         return found
 
     def _next(
-        self, connection: Connection, ahead_ms: int, patience_s: float, is_over: Callable[[], bool]
+        self, connection: Connection, signer: Signer, anew: bool, patience_s: float, is_over: Callable[[], bool]
     ) -> Optional[tuple[int, float]]:
         assert connection.nonce_counter is not None
+        ahead_ms = self.clocks.ahead_ms(signer, anew)
         return self._numbers.next(connection.nonce_counter, ahead_ms, patience_s, is_over)
 
     def _told(self, driver: _ConnectionDriver) -> bool:

@@ -261,6 +261,11 @@ import Testing
         #expect(told.lines.filter { $0.contains("left alone") }.count == 2)
         #expect(try await FileStore(path: path).load(view.id)?.quarantined == nil)
 
+        // 0 would say that the older key can go.
+        let unopened = await thrown { _ = try await others[1].reseal() } as? VenuekeyError
+        #expect(unopened?.code == "invalid_configuration")
+        #expect(unopened?.details.hint?.contains(view.id) == true)
+
         // With both keys the row is sealed anew, and the older key is needed no more.
         let both = try connections(
             Replies().send, keys: try SealingKeys(keys: [newKey, SealingKey(id: "2026-11", key: Data(0..<32))]))

@@ -157,7 +157,7 @@ public struct Account: Sendable {
         var (limited, refusals, leftMs, send) = (1, 0, patienceMs, runner.hands.send)
         while true {
             let request = try read.request(tokens: use.tokens)
-            _ = try await signing.budget.wait(request, patienceMs: leftMs)
+            leftMs -= try await signing.budget.wait(request, patienceMs: leftMs)
             try Task.checkCancellation()
             let response = try await unlessCancelled { [send] in try await send(request) }
             do {
@@ -195,14 +195,21 @@ public struct Account: Sendable {
         _ connection: Connection, _ signer: Signer, _ patienceMs: Int64,
         sign: (Int64) throws -> HttpRequest, receive: (HttpResponse) throws -> T
     ) async throws -> T {
-        let number = { (isAnew: Bool) in
-            try await signing.number(connection, signer, isAnew: isAnew, patienceMs: patienceMs)
-        }
         var (tries, limited, isAnew, leftMs) = (1, 1, false, patienceMs)
+        func signed() async throws -> HttpRequest {
+            let (nonceMs, waitedMs) = try await signing.number(connection, signer, isAnew: isAnew, patienceMs: leftMs)
+            leftMs -= waitedMs
+            return try sign(nonceMs)
+        }
         while true {
-            var request = try sign(try await number(isAnew))
-            // A number that has waited for its turn may be too old.
-            if try await signing.budget.wait(request, patienceMs: leftMs) { request = try sign(try await number(false)) }
+            var request = try await signed()
+            let waitedMs = try await signing.budget.wait(request, patienceMs: leftMs)
+            if waitedMs > 0 {
+                leftMs -= waitedMs
+                // A number that has waited for its turn may be too old.
+                isAnew = false
+                request = try await signed()
+            }
             try Task.checkCancellation()
             let (going, send) = (request, runner.hands.send)
             let response =

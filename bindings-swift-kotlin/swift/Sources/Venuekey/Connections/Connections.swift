@@ -297,11 +297,12 @@ public actor Connections {
 
     // At rest
 
-    /// Seals rows anew that an older key has sealed, at most so many.
+    /// Seals rows anew that an older key has sealed, at most so many. Call it until it returns 0; then no row needs an older
+    /// key.
     ///
-    /// - Returns: how many it has sealed: 0 means that no row that this process can open needs an older key. Rows that it
-    ///   can't open are logged.
-    /// - Throws: `VenuekeyError` with `invalid_argument` if `limit` is not above zero.
+    /// - Returns: how many it has sealed.
+    /// - Throws: `VenuekeyError` with `invalid_argument` if `limit` is not above zero; `invalid_configuration` if rows remain
+    ///   that this process can't open: the hint names one, the log each.
     public func reseal(limit: Int = 100) async throws -> Int {
         if limit < 1 { throw VenuekeyError.argument("limit must be above zero") }
         return try await resealed(limit)

@@ -21,15 +21,15 @@ actor Numbers {
         (self.store, self.time, self.sleep) = (store, time, sleep)
     }
 
-    /// A number that no other request of this key has had, near the venue's clock, which is so far ahead. Throws
-    /// `rate_limited` if that takes longer than `patienceMs`.
-    func next(_ counter: String, aheadMs: Int64, patienceMs: Int64) async throws -> Int64 {
+    /// A number that no other request of this key has had, near the venue's clock, which is so far ahead, and how long it
+    /// was waited for. Throws `rate_limited` if that takes longer than `patienceMs`.
+    func next(_ counter: String, aheadMs: Int64, patienceMs: Int64) async throws -> (nonceMs: Int64, waitedMs: Int64) {
         var waitedMs: Int64 = 0
         while true {
             let venueNowMs = try await time.recent() + aheadMs
             if let taken = try blocks[counter]?.nonces.take(venueNowMs: venueNowMs) {
                 blocks[counter]?.left -= 1
-                return taken
+                return (taken, waitedMs)
             }
             // Many blocks were reserved in a short time, or by a clock that was a little ahead. Another one would lie
             // further ahead still.

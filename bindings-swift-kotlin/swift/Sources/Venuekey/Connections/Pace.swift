@@ -32,16 +32,16 @@ actor Budget {
         left = try RateBudget(shareOf: shareOf)
     }
 
-    /// Waits for the request's turn, and tells whether that took time. Throws `rate_limited` if it would take longer than
+    /// Waits for the request's turn, and tells how long that took. Throws `rate_limited` if it would take longer than
     /// `patienceMs`.
-    func wait(_ request: HttpRequest, patienceMs: Int64) async throws -> Bool {
+    func wait(_ request: HttpRequest, patienceMs: Int64) async throws -> Int64 {
         let nowMs = try await time.recent()
         let reserved = try left.reserve(request: request, nowMs: nowMs)
         let waitMs = reserved.startAtMs - nowMs
         if waitMs > patienceMs { throw VenuekeyError.tooLong(waitMs) }
         left = reserved.budget
-        if waitMs <= 0 { return false }
+        if waitMs <= 0 { return 0 }
         try await sleep(waitMs)
-        return true
+        return waitMs
     }
 }

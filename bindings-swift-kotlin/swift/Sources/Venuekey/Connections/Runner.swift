@@ -103,7 +103,7 @@ final class Runner: Sendable {
         case .nonce:
             var aheadMs: Int64 = 0
             if let signer = try connection.signer() { aheadMs = try await offsets.aheadMs(signer, isAnew: false) }
-            let nonceMs = try await numbers.next(
+            let (nonceMs, _) = try await numbers.next(
                 connection.nonceCounter ?? "", aheadMs: aheadMs, patienceMs: Runner.patientMs)
             job.driver = try driver.nonce(nowMs: await rows.time.sure(), nonceMs: nonceMs)
         case .find:

@@ -13,7 +13,9 @@ final class Signing: Sendable {
     }
 
     /// A number for a request of this connection's key; `isAnew` if the venue has refused the last one.
-    func number(_ connection: Connection, _ signer: Signer, isAnew: Bool, patienceMs: Int64) async throws -> Int64 {
+    func number(
+        _ connection: Connection, _ signer: Signer, isAnew: Bool, patienceMs: Int64
+    ) async throws -> (nonceMs: Int64, waitedMs: Int64) {
         let aheadMs = try await runner.offsets.aheadMs(signer, isAnew: isAnew)
         return try await runner.numbers.next(connection.nonceCounter ?? "", aheadMs: aheadMs, patienceMs: patienceMs)
     }

@@ -38,7 +38,7 @@ private const val TRIES = 3
 private const val TRIES_LIMITED = 10
 
 /** What a session has of its `Connections`. */
-internal class Session(val hands: Hands, val clocks: Clocks, val budget: Budget, val uses: Uses)
+internal class Session(val hands: Hands, val budget: Budget, val uses: Uses)
 
 /**
  * What can be done with one connection, by `Connections.account`. Any number of coroutines may share it; threads and Java have
@@ -251,14 +251,19 @@ public class Account internal constructor(
     ): T {
         var (anew, refused, limited) = Triple(false, 0, 0)
         var leftMs = patienceMs
-        suspend fun nonce(anew: Boolean) = hands.numbers.next(connection.nonceCounter!!, session.clocks.aheadMs(signer, anew), leftMs)
+        suspend fun signed(): VenueRequest {
+            val drawn = hands.nonce(connection, signer, leftMs, anew)
+            leftMs -= drawn.waitedMs
+            return sign(drawn.nonceMs)
+        }
         while (true) {
-            var request = sign(nonce(anew))
+            var request = signed()
             val waitedMs = session.budget.wait(request, leftMs)
             if (waitedMs > 0) {
                 leftMs -= waitedMs
                 // A number that has waited for its turn may be too old.
-                request = sign(nonce(anew = false))
+                anew = false
+                request = signed()
             }
             try {
                 return receive(sent(hands.send, request)).also { session.uses.note(id) }

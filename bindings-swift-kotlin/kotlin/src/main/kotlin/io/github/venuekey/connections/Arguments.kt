@@ -1,5 +1,7 @@
 package io.github.venuekey.connections
 
+import io.github.venuekey.PLAUSIBLE_MS
+
 // What an argument must be, told at once and by its name.
 
 /** What `owner` is if it is left out: no owner is asked for. Nobody else has this very object. */
@@ -7,7 +9,6 @@ internal val ANY_OWNER: String = buildString { append("any owner") }
 
 private val ID = Regex("[0-9a-f]{32}")
 private const val MOST_HOLDER_BYTES = 64
-private const val MOST_MS = 1L shl 53
 internal const val PATIENCE_MS: Long = 30_000
 internal const val MOST_PATIENCE_MS: Long = 365L * 24 * 3_600_000
 
@@ -29,6 +30,6 @@ internal fun checkPatience(patienceMs: Long): Long {
 
 /** What a clock says. */
 internal fun unixMs(of: String, nowMs: Long): Long {
-    if (nowMs !in 0 until MOST_MS) throw wrong("$of must return Unix milliseconds, and what it returned can't be that")
+    if (nowMs !in PLAUSIBLE_MS) throw wrong("$of must return Unix milliseconds between the years 2020 and 2100")
     return nowMs
 }

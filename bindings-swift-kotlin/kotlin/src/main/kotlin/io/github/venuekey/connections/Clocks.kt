@@ -1,6 +1,8 @@
 package io.github.venuekey.connections
 
+import io.github.venuekey.Send
 import io.github.venuekey.Signer
+import io.github.venuekey.monotonicMs
 import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.atomic.AtomicReference
 import kotlinx.coroutines.currentCoroutineContext
@@ -15,10 +17,8 @@ private const val ASK_AGAIN_MS = 60_000L
 private const val TOUCH_MS = 3_600_000L
 private const val MOST_TOUCHED = 10_000
 
-internal fun monotonicMs(): Long = System.nanoTime() / 1_000_000
-
 /** How far each venue's clock is ahead of the host's: measured when it is needed, and when the venue complains. */
-internal class Clocks(private val hands: Hands) {
+internal class Clocks(private val rows: Rows, private val send: Send) {
     private class Known(val untilMs: Long, val aheadMs: Long) {
         val isFresh get() = monotonicMs() < untilMs
     }
@@ -44,9 +44,9 @@ internal class Clocks(private val hands: Hands) {
     }
 
     private suspend fun ask(signer: Signer, before: Known?): Known = try {
-        val sentMs = hands.rows.nowMs()
-        val reply = hands.send(signer.askTime())
-        Known(monotonicMs() + OFFSET_LIVES_MS, signer.receiveTime(reply, sentMs, hands.rows.nowMs()).aheadMs)
+        val sentMs = rows.nowMs()
+        val reply = send(signer.askTime())
+        Known(monotonicMs() + OFFSET_LIVES_MS, signer.receiveTime(reply, sentMs, rows.nowMs()).aheadMs)
     } catch (_: Exception) {
         currentCoroutineContext().ensureActive()
         // Without it the host's own clock counts, and the venue says where that is not good enough.

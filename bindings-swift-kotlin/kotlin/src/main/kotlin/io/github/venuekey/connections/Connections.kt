@@ -66,7 +66,7 @@ public class Connections @JvmOverloads constructor(
         }
         rows = Rows(clients, store, keys, clock)
         hands = Hands(rows, send, onEvent, sleep)
-        session = Session(hands, Clocks(hands), Budget(rows, sleep, shareOf), Uses(rows))
+        session = Session(hands, Budget(rows, sleep, shareOf), Uses(rows))
     }
 
     // From the web

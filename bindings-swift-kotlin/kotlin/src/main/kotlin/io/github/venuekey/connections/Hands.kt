@@ -6,6 +6,8 @@ import io.github.venuekey.ConnectionDriver
 import io.github.venuekey.EventKind
 import io.github.venuekey.NoResponse
 import io.github.venuekey.Send
+import io.github.venuekey.Signer
+import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenueRequest
 import io.github.venuekey.VenueResponse
 import io.github.venuekey.VenuekeyException
@@ -36,7 +38,8 @@ internal class Hands(
     val sleep: suspend (Long) -> Unit,
 ) {
     private val turns = Turns(rows)
-    val numbers = Numbers(rows, sleep)
+    private val numbers = Numbers(rows, sleep)
+    private val clocks = Clocks(rows, send)
 
     /** A worker's: a store that fails is asked again for a while. */
     fun job(driver: ConnectionDriver): DriverJob = DriverJob(driver, again = AGAIN_MS.size)
@@ -68,6 +71,10 @@ internal class Hands(
         check(job.action != Action.STOP) { "the program ends" }
         return job.driver
     }
+
+    /** For a request of this connection's key; [anew] measures how far the venue's clock is ahead, whatever is known of it. */
+    suspend fun nonce(connection: VenueConnection, signer: Signer, patienceMs: Long, anew: Boolean = false): Drawn =
+        numbers.next(connection.nonceCounter!!, clocks.aheadMs(signer, anew), patienceMs)
 
     /** To the driver's end. If the store keeps failing while nothing must be kept, that is thrown. */
     suspend fun run(job: DriverJob) {
@@ -108,9 +115,9 @@ internal class Hands(
             Action.LOAD -> driver.loaded(rows.load(connection.id), rows.sureMs())
             Action.SEND -> sent(job)
             Action.NONCE -> {
-                val nonceMs = job.unlessStopped { numbers.next(connection.nonceCounter!!, 0, NONCE_PATIENCE_MS) }
+                val drawn = job.unlessStopped { nonce(connection, connection.signer()!!, NONCE_PATIENCE_MS) }
                     ?: return driver.stop(rows.sureMs())
-                driver.nonce(nonceMs, rows.sureMs())
+                driver.nonce(nonceMs = drawn.nonceMs, nowMs = rows.sureMs())
             }
             Action.FIND -> {
                 val hashes = connection.accountHashes(rows.keys)

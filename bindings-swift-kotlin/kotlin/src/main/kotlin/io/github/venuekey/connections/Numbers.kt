@@ -12,6 +12,9 @@ private const val LOOK_MS = 250L
 /** How far ahead of the venue's clock numbers may lie: so many processes do not draw them at once. */
 private const val FURTHEST_MS = 60_000L
 
+/** A number, and how long it was waited for. */
+internal class Drawn(val nonceMs: Long, val waitedMs: Long)
+
 /** Numbers for signed requests, no two alike whatever process draws them. */
 internal class Numbers(private val rows: Rows, private val sleep: suspend (Long) -> Unit) {
     private class Block(val reserved: Long, val nonces: Nonces) {
@@ -32,7 +35,7 @@ internal class Numbers(private val rows: Rows, private val sleep: suspend (Long)
      *
      * @throws VenuekeyException `rate_limited` if that takes longer than [patienceMs].
      */
-    suspend fun next(counter: String, aheadMs: Long, patienceMs: Long): Long {
+    suspend fun next(counter: String, aheadMs: Long, patienceMs: Long): Drawn {
         if (places.size >= MOST_COUNTERS) places.clear()
         val place = places.computeIfAbsent(counter) { Place() }
         var waitedMs = 0L
@@ -43,7 +46,7 @@ internal class Numbers(private val rows: Rows, private val sleep: suspend (Long)
             if (block != null) synchronized(block) {
                 block.nonces.take(venueMs)?.let { taken ->
                     block.left--
-                    return taken
+                    return Drawn(taken, waitedMs)
                 }
                 if (block.left > 0) liesMs = block.reserved - BLOCK - venueMs
             }

@@ -2,6 +2,7 @@ package io.github.venuekey.connections
 
 import io.github.venuekey.Client
 import io.github.venuekey.ConnectionRow
+import io.github.venuekey.LastReading
 import io.github.venuekey.SealingKeys
 import io.github.venuekey.StoredConnection
 import io.github.venuekey.VenueConnection
@@ -50,9 +51,7 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
     @Volatile
     private var storeAheadMs = 0L
 
-    // What [nowMs] said last, and when by this process's own count.
-    @Volatile
-    private var known: Pair<Long, Long>? = null
+    private val last = LastReading()
 
     // Ids of sealing keys with which this process has opened a row: it has their right bytes.
     private val proven = ConcurrentHashMap.newKeySet<String>()
@@ -65,14 +64,14 @@ internal class Rows(clients: Map<String, Client>, val store: Store, val keys: Se
      * By the store's clock if it has one: hosts then agree on leases. Of a store's trouble it says nothing: a reply that has
      * just come must be read all the same.
      */
-    suspend fun nowMs(): Long = askedMs().also { known = it to monotonicMs() }
+    suspend fun nowMs(): Long = askedMs().also(last::keeps)
 
     /** The same for what may not fail, since a reply is here and waits to be stored: by what was known last, where nobody knows the time. */
     suspend fun sureMs(): Long = try {
         nowMs()
     } catch (_: Exception) {
         currentCoroutineContext().ensureActive()
-        known?.let { (lastMs, atMs) -> lastMs + monotonicMs() - atMs } ?: System.currentTimeMillis()
+        last.countedOnMs ?: System.currentTimeMillis()
     }
 
     private suspend fun askedMs(): Long {

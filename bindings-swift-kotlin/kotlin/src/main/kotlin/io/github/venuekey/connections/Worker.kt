@@ -4,6 +4,7 @@ import io.github.venuekey.Action
 import io.github.venuekey.ConnectionDriver
 import io.github.venuekey.VenueConnection
 import io.github.venuekey.VenuekeyException
+import io.github.venuekey.monotonicMs
 import io.github.venuekey.pageOf
 import io.github.venuekey.stores.StoreError
 import io.github.venuekey.stores.Stored

@@ -1,5 +1,7 @@
 package io.github.venuekey.connections
 
+import com.google.gson.JsonParser
+import io.github.venuekey.Header
 import io.github.venuekey.HeldClock
 import io.github.venuekey.HttpMethod
 import io.github.venuekey.ImportedKey
@@ -8,6 +10,7 @@ import io.github.venuekey.NOW
 import io.github.venuekey.Secret
 import io.github.venuekey.Send
 import io.github.venuekey.Tokens
+import io.github.venuekey.VenueResponse
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.json
 import io.github.venuekey.stores.SQLiteStore
@@ -15,6 +18,7 @@ import io.github.venuekey.stores.Store
 import io.github.venuekey.whitebit
 import java.io.File
 import java.security.MessageDigest
+import java.util.Base64
 import java.util.concurrent.CopyOnWriteArrayList
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
@@ -58,7 +62,7 @@ class NumbersTest {
         }
     }
 
-    private fun over(sleep: suspend (Long) -> Unit = { clock.sleep(it).also { yield() } }) =
+    private fun over(send: Send = this.send, sleep: suspend (Long) -> Unit = { clock.sleep(it).also { yield() } }) =
         Connections(mapOf("whitebit" to whitebit()), quiet, KEYS, send, clock = clock.read, sleep = sleep)
 
     private suspend fun imported(connections: Connections): String =
@@ -94,6 +98,38 @@ class NumbersTest {
         assertTrue("patienceMs" in error.details.hint!!)
         assertTrue(clock.nowMs in NOW + 5_000..NOW + 6_000, "${clock.nowMs - NOW} ms")
         assertTrue("signed_request" !in sent)
+    }
+
+    @Test
+    fun `what they are waited for is taken from the patience`(): Unit = runBlocking {
+        for ((patienceMs, isEnough) in listOf(6_000L to false, 8_000L to true)) {
+            val limited = ArrayDeque(listOf(VenueResponse(429, "{}".toByteArray(), listOf(Header("retry-after", Secret("4"))))))
+            val connections = over(send = { request -> limited.takeIf { request.purpose == "signed_request" }?.removeFirstOrNull() ?: send(request) })
+            val id = imported(connections)
+            // Some two and a half seconds for the number, and four that the venue wants.
+            store.bump(counter, clock.nowMs + 7_000, 1)
+            val call = runCatching { connections.account(id).call(HttpMethod.POST, BALANCE, patienceMs = patienceMs) }
+            assertEquals(isEnough, call.isSuccess, "$patienceMs ms")
+            if (!isEnough) assertEquals("rate_limited", (call.exceptionOrNull() as VenuekeyException).code)
+            assertTrue(limited.isEmpty())
+        }
+    }
+
+    @Test
+    fun `a worker looks at a key by the venue's clock`(): Unit = runBlocking {
+        val asked = mutableListOf<Long>()
+        val connections = over(send = { request ->
+            if (request.purpose != "ask_time") {
+                val payload = request.headers.first { it.name.equals("x-txc-payload", ignoreCase = true) }.value.expose()
+                asked += JsonParser.parseString(String(Base64.getDecoder().decode(payload))).asJsonObject["nonce"].asLong - clock.nowMs
+            }
+            json(mapOf("time" to (clock.nowMs + 90_000) / 1000))
+        })
+        imported(connections)
+        clock.nowMs = connections.runOnce()!!
+        connections.runOnce()
+        assertEquals(1, asked.size)
+        assertTrue(asked.single() in 88_000..92_000, "$asked")
     }
 
     @Test
