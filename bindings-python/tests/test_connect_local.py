@@ -22,6 +22,7 @@ import venuekey
 from conftest import CANARIES, Venue, came_back
 from connected import NEW
 from venuekey._desk import connecting
+from venuekey.connections import Connections
 from venuekey.stores.sqlite import SQLiteStore
 
 QUESTION = "The address that the browser was sent to: "
@@ -47,12 +48,12 @@ def callback_of(authorize_url: str) -> str:
 
 
 def connect(
-    port: int, rows: SQLiteStore, venue: Venue, say: Callable[[str], object], ask: Callable[[str], str]
+    port: int, rows: SQLiteStore, venue: Venue, say: Callable[[str], object], ask: Callable[[str], str], **more: Any
 ) -> venuekey.Account:
-    keys = venuekey.SealingKeys([NEW])
     return venuekey.connect_local(
-        client_at(port), store=rows, keys=keys, send=venue.send, open_browser=False, say=say, ask=ask
-    )
+        client_at(port), store=rows, keys=venuekey.SealingKeys([NEW]), send=venue.send, open_browser=False,
+        say=say, ask=ask, **more,
+    )  # fmt: skip
 
 
 def test_a_callback_that_the_loopback_took_is_enough(
@@ -116,6 +117,98 @@ def test_what_is_typed_late_answers_the_next_question() -> None:
     assert asks("second") == "typed at first"
     assert said == ["second"]
     assert asks("third") == "typed at third"
+
+
+class Person:
+    """Agrees to everything; each page that is shown is answered by this callback, which comes to the loopback."""
+
+    def __init__(self, port: int, callback: Callable[[str], str] = callback_of) -> None:
+        self.port, self.callback = port, callback
+        self.pages: list[str] = []
+        self.asked: list[str] = []
+
+    def hears(self, text: str) -> None:
+        if "state=" in text:
+            self.pages.append(text.split()[-1])
+            url = f"http://127.0.0.1:{self.port}{self.callback(self.pages[-1])}"
+            threading.Thread(target=lambda: urllib.request.urlopen(url).read()).start()
+
+    def answers(self, question: str) -> str:
+        self.asked.append(question)
+        return "y"
+
+
+def test_again_asks_for_a_new_consent_where_it_replaces_the_key(port: int, rows: SQLiteStore, venue: Venue) -> None:
+    person = Person(port)
+    first = connect(port, rows, venue, person.hears, person.answers)
+    assert first.view().replaces_key
+    venue.sent.clear()
+    account = connect(port, rows, venue, person.hears, person.answers, again=True)
+    assert len(person.pages) == 2
+    assert "Connecting again ends the key in use." in person.asked[-1]
+    assert [each for each in venue.purposes if each in ("delete_key", "fetch_secret")] == ["delete_key", "fetch_secret"]
+    assert (account.id, account.view().status, account.view().attempt) == (first.id, "connected", None)
+
+
+def test_again_asks_for_a_new_consent_while_the_old_one_works(port: int, rows: SQLiteStore, venue: Venue) -> None:
+    person = Person(port)
+    for again in (False, True):
+        account = connect(port, rows, venue, person.hears, person.answers, goal="account_tokens", again=again)
+        assert (account.view().status, account.view().attempt) == ("connected", None)
+    assert len(person.pages) == venue.purposes.count("exchange_code") == 2
+
+
+def test_again_says_why_it_did_not_work_while_the_old_consent_works(port: int, rows: SQLiteStore, venue: Venue) -> None:
+    def denied(authorize_url: str) -> str:
+        return came_back(authorize_url).replace(f"code={CANARIES['code']}", "error=access_denied")
+
+    person, says_no = Person(port), Person(port, denied)
+    connect(port, rows, venue, person.hears, person.answers, goal="account_tokens")
+    with pytest.raises(venuekey.DeniedError, match="access_denied"):
+        connect(port, rows, venue, says_no.hears, says_no.answers, goal="account_tokens", again=True)
+    # And what it was works on.
+    account = connect(port, rows, venue, person.hears, person.answers, goal="account_tokens")
+    assert account.view().status == "connected"
+    assert len(person.pages) == 1
+
+
+def test_again_ends_where_its_attempt_is_called_off(port: int, rows: SQLiteStore, venue: Venue) -> None:
+    person = Person(port)
+    first = connect(port, rows, venue, person.hears, person.answers, goal="account_tokens")
+    elsewhere = Connections({"whitebit": client_at(port)}, rows, venuekey.SealingKeys([NEW]), send=venue.send)
+
+    def hears(text: str) -> None:
+        if "state=" in text:
+            elsewhere.cancel_attempt(first.id)
+
+    account = connect(port, rows, venue, hears, person.answers, goal="account_tokens", again=True)
+    assert (account.view().status, account.view().attempt) == ("connected", None)
+
+
+def test_again_asks_which_account_while_the_key_works(rows: SQLiteStore, bybit: Venue) -> None:
+    client: venuekey.Client[Any] = venuekey.Client.public(
+        venue="bybit", environment="mainnet", client_id="ai-agent", redirect_uri="https://www.bybit.com/oauth/callback"
+    )
+    pages: list[str] = []
+    chosen: list[str] = []
+
+    def say(text: str) -> None:
+        if "state=" in text:
+            pages.append(text.split()[-1])
+
+    def ask(question: str) -> str:
+        if not question.startswith("Which account"):
+            return f"/oauth{came_back(pages[-1])}"
+        chosen.append("1")
+        return "1"
+
+    for again in (False, True):
+        account = venuekey.connect_local(
+            client, store=rows, keys=venuekey.SealingKeys([NEW]), send=bybit.send, open_browser=False,
+            say=say, ask=ask, again=again,
+        )  # fmt: skip
+        assert (account.view().status, account.view().attempt) == ("connected", None)
+    assert (len(pages), len(chosen)) == (2, 2)
 
 
 PROGRAM = """

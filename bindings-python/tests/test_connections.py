@@ -144,6 +144,35 @@ def test_a_damaged_row_is_seen_and_can_be_removed(make: Callable[..., Connection
     assert connections.status(other).status == "connected"
 
 
+class Undone:
+    """A client whose rows' seals open, and what is in them is none of its connections."""
+
+    venue, environment = "whitebit", "global"
+
+    def __init__(self, code: str) -> None:
+        self.error = venuekey.RejectedError(code, code)
+
+    def open_connection(self, *_: Any, **__: Any) -> Any:
+        raise self.error
+
+
+def test_a_row_whose_seal_opens_proves_its_key(make: Callable[..., Connections], rows: SQLiteStore) -> None:
+    """A new process, whose first look is at a bad row: it can be removed, and so can the next one."""
+    whole, spoilt = called_back(make()), called_back(make(), "other")
+    spoil(rows, spoilt)
+    connections = make()
+    clients: dict[str, Any] = connections._rows.clients
+    with pytest.raises(venuekey.RejectedError):
+        connections.forget("other")
+    client, clients["whitebit"] = clients["whitebit"], Undone("snapshot_version")
+    with pytest.raises(venuekey.RejectedError):
+        connections.forget("user")
+    clients["whitebit"] = Undone("snapshot_invalid")
+    assert [view.id for view in connections.forget("user")] == [whole]
+    clients["whitebit"] = client
+    assert [view.id for view in connections.forget("other")] == [spoilt]
+
+
 def test_out_of_quarantine(make: Callable[..., Connections], rows: SQLiteStore) -> None:
     connections = make()
     id = called_back(connections)

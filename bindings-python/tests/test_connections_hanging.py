@@ -10,9 +10,9 @@ import pytest
 
 import venuekey
 from conftest import EXTERNAL_ID, Clock, Venue
-from connected import Failing, called_back
+from connected import Failing, called_back, connected
 from venuekey.connections import Connections, Event
-from venuekey.stores import StoreError
+from venuekey.stores import Row, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 
 # The end of a worker
@@ -22,7 +22,7 @@ def ends_while_it_hangs(connections: Connections, store: Failing, hangs: str) ->
     """A worker of these connections, whose store never answers this call."""
     asked, go_on = threading.Event(), threading.Event()
 
-    def hang(*_: Any) -> Any:
+    def hang(*_: Any, **__: Any) -> Any:
         asked.set()
         go_on.wait()
         raise StoreError(hangs, "test.Late")
@@ -36,6 +36,7 @@ def ends_while_it_hangs(connections: Connections, store: Failing, hangs: str) ->
         worker.join(30)
         assert not worker.is_alive()
     finally:
+        connections.stop()
         go_on.set()
 
 
@@ -80,6 +81,85 @@ def test_a_store_that_gives_no_number_holds_up_no_end(
     clock.now_ms = connections.status(id).due_at_ms or 0
     store = Failing(rows)
     ends_while_it_hangs(make(store=store), store, "bump")
+
+
+def forgotten(connections: Connections) -> None:
+    connected(connections)
+    connections.forget("user")
+
+
+@pytest.mark.parametrize("hangs", ["load", "find_account", "delete"])
+def test_a_store_that_hangs_holds_up_no_end_of_a_job(
+    make: Callable[..., Connections], rows: SQLiteStore, clock: Clock, hangs: str
+) -> None:
+    """Whoever comes next begins it anew."""
+    store = Failing(rows)
+    forgotten(make())
+    if hangs == "load":
+        # Others are always first, and what they have saved is asked for.
+        store.__dict__["save"] = lambda row: False
+    if hangs == "delete":
+        make().run_once()
+        clock.now_ms += 24 * 3_600_000
+    ends_while_it_hangs(make(store=store), store, hangs)
+
+
+def test_a_pause_before_a_store_is_asked_again_holds_up_no_end(
+    make: Callable[..., Connections], rows: SQLiteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (3_600.0,))
+    forgotten(make())
+    has_failed = threading.Event()
+
+    def fail(*_: Any, **__: Any) -> Any:
+        has_failed.set()
+        raise StoreError("find_account", "test.Down")
+
+    store = Failing(rows)
+    store.__dict__["find_account"] = fail
+    connections = make(store=store)
+    worker = threading.Thread(target=connections.run, daemon=True)
+    worker.start()
+    try:
+        assert has_failed.wait(30)
+    finally:
+        connections.stop()
+    worker.join(30)
+    assert not worker.is_alive()
+
+
+def test_a_store_that_hangs_is_left_with_a_lease_in_doubt_once_that_has_ended(
+    make: Callable[..., Connections], rows: SQLiteStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (0.001,))
+    asked, go_on = threading.Event(), threading.Event()
+    store = Failing(rows)
+
+    def save(row: Row) -> bool:
+        if rows.save(row):
+            raise StoreError("save", "test.Lost")
+        return False
+
+    def load(id: str) -> Any:
+        asked.set()
+        go_on.wait()
+        raise StoreError("load", "test.Late")
+
+    called_back(make())
+    store.__dict__.update(save=save, load=load)
+    connections = make(store=store)
+    worker = threading.Thread(target=connections.run, daemon=True)
+    worker.start()
+    try:
+        assert asked.wait(30)
+        connections.stop()
+        worker.join(1)
+        assert worker.is_alive(), "it looks for its lease"
+        clock.now_ms += 46_000
+        worker.join(30)
+        assert not worker.is_alive()
+    finally:
+        go_on.set()
 
 
 def test_while_a_store_hangs_what_must_not_be_cut_is_waited_for(

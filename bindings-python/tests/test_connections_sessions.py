@@ -14,7 +14,7 @@ import venuekey
 from conftest import REPLIES, Clock, Venue
 from connected import NEW, Failing, called_back, connected, with_tokens
 from venuekey.connections import AsyncConnections, Connections, Event
-from venuekey.connections._worker import holder_of_driver
+from venuekey.connections._holder import holder_of_driver
 from venuekey.stores import Row, Stored, StoreError
 from venuekey.stores.sqlite import SQLiteStore
 

@@ -14,7 +14,7 @@ from connected import OLD, Failing, called_back, connected
 from venuekey._native import _ConnectionDriver
 from venuekey.connections import Connections, Event
 from venuekey.connections._time import Time
-from venuekey.stores import Row, StoreError
+from venuekey.stores import Row
 from venuekey.stores.sqlite import SQLiteStore
 
 
@@ -66,6 +66,31 @@ def test_a_refresh_by_a_clock_that_is_ahead_holds_up_no_others_once_it_is_right(
     clock.now_ms += 290_000
     make().run_once()
     assert venue.purposes == ["refresh_tokens"]
+
+
+def test_a_scheduler_comes_back_later_for_what_is_left_alone(make: Callable[..., Connections], clock: Clock) -> None:
+    """Such rows stay due: by their time it would come back at once, and for ever."""
+    called_back(make())
+    lacks_its_key = make(keys=[OLD])
+    assert lacks_its_key.run_once() == clock() + 60_000
+    lacks_its_client = make(clients={"other": make()._rows.client("whitebit")})
+    assert lacks_its_client.run_once() == clock() + 60_000
+    assert lacks_its_client.run_once(deadline_s=0) == clock(), "it has not come to that"
+
+
+def test_a_scheduler_comes_back_soon_for_what_failed(
+    make: Callable[..., Connections], rows: SQLiteStore, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (0.001,))
+    failing = Failing(rows)
+    failing.fails["find_account"] = 99
+    connections = make(store=failing)
+    id = connected(connections)
+    connections.forget("user")
+    assert connections.run_once() == clock() + 1_000
+    failing.fails.clear()
+    connections.run_once()
+    assert connections.status(id).status == "ended"
 
 
 def test_no_new_work_after_the_deadline(make: Callable[..., Connections], venue: Venue) -> None:
@@ -178,27 +203,6 @@ def test_a_clock_that_fails_is_counted_on_from_what_it_said(clock: Clock, monkey
     assert time.now_ms() == NOW_MS + 250
     passed_s[0] += 1
     assert [time.now_ms() for _ in range(3)] == [NOW_MS + 1_250, NOW_MS + 9_000, NOW_MS + 9_000]
-
-
-def test_a_lease_whose_save_failed_and_was_stored(
-    make: Callable[..., Connections], rows: SQLiteStore, venue: Venue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The worker finds its own lease, and sends: nobody has to wait until it is over."""
-    monkeypatch.setattr("venuekey.connections._work.AGAIN_S", (0.01,))
-    failing, saves = Failing(rows), [0]
-
-    def save(row: Row) -> bool:
-        saves[0] += 1
-        won = rows.save(row)
-        if saves[0] == 3:
-            raise StoreError("save", "test.Down")
-        return won
-
-    failing.__dict__["save"] = save
-    connections = make(store=failing)
-    id = called_back(connections)
-    connections.run_once()
-    assert connections.status(id).status == "connected"
 
 
 def test_a_reply_that_others_are_always_before_is_stored_in_the_end(

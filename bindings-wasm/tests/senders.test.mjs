@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
@@ -209,4 +210,29 @@ test("a sender that can't send fails when it is made", () => {
   for (const make of [() => fetchSender({ fetch: "fetch" }), () => fetchSender(fetch), () => fetchSender(null)]) {
     assert.throws(make, { code: "invalid_argument" }, String(make));
   }
+});
+
+test("by a fetch: a compressed reply that breaks off is no response, and one that can't be decoded has its status", async () => {
+  const byFetch = fetchSender({ fetch });
+  const plain = randomBytes(100_000).toString("hex");
+  const encoded = { gzip: gzipSync(plain), deflate: deflateSync(plain), br: brotliCompressSync(plain) };
+  for (const request of [safe, never]) {
+    for (const [encoding, body] of Object.entries(encoded)) {
+      answers((response) => {
+        response.writeHead(200, { "content-encoding": encoding, "content-length": body.length });
+        response.write(body.subarray(0, body.length / 2), () => response.socket.destroy());
+      });
+      await assert.rejects(byFetch(request(), {}), NoResponse, encoding);
+      answers((response) => response.writeHead(403, { "content-encoding": encoding }).end("{}"));
+      assert.equal((await byFetch(request(), {})).status, 403, encoding);
+    }
+  }
+});
+
+test("by a fetch that does not say whether the network or its decoder failed: what is safe alone has its status", async () => {
+  const broken = () => new ReadableStream({ start: (controller) => controller.error(new TypeError("network error")) });
+  const asBrowsersDo = async () => new Response(broken(), { status: 403, headers: { "content-encoding": "gzip" } });
+  const byFetch = fetchSender({ fetch: asBrowsersDo });
+  await assert.rejects(byFetch(never(), {}), { name: "NoResponse", notSent: false });
+  assert.equal((await byFetch(safe(), {})).status, 403);
 });

@@ -16,9 +16,12 @@ export interface Wants {
  */
 export class ConnectionDriver {
   readonly #driver: wasm.ConnectionDriver;
+  /** Its own name in leases. */
+  readonly holder: string;
 
   /** A worker's; with `wants` that of a request that waits for access. */
   constructor(connection: Connection, holder: string, nowMs: number, wants?: Wants) {
+    this.holder = holder;
     const core = unwrap<wasm.Connection>(connection, Connection);
     this.#driver = wants === undefined
       ? wasm.ConnectionDriver.new(core, holder, nowMs)

@@ -10,6 +10,11 @@ const MISTAKES = ["EvalError", "RangeError", "ReferenceError", "SyntaxError", "U
 /** How the platforms' `fetch` begins to tell of the network, if they have no code for it. */
 const WORDS = /^(failed to fetch|fetch failed|load failed|terminated|network|the (network|internet) connection|could not connect|error in input stream)/i;
 
+/** What Node's says of a body that it can't decode. */
+const UNDECODABLE = /^(Z_|ZSTD_|ERR_BROTLI|ERR__ERROR_|ERR_CONTENT_DECODING)/;
+
+const NO_CODE = "connection_lost";
+
 interface Thrown {
   readonly name?: unknown;
   readonly message?: unknown;
@@ -36,7 +41,12 @@ export function isOfNetwork(error: unknown, isPlatforms: boolean): boolean {
   return isPlatforms ? !MISTAKES.includes(String(name)) : WORDS.test(String(message));
 }
 
+/** Whether it was the decoder that failed; `undefined` where the platform, such as a browser, does not say what did. */
+export function isUndecodable({ code }: NoResponse): boolean | undefined {
+  return code === NO_CODE ? undefined : UNDECODABLE.test(code);
+}
+
 /** What is told of an error of the network. */
 export function noResponse(error: unknown, notSent = false): NoResponse {
-  return error instanceof NoResponse ? error : new NoResponse(codeOf(error) ?? "connection_lost", { notSent });
+  return error instanceof NoResponse ? error : new NoResponse(codeOf(error) ?? NO_CODE, { notSent });
 }

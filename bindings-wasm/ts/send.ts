@@ -1,7 +1,7 @@
 import { MAX_BODY_BYTES } from "./constants.js";
 import { NoResponse } from "./errors.js";
 import { HttpRequest, HttpResponse } from "./wire.js";
-import { codeOf, isOfNetwork, noResponse, NOT_SENT } from "./network.js";
+import { codeOf, isOfNetwork, isUndecodable, noResponse, NOT_SENT } from "./network.js";
 import { unwrap } from "./opaque.js";
 
 /** What a sender is given beside the request. */
@@ -132,9 +132,11 @@ export function byFetch(given?: typeof fetch): Send {
       // A browser hides a redirect's status; core takes any 3xx for the same.
       const status = reply.type === "opaqueredirect" ? 302 : reply.status;
       const received = await capped(unbroken(pieces(reply.body))).catch((error: unknown) => {
-        if (signal.aborted || !reply.headers.has("content-encoding")) throw error;
-        // It can't be decoded: a body that says nothing, but a status that does.
-        return new Uint8Array();
+        if (signal.aborted || !(error instanceof NoResponse) || !reply.headers.has("content-encoding")) throw error;
+        // A body that can't be decoded says nothing, but its status does. Where that can't be told from one that the network broke
+        // off, nobody knows what a request with an effect has come to; one that is safe can be asked for again.
+        if (isUndecodable(error) ?? request.replay === "safe") return new Uint8Array();
+        throw error;
       });
       return new HttpResponse(status, received, reply.headers);
     });

@@ -112,6 +112,14 @@ def test_an_address_is_pasted(desk: DeskRig, person: Person) -> None:
     assert said.code == 0 and said.json()["status"] == "connected", said
 
 
+def test_again_asks_for_a_new_consent(desk: DeskRig, person: Person) -> None:
+    before = desk.connected(person, "bybit")
+    view = desk.connected(person, "bybit", "--again")
+    assert (view["id"], view["attempt"]) == (before["id"], None)
+    assert len(desk.rig.exchanged_codes()) == 2
+    assert desk.run("call", view["id"], *CALLS["bybit"]).code == 0
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
 def test_stopped_at_the_venue_it_goes_on(desk: DeskRig, person: Person, end: signal.Signals) -> None:
     desk.typed = True

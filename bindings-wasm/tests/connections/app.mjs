@@ -13,7 +13,20 @@ const client = new Client({
   apiBase,
 });
 const keys = new SealingKeys([["k", new Uint8Array(32).fill(1)]]);
-export const connections = new Connections({ clients: { bybit: client }, store: new SQLiteStore(place), keys, logger: console });
+const store = new SQLiteStore(place);
+// A store that takes its time to say that it has a lease: until SIGUSR2.
+if (process.env.APP_SLOW !== undefined) {
+  const save = store.save.bind(store);
+  store.save = async (row) => {
+    if (row.leaseHolder === undefined) return save(row);
+    const goesOn = new Promise((resolve) => process.once("SIGUSR2", resolve));
+    const won = await save(row);
+    console.log("a lease is being saved");
+    await goesOn;
+    return won;
+  };
+}
+export const connections = new Connections({ clients: { bybit: client }, store, keys, logger: console });
 export { connections as others };
 export default { connections };
 export const nothing = {};

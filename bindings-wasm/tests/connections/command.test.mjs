@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { after, before, beforeEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { newPlace, until } from "./support.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const command = fileURLToPath(new URL("../node_modules/.bin/venuekey", import.meta.url));
+const { VENUEKEY_PYTHON = "python3" } = process.env;
 const REPLIES = {
   exchange: { access_token: "canary-a", refresh_token: "canary-r", expires_in: 86_400, token_type: "bearer" },
   other: { ret_code: 0, ret_msg: "success", result: { uid: "106", api_key: "k", api_secret: "canary-secret" } },
@@ -87,6 +89,24 @@ test("it connects, and ends when nothing is in flight", async () => {
   assert.deepEqual([code, signal], [0, null]);
 });
 
+test("it ends once a lease that is saved slowly was given back", async () => {
+  const { id } = await consented();
+  const asked = [];
+  server.on("request", (request, response) => (asked.push(request.url), answer(response, REPLIES.exchange)));
+  process.env.APP_SLOW = "slow";
+  const { child, said, end } = start("worker", "./app.mjs", "--holder", "worker-1");
+  delete process.env.APP_SLOW;
+  await said("a lease is being saved");
+  child.kill("SIGTERM");
+  await said("worker worker-1: has ended");
+  child.kill("SIGUSR2");
+  const { code, stdout, stderr } = await end();
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(asked, []);
+  await app.runOnce();
+  assert.deepEqual([asked.filter((path) => isExchange({ url: path })).length, (await app.status(id)).error?.code], [1, undefined]);
+});
+
 test("once: it does what is due, and ends", async () => {
   const { id } = await consented();
   server.on("request", (request, response) => answer(response, isExchange(request) ? REPLIES.exchange : REPLIES.other));
@@ -117,4 +137,41 @@ test("what it can't use, it names", async () => {
     assert.notEqual(code, 0);
   }
   assert.match((await start("--help").end()).stdout, /^usage/);
+});
+
+const IN_A_TERMINAL = ["-c", "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)", process.execPath, command];
+
+test("call: numbers, names and strings go and come as they are written", async () => {
+  await app.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: "user-1" });
+  const bodies = [];
+  const result = '{"2":1.10,"1":12345678901234567890,"said":"a, {\\"b\\": 1}","none":{},"list":[1e2,[]]}';
+  server.on("request", async (request, response) => {
+    if (request.method === "POST") bodies.push(await text(request));
+    response.end(request.method === "POST" ? `{"retCode":0,"result":${result}}` : JSON.stringify({ retCode: 0, time: Date.now() }));
+  });
+  const given = '{ "qty": 12345678901234567890.10,\n\t"2": "a,  b: \\" c", "1": [ 1.0, {} ] }';
+  const args = ["call", "bybit", "POST", "/v5/order/create", given, "--app", "./app.mjs"];
+  const { code, stdout, stderr } = await start(...args).end();
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout.trimEnd().split("\n").at(-1), result);
+  assert.deepEqual(bodies, ['{"qty":12345678901234567890.10,"2":"a,  b: \\" c","1":[1.0,{}]}']);
+
+  const child = spawn(VENUEKEY_PYTHON, [...IN_A_TERMINAL, ...args], { cwd: here, env: process.env, stdio: ["ignore", "pipe", "inherit"] });
+  children.push(child);
+  const shown = (await text(child.stdout)).replaceAll("\r\n", "\n");
+  const lines = [
+    "{", '  "2": 1.10,', '  "1": 12345678901234567890,', '  "said": "a, {\\"b\\": 1}",', '  "none": {},', '  "list": [', "    1e2,",
+    "    []", "  ]", "}", "",
+  ];
+  assert.ok(shown.endsWith(lines.join("\n")), shown);
+});
+
+test("call: a name that is there twice is refused, and nothing is sent", async () => {
+  await app.importKey("bybit", { apiKey: "canary-key", apiSecret: "canary-secret" }, { owner: "user-1" });
+  const asked = [];
+  server.on("request", (request, response) => (asked.push(request.url), answer(response, { retCode: 0, time: Date.now() })));
+  const { code, stderr } = await start("call", "bybit", "POST", "/v5/order/create", '{"qty":"1","qty":"2"}', "--app", "./app.mjs").end();
+  assert.notEqual(code, 0);
+  assert.match(stderr, /invalid_argument/);
+  assert.deepEqual(asked.filter((path) => path.includes("/order/")), []);
 });

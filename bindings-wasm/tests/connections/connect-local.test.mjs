@@ -4,6 +4,8 @@ import { spawn } from "node:child_process";
 import { after, before, beforeEach, test } from "node:test";
 import { Client } from "venuekey";
 import { connectLocal } from "venuekey/connections";
+import { Client as ServerClient } from "venuekey/server";
+import { json } from "../support.mjs";
 import { approve, startSandbox } from "../journeys/sandbox.mjs";
 import { KEYS, later, newPlace, newStore, until } from "./support.mjs";
 
@@ -99,4 +101,74 @@ test("at a terminal: the browser comes back, and the next line is the next quest
   });
   assert.equal(code, 0, said);
   assert.match(said, /sent to: \n[^]*Which account\? n?\n?[^]*connected [0-9a-f]{32}\n$/);
+});
+
+const QUIET = { info() {}, warn() {}, error() {} };
+
+/** Options with a person who agrees on each page, and gives such answers. */
+function person(redirectUri, answers) {
+  const seen = { questions: [], pages: [] };
+  const say = (text) => {
+    const page = pageIn(text);
+    if (page === undefined) return;
+    seen.pages.push(page);
+    void approve(page, redirectUri).then(fetch);
+  };
+  const ask = (question) => (seen.questions.push(question), answers(question));
+  return { seen, options: { store: newStore(), keys: KEYS, openBrowser: false, paste: false, logger: QUIET, say, ask } };
+}
+
+test("again: an account that works is asked for consent, and for a choice, until it has its new key", async () => {
+  await withPort(async (redirectUri) => {
+    const { seen, options } = person(redirectUri, () => "n");
+    const client = new Client(configOf(redirectUri));
+    const first = await (await connectLocal(client, options)).view();
+    const account = await connectLocal(client, { ...options, again: true });
+    assert.deepEqual([seen.pages.length, seen.questions], [2, ["Which account? ", "Which account? "]]);
+    const view = await account.view();
+    assert.deepEqual([view.id, view.status, view.attempt], [first.id, "connected", undefined]);
+    // Without it, it comes back at once.
+    await connectLocal(client, options);
+    assert.equal(seen.pages.length, 2);
+  });
+});
+
+test("again: an attempt that fails is told, though the account works as before", async () => {
+  await withPort(async (redirectUri) => {
+    const { options } = person(redirectUri, () => "n");
+    const client = new Client(configOf(redirectUri));
+    const account = await connectLocal(client, options);
+    const say = (text) => {
+      const state = new URL(pageIn(text) ?? redirectUri).searchParams.get("state");
+      if (state !== null) void fetch(`${redirectUri}?error=access_denied&state=${state}`);
+    };
+    await assert.rejects(connectLocal(client, { ...options, say, again: true }), { code: "access_denied" });
+    assert.deepEqual([(await account.view()).status, (await account.view()).attempt.status], ["connected", "failed"]);
+  });
+});
+
+test("again: where the old key is ended first, its successor is waited for", async () => {
+  await withPort(async (redirectUri) => {
+    const replies = {
+      exchange_code: { data: { access_token: "canary-a", refresh_token: "canary-r", expires_in: 300 } },
+      refresh_tokens: { data: { access_token: "canary-b", refresh_token: "canary-s", expires_in: 300 } },
+      check_key: { data: { exists: true, isEnabled: true, externalId: "0f8fad5b-d9cb-469f-a165-70867728950e", permissions: [] } },
+      fetch_secret: { data: { apiSecret: "canary-secret" } },
+      delete_key: { data: [] },
+    };
+    const sent = [];
+    const send = async ({ purpose }) => (sent.push(purpose), json(replies[purpose]));
+    let keys = 0;
+    const say = (text) => {
+      const state = /state=([^&\s]+)/.exec(text)?.[1];
+      if (state !== undefined) void fetch(`${redirectUri}?code=canary-code&state=${state}&publicKey=canary-key-${(keys += 1)}`);
+    };
+    const client = new ServerClient({ venue: "whitebit", environment: "global", clientId: "demo", clientSecret: "canary", redirectUri });
+    const options = { store: newStore(), keys: KEYS, send, say, ask: () => "y", openBrowser: false, paste: false, logger: QUIET };
+    await connectLocal(client, options);
+    const account = await connectLocal(client, { ...options, again: true });
+    assert.deepEqual([keys, sent.filter((purpose) => purpose === "delete_key" || purpose === "fetch_secret")], [2, ["fetch_secret", "delete_key", "fetch_secret"]]);
+    const view = await account.view();
+    assert.deepEqual([view.status, view.attempt], ["connected", undefined]);
+  });
 });

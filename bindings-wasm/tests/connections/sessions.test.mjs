@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
-import { json } from "../support.mjs";
-import { ANSWERS, consented, hooked, newStore, NOW, OWNER, pair, whitebit, world } from "./support.mjs";
+import { json, KEY } from "../support.mjs";
+import { ANSWERS, consented, hooked, later, newStore, NOW, OWNER, pair, whitebit, world, worked } from "./support.mjs";
 
 test("many callers of one session at the same moment: one refresh goes out, and all get its tokens", async () => {
   const of = world();
@@ -153,4 +153,28 @@ test("tokens are looked at on demand: refreshed where that is due", async () => 
   assert.deepEqual(of.sent, ["refresh_tokens"]);
   const begun = await of.connections.begin("bybit", { owner: OWNER, goal: "api_key" });
   await assert.rejects((await of.connections.account(begun.id)).check(), { name: "VenuekeyError" });
+});
+
+test("a refusal that comes once the key was replaced says nothing of the new one", async () => {
+  const [out, answered] = [later(), later()];
+  const refused = json({ retCode: 10003, retMsg: "canary words", result: {} });
+  const other = json({ ret_code: 0, ret_msg: "success", result: { api_key: "canary-other", api_secret: "canary-other-secret" } });
+  const signed_request = [() => (out.resolve(), answered.promise), refused];
+  const of = world({ answers: { ...ANSWERS, fetch_api_key: [KEY, other], signed_request } });
+  const { id } = await consented(of);
+  await worked(of);
+  const account = await of.connections.account(id);
+  const call = account.call("GET", "/v5/user/query-api");
+  await out.promise;
+  const { authorizeUrl } = await of.connections.reconnect(id);
+  const state = new URL(authorizeUrl).searchParams.get("state");
+  await of.connections.receiveCallback(id, `https://partner.example/cb?code=canary-code&state=${state}`);
+  await worked(of);
+  assert.equal((await account.view()).key.ending, "…ther");
+  answered.resolve(refused);
+  await assert.rejects(call, { code: "key_rejected" });
+  assert.equal((await account.view()).status, "connected");
+  // Of the key that is held it counts as ever.
+  await assert.rejects(account.call("GET", "/v5/user/query-api"), { code: "key_rejected" });
+  assert.equal((await account.view()).status, "needs_user");
 });

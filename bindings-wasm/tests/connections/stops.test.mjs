@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
+import { StoreError } from "venuekey/stores";
 import { json } from "../support.mjs";
-import { ANSWERS, consented, hooked, later, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
+import { ANSWERS, consented, hooked, later, newStore, NOW, OWNER, pair, turn, until, withoutPauses, world, worked } from "./support.mjs";
 
 const STORE = ["load", "save", "due", "bump", "seen", "find"];
 
@@ -210,6 +211,93 @@ for (const hanging of ["due", "save", "nextDue"]) {
     of.connections.stop();
     await run;
     assert.deepEqual(of.sent, []);
+  });
+}
+
+for (const slow of ["lease", "give-back"]) {
+  test(`a save that outlives the end costs nothing: ${slow === "lease" ? "of a lease" : "of a give-back, which fails"}`, async () => {
+    const base = newStore();
+    const [begun, goesOn] = [later(), later()];
+    let [hasLease, isSlow] = [false, true];
+    const of = world({
+      store: hooked(base, {
+        async save(call, { leaseHolder }) {
+          hasLease ||= leaseHolder !== undefined;
+          if (slow === "give-back" && leaseHolder !== undefined) of.connections.stop();
+          if (isSlow && hasLease && (slow === "lease") === (leaseHolder !== undefined)) {
+            isSlow = false;
+            begun.resolve();
+            await goesOn.promise;
+            if (slow === "give-back") throw new StoreError("save", "Down");
+          }
+          return call();
+        },
+      }),
+    });
+    const { id } = await consented(of);
+    const { revision } = (await base.load(id)).row;
+    const run = of.connections.run();
+    await begun.promise;
+    of.connections.stop();
+    await run;
+    goesOn.resolve();
+    // The lease, and without it.
+    await until(async () => (await base.load(id)).row.revision === revision + 2);
+    assert.equal((await base.load(id)).row.leaseHolder, undefined);
+    await worked(of, of.another({ store: base }));
+    assert.equal((await of.connections.status(id)).status, "connected");
+    assert.equal(of.sent.filter((purpose) => purpose === "exchange_code").length, 1);
+  });
+}
+
+test("a lease in doubt that outlives the end is asked after, and given back", async (context) => {
+  withoutPauses(context);
+  const base = newStore();
+  let [isLost, isDown] = [false, false];
+  const fails = () => {
+    throw new StoreError("load", "Down");
+  };
+  const of = world({
+    store: hooked(base, {
+      load: (call) => (isDown ? fails() : call()),
+      async save(call, { leaseHolder }) {
+        if (leaseHolder === undefined || isLost) return call();
+        [isLost, isDown] = [true, true];
+        await call();
+        of.connections.stop();
+        return fails();
+      },
+    }),
+  });
+  const { id } = await consented(of);
+  await of.connections.run();
+  assert.notEqual((await base.load(id)).row.leaseHolder, undefined);
+  isDown = false;
+  await until(async () => (await base.load(id)).row.leaseHolder === undefined);
+  await worked(of, of.another({ store: base }));
+  assert.equal((await of.connections.status(id)).status, "connected");
+});
+
+for (const hanging of ["nextDue", "nowMs"]) {
+  test(`runOnce: a store that hangs does not hold up the end once that is asked for: ${hanging}`, async (context) => {
+    withoutPauses(context, [10_000]);
+    const hangs = later();
+    let asked = 0;
+    const hang = (call) => {
+      asked += 1;
+      if (hanging === "nowMs" && asked === 1) return NOW;
+      hangs.resolve();
+      return new Promise(() => {});
+    };
+    const of = world({ clock: undefined, store: hooked(newStore(), { [hanging]: hang }) });
+    let hasEnded = false;
+    const once = of.connections.runOnce().finally(() => (hasEnded = true));
+    once.catch(() => {});
+    await hangs.promise;
+    for (let turns = 0; turns < 100; turns += 1) await turn();
+    assert.equal(hasEnded, false);
+    of.connections.stop();
+    await assert.rejects(once, { name: "StoreError", operation: "nextDue", error: "it did not answer before the end" });
   });
 }
 

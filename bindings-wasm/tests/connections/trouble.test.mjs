@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Tokens } from "venuekey/parts";
 import { StoreError } from "venuekey/stores";
 import { json } from "../support.mjs";
-import { ANSWERS, consented, hooked, newStore, NOW, OWNER, pair, world, worked } from "./support.mjs";
+import { ANSWERS, consented, hooked, newStore, NOW, OWNER, pair, withoutPauses, world, worked } from "./support.mjs";
 
 const down = (operation) => new StoreError(operation, "Down");
 
@@ -77,6 +77,36 @@ for (const isStored of [true, false]) {
     const id = await due(of);
     assert.equal((await (await of.connections.account(id)).tokens()).generation, 2);
     assert.deepEqual(of.sent, ["refresh_tokens"]);
+  });
+}
+
+for (const lasts of ["as long as it lasts", "no longer"]) {
+  test(`a lease in doubt is asked after ${lasts}`, async (context) => {
+    withoutPauses(context);
+    const isForGood = lasts === "no longer";
+    let [isLost, asked] = [false, 0];
+    const of = world({
+      store: hooked(newStore(), {
+        load(call) {
+          if (!isLost || (asked === 10 && !isForGood)) return call();
+          asked += 1;
+          of.nowMs += isForGood ? 5000 : 1000;
+          throw down("load");
+        },
+        async save(call, { leaseHolder }) {
+          if (leaseHolder === undefined || isLost) return call();
+          isLost = true;
+          await call();
+          throw down("save");
+        },
+      }),
+    });
+    const { id } = await consented(of);
+    await of.connections.runOnce();
+    // A lease lasts 45 seconds; with ten of them gone, there is time for a request.
+    assert.equal(asked, isForGood ? 9 : 10);
+    if (isForGood) assert.deepEqual(of.sent, []);
+    else assert.equal((await of.connections.status(id)).status, "connected");
   });
 }
 

@@ -5,7 +5,7 @@ import { SealingKeys } from "venuekey/server";
 import { Tokens } from "venuekey/parts";
 import { StoreError } from "venuekey/stores";
 import { bybit, json } from "../support.mjs";
-import { ANSWERS, consented, hooked, later, newPlace, newStore, NOW, OWNER, pair, turn, until, world, worked } from "./support.mjs";
+import { ANSWERS, consented, hooked, later, newPlace, newStore, NOW, OWNER, pair, turn, until, withoutPauses, world, worked } from "./support.mjs";
 
 // Where a line's error has its page.
 const PAGES = "https://github.com/venuekey/venuekey/blob/main/docs/errors";
@@ -135,7 +135,8 @@ test("a clock that is out of its mind quarantines nothing", async () => {
   assert.equal(stored.quarantined, undefined);
 });
 
-test("a row that fails rests, and stops nobody", async () => {
+test("a row that fails rests, and stops nobody", async (context) => {
+  withoutPauses(context);
   let bad;
   const store = hooked(newStore(), {
     save(call, row) {

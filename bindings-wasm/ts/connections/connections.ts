@@ -282,8 +282,9 @@ export class Connections {
 
   /**
    * Works until `stop`, `signal`, SIGTERM or SIGINT: takes no new work then, and resolves within a second if nothing is
-   * in flight that must not be cut, else once its reply is stored. It listens for those signals of the process, which does
-   * not end by them meanwhile: end it after this. Edge workers have none; there it is `runOnce` that works.
+   * in flight that must not be cut, else once its reply is stored. Where the store is slower than that, what says that a request
+   * was not sent is stored later, for up to 45 seconds: let the process end by itself. It listens for those signals of the
+   * process, which does not end by them meanwhile: end it after this. Edge workers have none; there it is `runOnce` that works.
    * @throws VenuekeyError `invalid_argument` for the holder.
    */
   async run(options: RunOptions = {}): Promise<void> {
@@ -304,6 +305,7 @@ export class Connections {
    * Does what is due, for cron and for serverless.
    * @param options `deadlineMs`: after how many milliseconds it takes no new work; what is in flight by then is finished.
    * @returns when something is due next, in Unix milliseconds; `undefined` if nothing is.
+   * @throws StoreError as other calls, and if the end was asked for and the store has not said for ten seconds what is due next.
    */
   async runOnce(options: RunOptions & { readonly deadlineMs?: number | undefined } = {}): Promise<number | undefined> {
     const { deadlineMs: given, ...run } = check.options(options, ["deadlineMs", ...RUN]);

@@ -1,5 +1,5 @@
 // Runs a connection's driver: what it says is done, and nothing that it holds is lost.
-import { type Sleep, unlessAborted } from "../drive.js";
+import { type Sleep, sleepFor, unlessAborted } from "../drive.js";
 import { NoResponse } from "../errors.js";
 import { unwrap } from "../opaque.js";
 import { pageOf } from "../pages.js";
@@ -15,7 +15,7 @@ import type { Event } from "./view.js";
 
 /** Pauses before a store that fails is asked again; the last one again and again. */
 const AGAIN_MS = [100, 500, 1000, 2000, 5000];
-/** So often if nothing of the venue's is in hand, and what is not known is only whether a save was stored. */
+/** So often if no lease is in the store, nothing of the venue's is in hand, and it is not known whether a save was stored. */
 const DOUBT_TRIES = 4;
 /** Events after which somebody has to do something. */
 const FOR_SOMEBODY: readonly string[] = ["needs_user", "orphaned_credential"];
@@ -38,6 +38,8 @@ export class Runner {
   readonly #turns: Turns;
   /** Sessions at work. */
   readonly #running = new Map<Job, Promise<void>>();
+  /** Jobs whose worker has ended before them. */
+  readonly #left = new Map<Job, Promise<void>>();
 
   constructor(
     readonly rows: Rows,
@@ -60,19 +62,37 @@ export class Runner {
     await Promise.allSettled([...this.#running].filter(([job]) => job.mustGoOn).map(([, running]) => running));
   }
 
+  /** The job's worker ends before it. */
+  leave(job: Job, running: Promise<void>): void {
+    job.isLeft = true;
+    this.#left.set(job, running.finally(() => this.#left.delete(job)));
+  }
+
+  /** Until no job that was left may hold a lease: for a program that ends now, and would leave it in the store. */
+  async givenBack(): Promise<void> {
+    const held = [...this.#left].filter(([job]) => this.#mayHoldLease(job));
+    const isOver = new AbortController();
+    const waits = held.map(([{ leaseUntilMs }, running]) => {
+      return Promise.race([running, sleepFor(leaseUntilMs! - this.rows.time.at(), isOver.signal).catch(() => {})]);
+    });
+    await Promise.all(waits).finally(() => isOver.abort());
+  }
+
   /** To the driver's end. If the store fails while nothing must be kept, that is thrown. */
   async run(job: Job): Promise<void> {
     const { driver, signal } = job;
-    for (let failures = 0; !job.isLeft; ) {
+    for (let failures = 0; !job.isLeft || this.#mayHoldLease(job); ) {
       if (job.isStopping) this.#stop(job);
       if (job.hasEnded) break;
-      const isKept = driver.mustGoOn && driver.action !== "send";
+      const isSending = driver.action === "send";
+      const isKept = driver.mustGoOn && !isSending;
       try {
         await this.#step(job);
         failures = 0;
       } catch (error) {
         if (signal?.aborted && error === signal.reason) continue;
-        if (!isKept && !(job.isInDoubt && failures < DOUBT_TRIES)) throw error;
+        const isAsked = !isSending && (this.#mayHoldLease(job) || (job.isInDoubt && failures < DOUBT_TRIES));
+        if (!isKept && !isAsked) throw error;
         const what = isKept ? "a reply is not stored yet" : "it is not known what is stored";
         this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), ${what}; asked again${pageFor(error)}`);
         await pause(failures);
@@ -82,10 +102,13 @@ export class Runner {
     if (job.mistake !== undefined) throw job.mistake.error;
   }
 
+  /** For as long, the store is asked until it says that it has none, whatever else ends meanwhile. */
+  #mayHoldLease({ leaseUntilMs }: Job): boolean {
+    return leaseUntilMs !== undefined && this.rows.time.at() < leaseUntilMs;
+  }
+
   /** Nothing is out here: what was to be sent is not. */
-  #stop({ driver, isInDoubt }: Job): void {
-    // A lease that is stored and not given back would be taken for a request that was sent.
-    if (isInDoubt) return;
+  #stop({ driver }: Job): void {
     const nowMs = this.rows.time.at();
     driver.stop(nowMs);
     if (driver.action === "send") driver.noResponse(true, nowMs);
@@ -97,8 +120,11 @@ export class Runner {
     switch (driver.action) {
       case "load": {
         const found = await rows.load(connection.id);
-        driver.loaded(found, await rows.time.sure());
+        job.isStored(found);
         job.isInDoubt = false;
+        // Nothing is lost: the row can wait.
+        if (job.failedSaves > DOUBT_TRIES && !this.#mayHoldLease(job) && !driver.mustGoOn) throw job.saveError;
+        driver.loaded(found, await rows.time.sure());
         break;
       }
       case "save":
@@ -138,15 +164,17 @@ export class Runner {
 
   async #save(job: Job): Promise<void> {
     const { driver } = job;
-    const { time } = this.rows;
+    const [{ time }, { connection }] = [this.rows, driver];
     let won: boolean;
+    job.mayBeStored(connection);
     try {
-      won = await this.rows.save(driver.connection);
+      won = await this.rows.save(connection);
     } catch (error) {
-      if (driver.mustGoOn || job.failedSaves >= DOUBT_TRIES) throw error;
-      this.hands.log.warn(`connection ${driver.connection.id}: the store fails (${named(error)}), it may be stored all the same${pageFor(error)}`);
+      if (driver.mustGoOn || (job.failedSaves >= DOUBT_TRIES && !this.#mayHoldLease(job))) throw error;
+      this.hands.log.warn(`connection ${connection.id}: the store fails (${named(error)}), it may be stored all the same${pageFor(error)}`);
       // It may be stored all the same: what the store has then, tells.
       job.isInDoubt = true;
+      job.saveError = error;
       driver.superseded();
       await pause(job.failedSaves);
       job.failedSaves += 1;
@@ -154,6 +182,7 @@ export class Runner {
     }
     job.failedSaves = 0;
     if (!won) return driver.superseded();
+    job.isStored(connection);
     const nowMs = await time.sure();
     if (job.isStopping) driver.stop(nowMs);
     driver.saved(nowMs);

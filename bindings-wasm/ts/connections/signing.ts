@@ -48,7 +48,9 @@ export class Signing {
   /** A key that works no more is written down, so that the user is asked. What the venue said is the caller's in any case. */
   async learn(connection: Connection, error: unknown): Promise<void> {
     const { rows, hands } = this.runner;
-    const refused = (of: Connection, now: { readonly nowMs: number }) => of.keyRefused(error as never, now);
+    // Another key than the one that was used may have taken its place: of that, the venue has said nothing.
+    const refused = (of: Connection, now: { readonly nowMs: number }) =>
+      of.nonceCounter === connection.nonceCounter ? of.keyRefused(error as never, now) : of;
     try {
       if (refused(connection, { nowMs: rows.time.at() }).revision === connection.revision) return;
       await rows.apply(connection.id, undefined, refused);

@@ -3,7 +3,7 @@ import type { Connection } from "../connection.js";
 import { ConnectionDriver } from "../connection-driver.js";
 import { sleepFor, unlessAborted } from "../drive.js";
 import { VenuekeyError } from "../errors.js";
-import type { Stored } from "../stores/store.js";
+import { StoreError, type Stored } from "../stores/store.js";
 import type { Apart } from "./apart.js";
 import { driverHolder } from "./holder.js";
 import { host } from "./host.js";
@@ -16,6 +16,9 @@ const LOOK_MS = 1000;
 const SEEN_MS = 10_000;
 /** How long an end waits for what may be begun again, such as a call of a store that hangs. */
 const GRACE_MS = 700;
+/** How long `runOnce` then waits for when something is due next. */
+const ANSWER_MS = 10_000;
+
 export class Worker {
   readonly #runner: Runner;
   readonly #apart: Apart;
@@ -25,6 +28,8 @@ export class Worker {
   /** So many rows are due and not for now, or not for this process. They stay due, and must not stand before the others. */
   #passed = 0;
   readonly #stopping = new AbortController();
+  /** Aborted where somebody has asked for the end; the other is at any end. */
+  readonly #asked = new AbortController();
   #seenMs = 0;
   #isStoreDown = false;
   /** Whether a job has ended since the last look. */
@@ -41,6 +46,7 @@ export class Worker {
 
   /** Takes no new work. */
   stop(): void {
+    this.#asked.abort();
     if (this.#isStopping) return;
     this.#runner.hands.log.info(`worker ${this.#holder}: takes no new work`);
     this.#stopping.abort();
@@ -91,10 +97,29 @@ export class Worker {
     } finally {
       await this.#end();
     }
-    const { store, time } = this.#runner.rows;
-    const [dueMs, nowMs] = [await store.nextDue(), await time.nowMs()];
+    const [dueMs, nowMs] = await this.#answered();
     // What is due all the same was left alone, or rests: nobody should come back for it at once.
     return isDone && dueMs !== undefined && dueMs <= nowMs ? nowMs + this.#apart.restMs : dueMs;
+  }
+
+  /** When something is due next, and what time it is. */
+  async #answered(): Promise<readonly [number | undefined, number]> {
+    const { store, time } = this.#runner.rows;
+    const { signal } = this.#asked;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let begin = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const give = () => reject(new StoreError("nextDue", "it did not answer before the end"));
+      begin = () => (timer = setTimeout(give, ANSWER_MS));
+    });
+    signal.addEventListener("abort", begin);
+    if (signal.aborted) begin();
+    try {
+      return await Promise.race([Promise.all([store.nextDue(), time.nowMs()]), late]);
+    } finally {
+      signal.removeEventListener("abort", begin);
+      clearTimeout(timer);
+    }
   }
 
   get #isStopping(): boolean {
@@ -234,7 +259,7 @@ export class Worker {
     return dueMs === undefined || dueMs <= nowMs ? LOOK_MS : Math.min(LOOK_MS, dueMs - nowMs);
   }
 
-  /** What must be finished is. What has not come to its end by then can be begun again by anyone. */
+  /** What must be finished is. What has not come to its end by then can be begun again by anyone, once its lease is given back. */
   async #end(): Promise<void> {
     this.#stopping.abort();
     const jobs = [...this.#jobs.values()];
@@ -244,7 +269,7 @@ export class Worker {
     await Promise.race([Promise.all(jobs.map(({ done }) => done)), grace]);
     clearTimeout(timer);
     const left = [...this.#jobs.values()];
-    for (const { job } of left) job.isLeft = !job.mustGoOn;
+    for (const { job, done } of left) if (!job.mustGoOn) this.#runner.leave(job, done);
     await Promise.all(left.filter(({ job }) => !job.isLeft).map(({ done }) => done));
   }
 }

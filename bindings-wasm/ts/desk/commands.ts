@@ -16,6 +16,7 @@ import { diagnose, type DiagnoseOptions, insideOf } from "../connections/diagnos
 import type { Finding } from "../connections/finding.js";
 import { found } from "./findings.js";
 import { exposed, isThere, openStore, sealingKeys } from "./home.js";
+import { compact, indented } from "./json-text.js";
 import { asJson, showConnection, showConnections, showFindings, viewed } from "./output.js";
 import { ask, askNoMore, say } from "./person.js";
 import { AGENT, TRIALS } from "./texts.js";
@@ -123,7 +124,7 @@ export async function call(given: Given, [target = "", method = "", path = "", t
     const view = named(await all(connections), target);
     const account = await connections.account(view.id);
     const { payload } = await account.call(method.toUpperCase() as HttpMethod, path, compact(parameters), { patienceMs });
-    process.stdout.write(`${process.stdout.isTTY === true && !given.json ? pretty(payload) : payload}\n`);
+    process.stdout.write(`${process.stdout.isTTY === true && !given.json ? indented(payload) : payload}\n`);
     return 0;
   });
 }
@@ -146,6 +147,8 @@ export async function worker(given: Given, [app]: readonly string[]): Promise<nu
     } else {
       await connections.run({ holder });
     }
+    // The process ends with the command, and nobody else knows that nothing was sent.
+    await insideOf(connections).runner.givenBack();
     return 0;
   } finally {
     sandbox?.end();
@@ -241,22 +244,3 @@ function named(views: readonly ConnectionView[], target: string): ConnectionView
   }
   return byId(views, target);
 }
-
-function compact(text: string | undefined): string | undefined {
-  if (!text) return undefined;
-  try {
-    return JSON.stringify(JSON.parse(text));
-  } catch {
-    // What is no JSON object, core says.
-    return text;
-  }
-}
-
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-

@@ -59,12 +59,15 @@ export class Desk {
       if (isServed && (again || view?.status !== "connected")) loopback = await serveLoopback(redirectUri, (url) => this.#received(url));
       if (view === undefined) view = await connections.begin(client, { ...options, owner, goal, ...(label === undefined ? {} : { label }) });
       else view = await this.#goneOn(view, again);
-      if (view.status !== "connected") {
+      if (view.status !== "connected" || again) {
+        // An account that works while it is asked for consent again is done once this attempt is. Another one is somebody else's.
+        const number = view.attempt?.number;
+        const isOpen = ({ attempt, status }: ConnectionView) => status !== "connected" || (attempt !== undefined && attempt.number === number);
         let hasStopped = false;
         work = connections.run({ signal: over.signal }).finally(() => (hasStopped = true));
         // Its failure is thrown below.
         work.catch(() => {});
-        while (view.status !== "connected") {
+        while (isOpen(view)) {
           view = await this.#step(view, isServed, () => hasStopped);
           if (hasStopped) await stopped(work);
         }
@@ -100,7 +103,7 @@ export class Desk {
     const { connections, options, owner, say } = this.#desk;
     const { error, id, recovery, replacesKey, status } = view;
     if (status === "connected" && !again) return view;
-    if (status === "awaiting_user" || status === "working") {
+    if (isUnderWay(view)) {
       say("Continuing where the program stopped.");
       return view;
     }
@@ -115,9 +118,9 @@ export class Desk {
   async #step(view: ConnectionView, isServed: boolean, hasStopped: () => boolean): Promise<ConnectionView> {
     const { connections, owner } = this.#desk;
     const { authorizeUrl, choices, error, id, recovery, status } = view;
-    if (status === "awaiting_user" && choices !== undefined) return this.#chosen(view);
-    if (status === "awaiting_user" && authorizeUrl !== undefined) await this.#consented(id, authorizeUrl, isServed, hasStopped);
-    else if (status === "working" || status === "awaiting_user") await pause(LOOK_MS);
+    if (choices !== undefined) return this.#chosen(view);
+    if (authorizeUrl !== undefined) await this.#consented(id, authorizeUrl, isServed, hasStopped);
+    else if (isUnderWay(view)) await pause(LOOK_MS);
     else if (recovery !== undefined && (await this.#agrees(`${error === undefined ? "" : told(error)}\n${RECOVERIES[recovery] ?? recovery}`))) {
       return connections.recover(id, { owner });
     } else throw error ?? unanswered(`the connection is ${status}`);
@@ -153,7 +156,7 @@ export class Desk {
         await Promise.race([came, pause(LOOK_MS), ...(pasted === undefined ? [] : [pasted])]);
         // It may expire, or be ended elsewhere.
         const now = await connections.status(id, { owner });
-        if (now.status !== "awaiting_user" || now.authorizeUrl !== authorizeUrl) break;
+        if (now.authorizeUrl !== authorizeUrl) break;
       }
     } finally {
       isOver = true;
@@ -224,6 +227,11 @@ export class Desk {
       throw error;
     }
   }
+}
+
+/** Whether something comes of the attempt by itself or by the user, also in front of an account that works. */
+function isUnderWay({ attempt, status }: ConnectionView): boolean {
+  return status === "working" || (attempt !== undefined && attempt.status !== "failed");
 }
 
 /** By a signal: the worker has ended politely, and nothing is lost. */

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import shlex
 import sys
 from typing import TYPE_CHECKING, Callable, Optional, TypeVar
@@ -107,20 +106,18 @@ def call(given: argparse.Namespace) -> int:
     text = given.parameters
     if text == "-":
         text = "" if sys.stdin is None else sys.stdin.read()
-    with contextlib.suppress(ValueError):
-        # What is no JSON object, core says.
-        text = json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False) if text else None
 
     def called(connections: Connections) -> str:
         view = _named(_all(connections), given.target)
         account = connections.account(view.id)
         method = given.method.upper()
-        return account.call(method, given.path, text, patience_s=given.patience).payload
+        # As it is written: a float would round amounts. Core says whether it is a JSON object.
+        return account.call(method, given.path, text or None, patience_s=given.patience).payload
 
     payload = _on_connections(given, called)
     if sys.stdout.isatty() and not given.json:
         with contextlib.suppress(ValueError):
-            payload = json.dumps(json.loads(payload), indent=2, ensure_ascii=False)
+            payload = output.indented(payload)
     print(payload)
     return 0
 

@@ -60,14 +60,16 @@ class Desk:
             if is_served and (again or view is None or view.status != "connected"):
                 # Before anything is begun: a port that is in use leaves nothing behind.
                 stack.enter_context(Loopback(self.redirect_uri, came.receive))
+            before = view
             if view is None:
                 view = self.connections.begin(
                     self.client, owner=self.owner, goal=goal, label=self.label, **self.options
                 )  # fmt: skip
             else:
                 view = self._gone_on(view, again)
+            number = None if view is before or view.attempt is None else view.attempt.number
             stack.enter_context(self.connections.working())
-            while view.status != "connected":
+            while view.status != "connected" or _is_at(view, number):
                 view = self._step(view, came, is_served)
         return self.connections.account(view.id, owner=self.owner)
 
@@ -105,12 +107,14 @@ class Desk:
         return self.connections.reconnect(view.id, owner=self.owner, **options)
 
     def _step(self, view: ConnectionView, came: _Callbacks, is_served: bool) -> ConnectionView:
-        if view.status == "working" or (view.status == "awaiting_user" and not (view.choices or view.authorize_url)):
-            time.sleep(LOOK_S)
-        elif view.status == "awaiting_user" and view.choices is not None:
+        # Not by the status alone: an account that works stays connected while the user connects it again.
+        attempt = view.attempt and view.attempt.status
+        if view.choices is not None:
             return self._chosen(view)
-        elif view.status == "awaiting_user":
+        if view.authorize_url is not None:
             self._consented(view, came, is_served)
+        elif view.status in ("working", "awaiting_user") or attempt in ("working", "handing_off"):
+            time.sleep(LOOK_S)
         elif view.recovery is not None and view.error is not None and self._agrees(_offer(view)):
             return self.connections.recover(view.id, owner=self.owner)
         else:
@@ -138,8 +142,7 @@ class Desk:
             """Whether it has come, or nobody waits for it any more: it may expire, or be ended elsewhere."""
             if came.wait(LOOK_S):
                 return True
-            now = self.connections.status(view.id, owner=self.owner)
-            return now.status != "awaiting_user" or now.authorize_url != view.authorize_url
+            return self.connections.status(view.id, owner=self.owner).authorize_url != view.authorize_url
 
         if pastes:
             return self._pasted(view, is_over if is_served else None)
@@ -223,6 +226,11 @@ class _Callbacks:
             return 400
         self._came.set()
         return 200
+
+
+def _is_at(view: ConnectionView, number: Optional[int]) -> bool:
+    """Whether this attempt is open or has failed, also in front of an account that works."""
+    return view.attempt is not None and view.attempt.number == number
 
 
 def _offer(view: ConnectionView) -> str:

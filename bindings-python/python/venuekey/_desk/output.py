@@ -21,6 +21,39 @@ def as_json(value: object) -> None:
     print(json.dumps(value, indent=2 if sys.stdout.isatty() else None, ensure_ascii=False, default=str))
 
 
+class _Number(str):
+    """As it is written: a float would round it."""
+
+
+class _Members(list[tuple[str, Any]]):
+    """Of an object, all of them: two may have the same name."""
+
+
+def indented(text: str) -> str:
+    """This JSON for a person.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = json.loads(
+        text, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_Members
+    )  # fmt: skip
+    return _indented(value, "\n")
+
+
+def _indented(value: Any, line: str) -> str:
+    inner = f"{line}  "
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, _Members):
+        members = [f"{json.dumps(name, ensure_ascii=False)}: {_indented(each, inner)}" for name, each in value]
+        return f"{{{inner}{f',{inner}'.join(members)}{line}}}" if members else "{}"
+    if isinstance(value, list):
+        each_one = [_indented(each, inner) for each in value]
+        return f"[{inner}{f',{inner}'.join(each_one)}{line}]" if each_one else "[]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def table(rows: Sequence[Sequence[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows)]
     for row in rows:

@@ -15,10 +15,10 @@ from ._clocks import Uses
 from ._common import CommonReads, Told
 from ._errors import ConnectionNotFound, misuse, page_for, place_of
 from ._history import History, begun, check_progress
+from ._holder import holder_of_driver, new_holder
 from ._pace import Budget
 from ._view import ConnectionView
 from ._work import Hands
-from ._worker import holder_of_driver, new_holder
 
 if TYPE_CHECKING:
     from .._names import HttpMethod
@@ -269,7 +269,7 @@ class Account(CommonReads):
                     limited, left_s = limited + 1, left_s - wait_s
                     self._pause(wait_s)
                     continue
-                self._learn(error)
+                self._learn(error, connection.nonce_counter)
                 raise
             self._uses.note(self._id)
             return reply
@@ -282,11 +282,12 @@ class Account(CommonReads):
             )
         self._hands.sleep(wait_s)
 
-    def _learn(self, error: VenuekeyError) -> None:
+    def _learn(self, error: VenuekeyError, key: Optional[str]) -> None:
         """A key that no longer works is written down, so that the user is asked; the caller hears of it either way."""
 
         def refused(connection: Connection, now_ms: int) -> Connection:
-            return connection.key_refused(error, now_ms=now_ms)
+            # The counter's name stands for the key. Another one may be there by now, of which nothing was said.
+            return connection.key_refused(error, now_ms=now_ms) if connection.nonce_counter == key else connection
 
         try:
             self._hands.rows.apply(self._id, self._owner, refused)
@@ -303,15 +304,15 @@ class Account(CommonReads):
     def _driven(self, refused_generation: Optional[int], patience_s: float) -> _ConnectionDriver:
         check_patience(patience_s)
         rows = self._hands.rows
-        connection = rows.loaded(self._id, self._owner)
+        connection, holder = rows.loaded(self._id, self._owner), holder_of_driver(self._holder)
         driver = _ConnectionDriver.for_access(
             connection,
-            holder_of_driver(self._holder),
+            holder,
             refused_generation=refused_generation,
             patience_ms=min(int(patience_s * 1000), MOST_PATIENCE_MS),
             now_ms=rows.now_ms(),
         )
-        driver = self._hands.finished(driver)
+        driver = self._hands.finished(driver, holder)
         if driver.error is not None:
             raise driver.error
         if driver.is_gone:

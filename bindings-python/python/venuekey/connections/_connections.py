@@ -140,7 +140,8 @@ class Connections(Web):
         """Works until `stop`, until SIGTERM or SIGINT if this is the main thread, or until the program ends.
 
         Then it takes no new work and returns within a second or, if a request is in flight that may have taken
-        effect, as soon as its reply is stored (at most 45 s while the store works).
+        effect, as soon as its reply is stored (at most 45 s while the store works). It waits as long for a store that
+        fails just before a request is sent.
 
         Args:
             holder: the worker's name, 1 to 64 printable bytes. No two workers may share one; the default is
@@ -160,7 +161,8 @@ class Connections(Web):
             holder: as of `run`.
 
         Returns:
-            When something is due next, in Unix milliseconds; `None` if nothing is.
+            When something is due next, in Unix milliseconds; `None` if nothing is. Of what has failed and what this
+            process can't open, which stay due, it says when to look again: in a second, and in a minute.
 
         Raises:
             MisuseError: `invalid_argument` for a `deadline_s` that isn't a number, and as `run` does.

@@ -61,6 +61,11 @@ class Rows:
             connection = client.open_connection(*columns, self.keys, now_ms=now_ms)
             self._proven.add(row.sealing_key_id)
             return connection if used_ms is None else connection.used(used_ms, now_ms=now_ms)
+        except VenuekeyError as error:
+            if error.code.startswith("snapshot_"):
+                # Its seal has opened, and what is in it is wrong.
+                self._proven.add(row.sealing_key_id)
+            raise
         except (TypeError, ValueError, OverflowError):
             # A column holds what no store of ours has written.
             raise damaged("a column of the row has the wrong type") from None
@@ -100,7 +105,8 @@ class Rows:
 
     def is_damaged(self, stored: Stored, error: VenuekeyError) -> bool:
         """Whether no process can open the row, as far as this one can know."""
-        return error.code in DAMAGE and self.lacks(stored) is None and self.is_proven(stored)
+        is_of_the_row = error.code != "seal_invalid" or self.is_proven(stored)
+        return error.code in DAMAGE and self.lacks(stored) is None and is_of_the_row
 
     def stored(self, id: str, owner: Optional[str]) -> Stored:
         """The row, where it belongs to this owner; to any, if that is `None`."""

@@ -17,6 +17,7 @@ from .._pages import page_of
 from .._shelter import signals_wait
 from ._clocks import Clocks
 from ._errors import Stopped, WrongAnswer, page_for, place_of
+from ._job import AGAIN_S, Job
 from ._numbers import Numbers
 from ._pace import Turns
 from ._rows import Rows
@@ -30,15 +31,9 @@ log = logging.getLogger("venuekey")
 
 NUMBER_S = 10
 """How long a worker waits for a number, before it looks at the row again later."""
-AGAIN_S = (0.1, 0.5, 1, 2, 5)
-"""Pauses before a store that fails is asked again: as often by a worker, and for ever while it must be."""
 GIVE_WAY_AFTER = 3
 LISTEN_S = 0.2
 """How soon a wait for the venue's pace notices that the process is to end."""
-
-
-class Interrupted(BaseException):
-    """Somebody else has taken over what this thread was doing."""
 
 
 class CanStop(Protocol):
@@ -129,12 +124,12 @@ class Hands:
         call: Optional[Call] = getattr(self._local, "call", None)
         return call is not None and call.is_cancelled
 
-    def finished(self, driver: _ConnectionDriver) -> _ConnectionDriver:
+    def finished(self, driver: _ConnectionDriver, holder: str) -> _ConnectionDriver:
         """The driver at its end, for a caller who is not to be trusted to stay: what must be stored is stored first,
         whether a signal ends its thread or the interpreter's end would.
         """
         self.check_stopped()
-        job = Job(driver, self.rows.now_ms, again=1)
+        job = Job(driver, self.rows.now_ms, holder, again=1)
         with self.stops(job):
             while not job.has_ended:
                 if not job.must_be_whole:
@@ -163,7 +158,9 @@ class Hands:
         try:
             following = self._done(driver, job)
         except Exception as error:
-            must = driver.must_go_on
+            if driver.action == "save":
+                job.may_be_stored(driver.connection)
+            must = job.must_go_on
             is_store = driver.action != "send" and not isinstance(error, UnavailableError)
             if not is_store or not (must or job.failures < job.again):
                 raise
@@ -174,7 +171,10 @@ class Hands:
                 "connection %s: the store fails (%s), again in %s s, attempt %s%s",
                 driver.connection.id, place_of(error), pause, job.failures, page_for(error),
             )  # fmt: skip
-            time.sleep(pause)
+            if must:
+                time.sleep(pause)
+            elif job.is_stopped_within(pause):
+                raise
             return
         job.failures = 0
         job.goes_on(following)
@@ -184,12 +184,15 @@ class Hands:
         if action == "save":
             if rows.save(connection):
                 job.lost = 0
+                job.is_stored(connection)
                 return driver.saved(now_ms=rows.now_ms())
             job.lost += 1
             self._give_way(driver, job.lost)
             return driver.superseded()
         if action == "load":
-            return driver.loaded(stored=rows.load(connection.id), now_ms=rows.now_ms())
+            stored = rows.load(connection.id)
+            job.is_stored(stored)
+            return driver.loaded(stored=stored, now_ms=rows.now_ms())
         if action == "send":
             return self._sent(driver, job)
         if action == "nonce":
@@ -337,59 +340,3 @@ def _in_own_thread(call: Callable[[], object]) -> None:
     thread.join()
     if failed:
         raise failed[0]
-
-
-class Job:
-    """One driver in one thread's hands, which another may take away: at a polite end, from a thread that waits for a
-    reply that may be asked for again.
-    """
-
-    def __init__(self, driver: _ConnectionDriver, now_ms: Callable[[], int], again: int = len(AGAIN_S)) -> None:
-        self.failures = 0
-        self.lost = 0
-        """How many saves in a row others were before."""
-        self.again = again
-        """How often a store that fails is asked again while nothing would be lost."""
-        self.is_stopping = False
-        self._now_ms = now_ms
-        self._lock = threading.Lock()
-        self._driver = driver
-        self._is_taken = False
-
-    @property
-    def driver(self) -> _ConnectionDriver:
-        return self._driver
-
-    @property
-    def has_ended(self) -> bool:
-        return self._driver.action in ("return", "fail", "stop")
-
-    @property
-    def must_be_whole(self) -> bool:
-        return self._driver.must_go_on or self._driver.action == "save"
-
-    @property
-    def is_taken(self) -> bool:
-        return self._is_taken
-
-    def goes_on(self, driver: _ConnectionDriver) -> None:
-        with self._lock:
-            if self._is_taken:
-                raise Interrupted
-            self._driver = driver.stop(now_ms=self._now_ms()) if self.is_stopping else driver
-
-    def stop(self) -> None:
-        """The end is asked for. What has begun is finished where it must be."""
-        self.is_stopping = True
-        self.again = 0
-
-    def take(self) -> Optional[Job]:
-        """What is left to do for this job in other hands; `None` if it must be left where it is. A request that may
-        be sent again is given up, and so are an event whose listener does not return, which is told again, and a number
-        that the store does not give.
-        """
-        with self._lock:
-            if self._driver.must_go_on or self._driver.action not in ("send", "deliver", "nonce") or self._is_taken:
-                return None
-            self._is_taken = True
-        return Job(self._driver.stop(now_ms=self._now_ms()), self._now_ms, again=0)

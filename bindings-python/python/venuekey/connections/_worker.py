@@ -5,11 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import os
 import queue
-import secrets
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -22,9 +19,11 @@ from .._shelter import signals_wait
 from ..stores import StoreError
 from ._arguments import check_holder
 from ._errors import page_for, place_of
+from ._holder import holder_of_driver, new_holder
+from ._job import Interrupted, Job
 from ._rows import DAMAGE
 from ._threads import own_loop, thread_for
-from ._work import Hands, Interrupted, Job
+from ._work import Hands
 
 if TYPE_CHECKING:
     from .._native import Connection
@@ -42,20 +41,6 @@ ANSWER_S = 10.0
 WATCH_S = 0.2
 REST_S = 60.0
 """When a row is looked at again whose work was somebody else's, or nobody's."""
-
-
-def new_holder() -> str:
-    """No two workers share a name: host, process, and what no process had before."""
-    return f"{_cut(socket.gethostname(), 30)}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def holder_of_driver(name: str) -> str:
-    """No two drivers share a name either: they could make the same lease in the same millisecond, and both send."""
-    return f"{_cut(name, 40)}-{secrets.token_hex(6)}"
-
-
-def _cut(name: str, most_bytes: int) -> str:
-    return name.encode()[:most_bytes].decode(errors="ignore")
 
 
 class Worker:
@@ -103,11 +88,24 @@ class Worker:
         """Does what is due now, and returns when something is due next."""
         # What fails is not tried again.
         self._pause_after_failure_s = math.inf
+        swept: list[bool] = []
         due_ms: list[Optional[int]] = []
-        self._serve(lambda: self._sweep(deadline_s), lambda: due_ms.append(self._rows.store.next_due()))
+        self._serve(
+            lambda: swept.append(self._sweep(deadline_s)), lambda: due_ms.append(self._due_ms(is_done=True in swept))
+        )
         if not due_ms:
             raise StoreError("next_due", "it did not answer before the end")
         return due_ms[0]
+
+    def _due_ms(self, is_done: bool) -> Optional[int]:
+        """When to come back, once all has been done that can be: what is due by then was left alone or has failed, and
+        stays due. Nobody should come back for that at once.
+        """
+        due_ms, now_ms = self._rows.store.next_due(), self._rows.now_ms()
+        if due_ms is None or due_ms > now_ms or not is_done or not self._apart:
+            return due_ms
+        has_failed = any(revision is None for revision, _ in self._apart.values())
+        return now_ms + int(1000 * (LOOK_S if has_failed else REST_S))
 
     # Beside the loop
 
@@ -211,7 +209,8 @@ class Worker:
         # What is due already is being worked at, or somebody else's.
         return LOOK_S if due_ms is None or due_ms <= now_ms else min(LOOK_S, (due_ms - now_ms) / 1000)
 
-    def _sweep(self, deadline_s: Optional[float]) -> None:
+    def _sweep(self, deadline_s: Optional[float]) -> bool:
+        """Whether it came to its end, and not to its deadline's."""
         until = math.inf if deadline_s is None else time.monotonic() + deadline_s
         while not self._is_stopping and time.monotonic() < until:
             if self._look():
@@ -220,8 +219,9 @@ class Worker:
                 # A job that has ended since that look may have left more to do, and has rung.
                 is_done = not self._jobs and self._bell.empty()
             if is_done:
-                break
+                return True
             self._rest(until)
+        return False
 
     def _rest(self, until: Optional[float]) -> None:
         """Until the bell rings, and what has rung meanwhile is one ring."""
@@ -303,7 +303,7 @@ class Worker:
         driver = _ConnectionDriver(connection, holder=holder, now_ms=self._rows.now_ms())
         if driver.action == "return":
             return self._put_right(connection)
-        job = Job(driver, self._rows.now_ms)
+        job = Job(driver, self._rows.now_ms, holder)
         name = f"venuekey-{row.id[:8]}"
         thread = thread_for(own_loop(), lambda: self._work(stored, job), name=name, daemon=True)
         with self._lock:
@@ -380,13 +380,12 @@ class Worker:
         grace = time.monotonic() + GRACE_S
         while time.monotonic() < grace and self._any():
             time.sleep(0.01)
-        for job in jobs:
-            taken = job.take()
-            if taken is not None:
-                with contextlib.suppress(Exception):
-                    self._hands.run(taken)
-        taken_away = {id(job) for job in jobs if job.is_taken}
-        while self._any(but=taken_away):
+        while self._any(but={id(job) for job in jobs if job.is_taken}):
+            for job in jobs:
+                left = job.take(GRACE_S)
+                if left is not None:
+                    with contextlib.suppress(Exception):
+                        self._hands.run(left)
             time.sleep(0.02)
         log.info("worker %s: has ended", self._holder)
 

@@ -21,7 +21,7 @@ public func call(
 
 private func sent(_ request: HttpRequest, _ send: @escaping Send) async throws -> HttpResponse {
     try Task.checkCancellation()
-    return try await whole(request.replay != .safe) { try await send(request) }
+    return try await whole(request.replay != .safe) { try await reply(to: request, send) }
 }
 
 /// Every page of a read; nothing is fetched ahead. A page that the venue refuses the tokens for is asked for once more

@@ -64,7 +64,7 @@ public func drive(
             let isStored = try await store(driver, save)
             driver = isStored ? try driver.saved(nowMs: sure(clock)) : try driver.superseded()
         case (.send, .send(let request, _)):
-            switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
+            switch try await whole(driver.mustGoOn, { try await answer(to: request, send) }) {
             case .reply(let reply): driver = try driver.response(response: reply, nowMs: sure(clock))
             case .none(let notSent): driver = try driver.noResponse(nowMs: sure(clock), notSent: notSent)
             }
@@ -144,15 +144,22 @@ enum Answer: Sendable {
 }
 
 /// What the sender says; whatever it throws but a missing reply goes through.
-func replyTo(_ request: HttpRequest, _ send: Send) async throws -> Answer {
+func answer(to request: HttpRequest, _ send: Send) async throws -> Answer {
     do {
-        return .reply(try await send(request))
+        return .reply(try await reply(to: request, send))
     } catch let none as NoResponse {
         return .none(notSent: none.notSent)
+    }
+}
+
+/// What the sender says. Where it gives up by itself, the request may have arrived.
+func reply(to request: HttpRequest, _ send: Send) async throws -> HttpResponse {
+    do {
+        return try await send(request)
     } catch is CancellationError {
         // The caller's goes through; what is left is the sender's own.
         try Task.checkCancellation()
-        return .none(notSent: false)
+        throw NoResponse("cancelled")
     }
 }
 

@@ -66,7 +66,7 @@ private func run(
                 driver = isStored ? try driver.saved(nowMs: sure(clock)) : try driver.superseded()
             case .send:
                 let request = driver.request!
-                switch try await whole(driver.mustGoOn, { try await replyTo(request, send) }) {
+                switch try await whole(driver.mustGoOn, { try await answer(to: request, send) }) {
                 case .reply(let reply): driver = try driver.response(response: reply, nowMs: sure(clock))
                 case .none(let notSent): driver = try driver.noResponse(nowMs: sure(clock), notSent: notSent)
                 }

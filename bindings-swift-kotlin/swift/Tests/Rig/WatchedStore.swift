@@ -10,6 +10,8 @@ public struct WatchedStore: Store {
     public var clock: Clock?
     /// Whether it says of each save that another worker won.
     public var losesSaves = false
+    /// Before each `load` and `nextDue`: a store that is away, or hangs.
+    public var reads: Looks?
 
     public init(_ inner: any Store, looks: @escaping Looks) {
         (self.inner, self.looks) = (inner, looks)
@@ -34,9 +36,15 @@ public struct WatchedStore: Store {
         try await watched("bump") { try await inner.bump(name, floor: floor, by: by) }
     }
 
-    public func load(_ id: String) async throws -> Stored? { try await inner.load(id) }
+    public func load(_ id: String) async throws -> Stored? {
+        try await reads?("load")
+        return try await inner.load(id)
+    }
     public func due(nowMs: Int64, limit: Int) async throws -> [Stored] { try await inner.due(nowMs: nowMs, limit: limit) }
-    public func nextDue() async throws -> Int64? { try await inner.nextDue() }
+    public func nextDue() async throws -> Int64? {
+        try await reads?("nextDue")
+        return try await inner.nextDue()
+    }
     public func find(owner: String) async throws -> [Stored] { try await inner.find(owner: owner) }
     public func findAccount(hashes: [String], exceptId: String) async throws -> Bool {
         try await inner.findAccount(hashes: hashes, exceptId: exceptId)

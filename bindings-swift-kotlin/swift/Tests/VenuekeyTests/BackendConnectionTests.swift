@@ -104,6 +104,88 @@ import Testing
         #expect(try await secrets.load("callback.whitebit") == "\(ours)\n\(forged)")
     }
 
+    /// The system may end the app while somebody else waits for the backend.
+    @Test func itIsKeptAtOnce() async throws {
+        try await kept(forged)
+        let (asks, gate) = backend.hang()
+        let app = app
+        let resumes = Task { await thrown { try await app.resume() } }
+        for await _ in asks { break }
+        let receives = Task { try await app.receiveCallback(ours) }
+        while try await secrets.load("callback.whitebit") != "\(forged)\n\(ours)" { await Task.yield() }
+        #expect(backend.state.with { $0.received }.isEmpty)
+        gate.finish()
+        #expect(await resumes.value is BackendRefusal)
+        #expect(try await receives.value)
+        #expect(backend.state.with { $0.received } == [forged, ours])
+        #expect(try await app.pending() == nil)
+    }
+
+    @Test func whatIsRefusedTakesNothingAlongThatCameMeanwhile() async throws {
+        try await kept(forged)
+        let (asks, gate) = backend.hang()
+        let app = app
+        let resumes = Task { await thrown { try await app.resume() } }
+        for await _ in asks { break }
+        let receives = Task { await thrown { try await app.receiveCallback(ours) } }
+        while try await secrets.load("callback.whitebit") != "\(forged)\n\(ours)" { await Task.yield() }
+        // Whoever brought it is gone.
+        receives.cancel()
+        #expect(await receives.value is CancellationError)
+        gate.finish()
+        #expect(await resumes.value is BackendRefusal)
+        #expect(try await secrets.load("callback.whitebit") == ours)
+    }
+
+    /// It was another call that has brought it: the backend has it all the same.
+    @Test func whoeverBringsItTheBackendHasIt() async throws {
+        try await kept(forged)
+        let (asks, gate) = backend.hang()
+        let app = app
+        let first = Task { await thrown { try await app.resume() } }
+        for await _ in asks { break }
+        let second = Task { await thrown { try await app.resume() } }
+        // So that it is the second in the queue. Where it is the third, there is less to see.
+        for _ in 0..<1000 { await Task.yield() }
+        let receives = Task { try await app.receiveCallback(ours) }
+        while try await secrets.load("callback.whitebit") != "\(forged)\n\(ours)" { await Task.yield() }
+        gate.finish()
+        #expect(try await receives.value)
+        #expect(await first.value is BackendRefusal)
+        #expect(await second.value == nil)
+        #expect(backend.state.with { $0.received } == [forged, ours])
+    }
+
+    @Test func twoObjectsLoseNothingOfEachOther() async throws {
+        _ = try await app.begin()
+        backend.state.with { $0.isAway = true }
+        secrets.isSlow.with { $0 = true }
+        let urls = (0..<8).map { "\(forged)\($0)" }
+        await withTaskGroup(of: Void.self) { group in
+            for url in urls { group.addTask { await #expect(throws: Away()) { try await app.receiveCallback(url) } } }
+        }
+        let lines = try await secrets.load("callback.whitebit")?.split(separator: "\n").map(String.init)
+        #expect(lines?.sorted() == urls)
+    }
+
+    /// An attempt was pending, and another one is begun.
+    @Test func beginningWipesNothingThatCameMeanwhile() async throws {
+        _ = try await app.begin()
+        let (asks, gate) = backend.hang()
+        let app = app
+        let begins = Task { try await app.begin() }
+        for await _ in asks { break }
+        let receives = Task { await thrown { try await app.receiveCallback(ours) } }
+        while try await secrets.load("callback.whitebit") != ours { await Task.yield() }
+        receives.cancel()
+        #expect(await receives.value is CancellationError)
+        gate.finish()
+        #expect(try await begins.value.expose() == "https://venue.example/consent")
+        #expect(try await app.pending() == PendingAttempt(hasCallback: true))
+        try await app.resume()
+        #expect(try await app.pending() == nil)
+    }
+
     @Test func oneIsAtItAtATime() async throws {
         try await kept(ours)
         let app = app
@@ -135,18 +217,35 @@ struct Scripted: AppBackend {
         var begun = 0
         var received: [String] = []
         var happens: (@Sendable () -> Void)?
+        /// Waited for before an answer.
+        var hangs: (@Sendable () async -> Void)?
     }
 
     let state = Locked(State())
 
+    /// From now on it tells when it is asked, and answers once the gate is opened.
+    func hang() -> (asks: AsyncStream<Void>, gate: AsyncStream<Void>.Continuation) {
+        let (asks, isAsked) = AsyncStream<Void>.makeStream()
+        let (open, gate) = AsyncStream<Void>.makeStream()
+        state.with {
+            $0.hangs = {
+                isAsked.yield()
+                for await _ in open { break }
+            }
+        }
+        return (asks, gate)
+    }
+
     func begin(_ client: String) async throws -> Secret {
         if state.with({ $0.isAway }) { throw Away() }
+        await state.with { $0.hangs }?()
         state.with { $0.begun += 1 }
         return Secret(text: "https://venue.example/consent")
     }
 
     func receiveCallback(_ client: String, url: String) async throws {
         if state.with({ $0.isSlow }) { for _ in 0..<1000 { await Task.yield() } }
+        await state.with { $0.hangs }?()
         state.with { $0.happens }?()
         let isLost = state.with { state in
             state.received.append(url)
@@ -163,7 +262,12 @@ struct Scripted: AppBackend {
 /// In memory.
 final class Secrets: AppSecrets {
     private let texts = Locked<[String: String]>([:])
+    let isSlow = Locked(false)
 
-    func load(_ name: String) async throws -> String? { texts.with { $0[name] } }
+    func load(_ name: String) async throws -> String? {
+        let text = texts.with { $0[name] }
+        if isSlow.with({ $0 }) { for _ in 0..<100 { await Task.yield() } }
+        return text
+    }
     func save(_ name: String, _ text: String?) async throws { texts.with { $0[name] = text } }
 }

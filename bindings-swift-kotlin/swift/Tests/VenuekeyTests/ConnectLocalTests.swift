@@ -13,17 +13,35 @@ import Testing
 
     /// A connection whose page is open, and what `connectLocal` does then.
     func desk(
-        looks: WatchedStore.Looks? = nil, pastes: Bool = false, ask: @escaping @Sendable () -> String? = { nil }
+        looks: WatchedStore.Looks? = nil, pastes: Bool = false, hasDeadKey: Bool = false,
+        ask: @escaping @Sendable () -> String? = { nil }
     ) async throws -> (Connections, String, Loopback?, Task<(any Error)?, Never>) {
         let (nowMs, said) = (nowMs, said)
         let client = try bybit(redirectUri: "http://127.0.0.1:\(port)/cb")
         let connections = try Connections(
             clients: ["local": client], store: looks.map { WatchedStore(store, looks: $0) } ?? store, keys: try Rig.keys(),
             send: Replies(tokenReply, uidReply, keyReply).send, log: { _, _ in }, clock: { nowMs.with { $0 } })
-        let id = try await connections.begin("local", owner: "local", goal: .apiKey).id
+        let id = hasDeadKey ? try await deadKey(connections) : try await begun(connections)
         let loopback = pastes ? nil : try #require(try Loopback(client.redirectUri))
         let desk = Desk(connections: connections, id: id, loopback: loopback, say: { said.add($0) }, ask: ask)
         return (connections, id, loopback, Task { await thrown { try await desk.account() } })
+    }
+
+    func begun(_ connections: Connections) async throws -> String {
+        try await connections.begin("local", owner: "local", goal: .apiKey).id
+    }
+
+    /// Begun again, since the venue knows the key no more.
+    func deadKey(_ connections: Connections) async throws -> String {
+        let key = ImportedKey(apiKey: Secret(text: "old-key"), apiSecret: Secret(text: "canary-old"), uid: "106000001")
+        let id = try await connections.importKey("local", key, owner: "local").id
+        let refused = await thrown {
+            let signer = try #require(try await connections.rows.loaded(id, .any).signer())
+            return try signer.receiveResponse(response: reply(#"{"retCode": 10003, "retMsg": "API key is invalid."}"#))
+        }
+        let error = try #require(refused as? VenuekeyError)
+        _ = try await connections.apply(id, .any) { try $0.keyRefused(error: error, nowMs: $1) }
+        return try await connections.reconnect(id).id
     }
 
     func callback(_ said: String, state: String? = nil) -> String {
@@ -99,6 +117,49 @@ import Testing
         #expect(await task.value == nil)
     }
 
+    /// While the new consent is worked at, the view still has the old key's error.
+    @Test func whatWasWrongWithTheOldKeyEndsNoNewConsent() async throws {
+        let (connections, id, loopback, task) = try await desk(hasDeadKey: true)
+        defer { loopback?.close() }
+        let page = await said.line { $0.contains("Open this page") }
+        #expect(try await browse(port, callback(page)).hasPrefix("HTTP/1.1 200"))
+        let view = try await connections.status(id)
+        #expect(view.status == .working && view.error != nil)
+        // So long that it has been looked at.
+        for _ in 0..<1000 { await Task.yield() }
+        _ = try await connections.runOnce()
+        #expect(await task.value == nil)
+    }
+
+    @Test func whatIsPastedIsACodeOrAnAddress() async throws {
+        let said = said
+        let answers = Locked(["", "  ", "/cb?code=canary-code&state=foreign", "canary-code", "whole"])
+        let (connections, _, _, task) = try await desk(
+            pastes: true,
+            ask: {
+                let answer = answers.with { $0.isEmpty ? nil : $0.removeFirst() }
+                guard answer == "whole" else { return answer }
+                let page = said.all.first { $0.contains("Open this page") } ?? ""
+                return " http://127.0.0.1:\(port)\(callback(page)) "
+            })
+        let worker = Task { try await connections.run() }
+        #expect(await task.value == nil)
+        worker.cancel()
+        try await worker.value
+        #expect(said.all.filter { $0.contains("still waiting") }.count == 2, "\(said.all)")
+    }
+
+    @Test(.enabled(if: hasIPv6)) func itListensWhereTheRedirectURIIs() async throws {
+        let loopback = try #require(try Loopback("http://[::1]:\(port)/cb"))
+        defer { loopback.close() }
+        let asked = Task { try await loopback.next() }
+        async let told = browse(port, "/cb?code=c", "Host: [::1]:\(port)", isV6: true)
+        try await asked.value.answer(.done)
+        #expect(try await told.hasPrefix("HTTP/1.1 200"))
+        // The other one is free, and `localhost` is there.
+        try Loopback("http://localhost:\(port)/cb")?.close()
+    }
+
     /// A page of another site must not reach it by a name that it has pointed here.
     @Test func anotherHostsPageIsNotHeard() async throws {
         let (connections, id, loopback, task) = try await desk()
@@ -124,6 +185,8 @@ final class Said: Sendable {
         alarm.ring()
     }
 
+    var all: [String] { lines.with { $0 } }
+
     func line(_ isWanted: (String) -> Bool) async -> String {
         while true {
             if let line = lines.with({ $0.first(where: isWanted) }) { return line }
@@ -133,22 +196,25 @@ final class Said: Sendable {
 }
 
 /// What a browser is told that asks this machine for the target. It waits in a thread of its own.
-private func browse(_ port: UInt16, _ target: String, _ host: String? = nil) async throws -> String {
-    try await withCheckedThrowingContinuation { told in
-        Thread {
-            told.resume(with: Result { try asked(port, "GET \(target) HTTP/1.1\r\n\(host ?? "Host: 127.0.0.1:\(port)")\r\n\r\n") })
-        }.start()
+private func browse(
+    _ port: UInt16, _ target: String, _ host: String? = nil, isV6: Bool = false
+) async throws -> String {
+    let text = "GET \(target) HTTP/1.1\r\n\(host ?? "Host: 127.0.0.1:\(port)")\r\n\r\n"
+    return try await withCheckedThrowingContinuation { told in
+        Thread { told.resume(with: Result { try asked(port, text, isV6: isV6) }) }.start()
     }
 }
 
-private func asked(_ port: UInt16, _ text: String) throws -> String {
-    let connection = tcp()
+private func asked(_ port: UInt16, _ text: String, isV6: Bool) throws -> String {
+    let connection = tcp(isV6 ? AF_INET6 : AF_INET)
     defer { close(connection) }
-    var address = loopbackAddress(port)
-    let isOpen = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
+    let isOpen: Bool
+    if isV6 {
+        var address = loopbackAddress6(port)
+        isOpen = at(&address) { connect(connection, $0, $1) == 0 }
+    } else {
+        var address = loopbackAddress(port)
+        isOpen = at(&address) { connect(connection, $0, $1) == 0 }
     }
     guard isOpen else { throw POSIXError(.ECONNREFUSED) }
     _ = Array(text.utf8).withUnsafeBytes { send(connection, $0.baseAddress, $0.count, 0) }
@@ -161,11 +227,11 @@ private func asked(_ port: UInt16, _ text: String) throws -> String {
     }
 }
 
-private func tcp() -> Int32 {
+private func tcp(_ family: Int32 = AF_INET) -> Int32 {
     #if os(Linux)
-    socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    socket(family, Int32(SOCK_STREAM.rawValue), 0)
     #else
-    socket(AF_INET, SOCK_STREAM, 0)
+    socket(family, SOCK_STREAM, 0)
     #endif
 }
 
@@ -177,16 +243,37 @@ private func loopbackAddress(_ port: UInt16) -> sockaddr_in {
     return address
 }
 
+private func loopbackAddress6(_ port: UInt16) -> sockaddr_in6 {
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_port = port.bigEndian
+    inet_pton(AF_INET6, "::1", &address.sin6_addr)
+    return address
+}
+
+/// As the system's calls take an address.
+private func at<Address, T>(_ address: inout Address, _ call: (UnsafeMutablePointer<sockaddr>, socklen_t) -> T) -> T {
+    withUnsafeMutablePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call($0, socklen_t(MemoryLayout<Address>.size)) }
+    }
+}
+
+/// Not every machine has it.
+private let hasIPv6: Bool = {
+    let free = tcp(AF_INET6)
+    defer { close(free) }
+    var address = loopbackAddress6(0)
+    return free >= 0 && at(&address) { bind(free, $0, $1) == 0 }
+}()
+
 /// One that nobody listens at.
 private func freePort() -> UInt16 {
     let free = tcp()
     defer { close(free) }
     var address = loopbackAddress(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    return withUnsafeMutablePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            bind(free, $0, length) == 0 && getsockname(free, $0, &length) == 0
-        }
+    return at(&address) { found, size in
+        var length = size
+        return bind(free, found, size) == 0 && getsockname(free, found, &length) == 0
     } ? UInt16(bigEndian: address.sin_port) : 0
 }
 #endif

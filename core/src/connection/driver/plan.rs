@@ -120,8 +120,8 @@ impl ConnectionDriver {
     pub(super) fn to(&self, phase: Phase) -> Self {
         let next = Self { phase, ..self.clone() };
         let has_ended = matches!(next.action(), Action::Return | Action::Fail | Action::Stop);
-        // What was given back or brought is stored first.
-        let stops = !matches!(next.phase, Phase::Keep(..) | Phase::LoadFor(..) | Phase::Send(_));
+        // What was given back or brought is stored first, and a lease that may be in the store is looked for.
+        let stops = !matches!(next.phase, Phase::Keep(..) | Phase::LoadFor(..) | Phase::Send(_) | Phase::Reconsider(_));
         if self.is_stopping && stops && !has_ended { Self { phase: Phase::Stopped, ..next } } else { next }
     }
 }

@@ -159,7 +159,7 @@ public struct Account: Sendable {
             let request = try read.request(tokens: use.tokens)
             leftMs -= try await signing.budget.wait(request, patienceMs: leftMs)
             try Task.checkCancellation()
-            let response = try await unlessCancelled { [send] in try await send(request) }
+            let response = try await unlessCancelled { [send] in try await reply(to: request, send) }
             do {
                 return try read.receive(response: response)
             } catch let error as VenuekeyError {
@@ -214,7 +214,8 @@ public struct Account: Sendable {
             let (going, send) = (request, runner.hands.send)
             let response =
                 going.replay == .safe
-                ? try await unlessCancelled { try await send(going) } : try await shielded { try await send(going) }
+                ? try await unlessCancelled { try await reply(to: going, send) }
+                : try await shielded { try await reply(to: going, send) }
             do {
                 let reply = try receive(response)
                 signing.touch(id)
@@ -267,10 +268,12 @@ public struct Account: Sendable {
         try Task.checkCancellation()
         let rows = runner.rows
         let connection = try await rows.loaded(id, owner)
+        let name = driverHolder(holder)
         let job = Job(
             try ConnectionDriver.forAccess(
-                connection: connection, holder: driverHolder(holder), refusedGeneration: refusedGeneration,
-                patienceMs: max(0, patienceMs), nowMs: try await rows.time.nowMs()))
+                connection: connection, holder: name, refusedGeneration: refusedGeneration,
+                patienceMs: max(0, patienceMs), nowMs: try await rows.time.nowMs()),
+            holder: name)
         try await runner.runSession(job)
         let driver = job.driver
         switch driver.action {

@@ -56,6 +56,8 @@ public struct BackendConnection: Sendable {
     private let backend: any AppBackend
     private let way: any Way
     private let turns = OneByOne()
+    /// How many attempts the backend has got the callback of.
+    private let brought = Locked(0)
 
     /// The backend begins.
     ///
@@ -90,26 +92,29 @@ public struct BackendConnection: Sendable {
         try await way.pending()
     }
 
-    /// The browser came back to the redirect URI. It is kept, and then brought to the backend, as is what was kept before it:
-    /// any app can open this address, and the backend alone knows which callback is the true one. What comes if nothing is
-    /// pending is left alone.
+    /// The browser came back to the redirect URI. It is kept at once, and then brought to the backend, as is what was kept
+    /// before it: any app can open this address, and the backend alone knows which callback is the true one. What comes if
+    /// nothing is pending is left alone.
     ///
     /// - Returns: whether the backend has it.
     /// - Throws: `BackendRefusal` if it is not this connection's, for one, and the true callback is still waited for;
     ///   `VenuekeyError` likewise, from the app's own client.
     @discardableResult
     public func receiveCallback(_ url: String) async throws -> Bool {
-        try await turns.run {
-            guard try await way.pending() != nil else { return false }
-            try await way.receive(url)
-            try await way.deliver()
+        let before = brought.with { $0 }
+        // Not in its turn: the system may end the app while another call waits for the backend.
+        guard try await way.keep(url) else { return false }
+        return try await turns.run {
+            // Another call may have brought it meanwhile. If it was refused then, it is refused once more, for this caller.
+            guard try await way.keep(url) else { return brought.with { $0 } != before }
+            try await deliver()
             return true
         }
     }
 
     /// Goes on with what the backend may not have yet. Does nothing if there is nothing.
     public func resume() async throws {
-        try await turns.run { if try await way.pending()?.hasCallback == true { try await way.deliver() } }
+        try await turns.run { if try await way.pending()?.hasCallback == true { try await deliver() } }
     }
 
     /// The user gives up the attempt that is pending.
@@ -136,7 +141,16 @@ public struct BackendConnection: Sendable {
     }
 
     private func begun() async throws -> Secret? {
-        try await turns.run { try await way.begin() }
+        try await turns.run {
+            let page = try await way.begin()
+            if page == nil { brought.with { $0 += 1 } }
+            return page
+        }
+    }
+
+    private func deliver() async throws {
+        try await way.deliver()
+        if try await way.pending() == nil { brought.with { $0 += 1 } }
     }
 }
 
@@ -167,10 +181,14 @@ private protocol Way: Sendable {
     /// The page to open; nil if the backend has got a callback that was kept.
     func begin() async throws -> Secret?
     func pending() async throws -> PendingAttempt?
-    func receive(_ url: String) async throws
+    /// Whether it is kept: it is not where no attempt is pending.
+    func keep(_ url: String) async throws -> Bool
     func deliver() async throws
     func forget() async throws
 }
+
+/// Between what is read of kept callbacks and what is written then, nobody in this process writes.
+private let keeping = OneByOne()
 
 private struct ByBackend: Way {
     let client: String
@@ -191,7 +209,8 @@ private struct ByBackend: Way {
             }
         }
         let page = try await backend.begin(client)
-        try await secrets.save(name, "")
+        // What has come meanwhile stays.
+        try await change { $0 ?? [] }
         return page
     }
 
@@ -200,28 +219,28 @@ private struct ByBackend: Way {
     }
 
     /// Nothing that is kept is replaced: what comes later may be another app's.
-    func receive(_ url: String) async throws {
-        var urls = try await kept()
+    func keep(_ url: String) async throws -> Bool {
         let url = asLine(url)
-        if urls.contains(where: url.isIdentical(to:)) { return }
-        urls.append(url)
-        // The first and the newest stay, whoever floods this address.
-        if urls.count > ByBackend.mostKept { urls.remove(at: 1) }
-        try await keep(urls)
+        return try await change { kept in
+            guard var urls = kept else { return nil }
+            if urls.contains(where: url.isIdentical(to:)) { return urls }
+            urls.append(url)
+            // The first and the newest stay, whoever floods this address.
+            if urls.count > ByBackend.mostKept { urls.remove(at: 1) }
+            return urls
+        } != nil
     }
 
     /// Until the backend takes one. What it refuses is kept no longer; what it may not have heard of is, and then that is
     /// thrown, since that one may be the true one.
     func deliver() async throws {
-        var left = try await kept()
         var (missed, refused): ((any Error)?, BackendRefusal?)
-        for url in left {
+        for url in try await kept() ?? [] {
             do {
                 try await backend.receiveCallback(client, url: url)
             } catch let refusal as BackendRefusal {
                 refused = refusal
-                left.removeAll(where: url.isIdentical(to:))
-                try await keep(left)
+                try await change { $0?.filter { !url.isIdentical(to: $0) } }
                 continue
             } catch {
                 if Task.isCancelled { throw error }
@@ -234,15 +253,24 @@ private struct ByBackend: Way {
     }
 
     func forget() async throws {
-        try await secrets.save(name, nil)
+        try await change { _ in nil }
     }
 
-    private func kept() async throws -> [String] {
-        try await secrets.load(name)?.split(separator: "\n").map(String.init) ?? []
+    private func kept() async throws -> [String]? {
+        try await secrets.load(name)?.split(separator: "\n").map(String.init)
     }
 
-    private func keep(_ urls: [String]) async throws {
-        try await secrets.save(name, urls.joined(separator: "\n"))
+    /// What is kept then, by what is kept now; nil while nothing is pending. Begun, it is finished, whoever cancels meanwhile.
+    @discardableResult
+    private func change(_ change: @escaping @Sendable ([String]?) -> [String]?) async throws -> [String]? {
+        try await shielded {
+            try await keeping.run {
+                let before = try await kept()
+                let after = change(before)
+                if after != before { try await secrets.save(name, after?.joined(separator: "\n")) }
+                return after
+            }
+        }
     }
 }
 
@@ -266,8 +294,10 @@ private struct ByDevice: Way {
         return PendingAttempt(hasCallback: view.status == .working)
     }
 
-    func receive(_ url: String) async throws {
+    func keep(_ url: String) async throws -> Bool {
+        guard try await pending() != nil else { return false }
         if let error = try await device.receiveCallback(url).error { throw error }
+        return true
     }
 
     func deliver() async throws {

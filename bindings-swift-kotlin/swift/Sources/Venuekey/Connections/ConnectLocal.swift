@@ -5,13 +5,13 @@ import Foundation
 /// the program is stopped, nothing is lost: call it again, and it resumes.
 ///
 /// It listens at the client's redirect URI if that is a loopback address, such as `http://127.0.0.1:9876/callback`; otherwise
-/// it asks for the code that the venue shows.
+/// it asks for the code that the venue shows, or for the address that the browser was sent to.
 ///
 /// - Parameters:
 ///   - store: where the connection is kept.
 ///   - keys: seal it; left out, the store's own.
 ///   - owner: your own name for the person.
-///   - paste: always asks for the code.
+///   - paste: always asks, and listens nowhere.
 ///   - say: shows the person a line; left out, on standard error.
 ///   - ask: reads the person's answer; nil if nobody is there.
 /// - Throws: `VenuekeyError`: why it did not work; call it again once that is fixed. `POSIXError`: the redirect's port is in
@@ -66,12 +66,12 @@ struct Desk: Sendable {
             if let page = view.authorizeUrl {
                 // Exposed to be opened.
                 say("Open this page and agree:\n\(page.expose())")
-                try await consented(page)
+                try await consented(page, view.client)
             } else if let choices = view.choices {
                 try await connections.choose(id, accountId: try await chosen(choices))
             } else if view.status == .connected {
                 return try await connections.account(id)
-            } else if let error = view.error {
+            } else if let error = view.error, Desk.isOver(view) {
                 throw error
             } else if view.status == .ended {
                 throw VenuekeyError.noConsent("the connection has ended: call connectLocal again for another one")
@@ -80,11 +80,16 @@ struct Desk: Sendable {
         throw ConnectionNotFound()
     }
 
+    /// Whether its error is about this attempt. While it is worked at, that is still the old credentials'.
+    private static func isOver(_ view: ConnectionView) -> Bool {
+        [.needsUser, .quarantined, .ended].contains(view.status)
+    }
+
     /// Until the user has agreed, or this page is no longer the one to open: it has expired, or was given up elsewhere.
-    private func consented(_ page: Secret) async throws {
+    private func consented(_ page: Secret, _ client: String) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                if let loopback { try await calledBack(loopback) } else { try await pasted() }
+                if let loopback { try await calledBack(loopback) } else { try await pasted(client) }
             }
             group.addTask {
                 for try await view in connections.updates(id) where view.authorizeUrl?.expose() != page.expose() { return }
@@ -109,16 +114,30 @@ struct Desk: Sendable {
         }
     }
 
-    private func pasted() async throws {
-        say("The code from the page:")
+    /// What the venue's page shows, or where it sent the browser to, although nobody listens there.
+    private func pasted(_ client: String) async throws {
+        let takesCode = try connections.rows.client(client).takesPastedCode
+        let what = takesCode ? "The code from the page, or the address" : "The address"
         while true {
+            say("\(what) that the browser was sent to:")
+            let text = try await answer().trimmingCharacters(in: .whitespacesAndNewlines)
+            if text.isEmpty { continue }
             do {
-                try await connections.receivePastedCode(id, pasted: try await answer())
+                if isAddress(text) {
+                    try await connections.receiveCallback(id, url: text)
+                } else {
+                    try await connections.receivePastedCode(id, pasted: text)
+                }
                 return
-            } catch let refused as VenuekeyError where refused.kind == .rejected {
+            } catch let refused as VenuekeyError where [.rejected, .misuse].contains(refused.kind) {
                 say("\(refused); still waiting")
             }
         }
+    }
+
+    private func isAddress(_ text: String) -> Bool {
+        if text.hasPrefix("/") || text.hasPrefix("?") { return true }
+        return text.contains("?") && text.range(of: "^[A-Za-z][A-Za-z0-9+.-]*:", options: .regularExpression) != nil
     }
 
     /// The person's choice, always: one account is no reason to take it.

@@ -238,7 +238,8 @@ public actor Connections {
 
     /// Works until its task is cancelled, until `stop`, or until one of the signals: it takes no new work then, and returns
     /// within a second if nothing is in flight that must not be cut, else once its reply is stored, 45 seconds at most
-    /// while the store works. Any number of workers may share a store.
+    /// while the store works. A save that the store has not answered by then is finished in the background: keep the process
+    /// for a moment. Any number of workers may share a store.
     ///
     /// - Parameters:
     ///   - holder: the worker's name, 1 to 64 bytes. No two workers may share one; left out, they don't.

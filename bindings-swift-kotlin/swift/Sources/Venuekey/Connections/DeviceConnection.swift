@@ -119,7 +119,8 @@ public actor DeviceConnection {
         guard let known = try await view(), DeviceConnection.goesOn(known) else {
             return try await connections.begin(client, owner: owner, goal: goal, options: options)
         }
-        if known.error == nil && (known.status == .connected || known.choices != nil) { return known }
+        // While an account is chosen, an error is that of the credentials before.
+        if known.choices != nil || (known.error == nil && known.status == .connected) { return known }
         // Changes nothing while a consent is open, and while a worker is busy.
         return try await connections.reconnect(known.id, owner: .user(owner), options: options)
     }

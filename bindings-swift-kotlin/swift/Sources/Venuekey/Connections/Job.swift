@@ -6,11 +6,17 @@ final class Job: Sendable {
         var isInDoubt = false
         var failedSaves = 0
         var isLeft = false
+        var leaseUntilMs: Int64?
     }
+
+    /// Its driver's own name, which no other has.
+    private let holder: String
 
     private let state: Locked<State>
 
-    init(_ driver: ConnectionDriver) {
+    /// - Parameter holder: as the driver's.
+    init(_ driver: ConnectionDriver, holder: String) {
+        self.holder = holder
         state = Locked(State(driver: driver))
     }
 
@@ -37,7 +43,16 @@ final class Job: Sendable {
         set { state.with { $0.failedSaves = newValue } }
     }
 
-    /// At the end nobody waits for it any more: it begins nothing then.
+    /// Until when the store may hold this driver's lease, which others take for a request that was sent; nil where it does not.
+    var leaseUntilMs: Int64? { state.with { $0.leaseUntilMs } }
+
+    /// The store has this, or may have it.
+    func learns(_ stored: Connection?) {
+        let untilMs = stored.flatMap { $0.leaseHolder == holder ? $0.leaseUntilMs : nil }
+        state.with { $0.leaseUntilMs = untilMs }
+    }
+
+    /// At the end nobody waits for it any more: it only gives a lease back then.
     var isLeft: Bool {
         get { state.with { $0.isLeft } }
         set { state.with { $0.isLeft = newValue } }

@@ -47,24 +47,33 @@ struct Loopback: Sendable {
         guard let parts, parts.scheme == "http", let port = parts.port.flatMap(UInt16.init(exactly:)) else { return nil }
         path = parts.path
         // By the host too: a page of another site must not reach it by a name that it has pointed here.
-        let names = [parts.host?.lowercased() ?? "", "127.0.0.1", "localhost", "[::1]"]
+        let host = parts.host?.lowercased() ?? ""
+        let names = [host, "127.0.0.1", "localhost", "[::1]"]
         hosts = Set(names.flatMap { port == 80 ? [$0, "\($0):80"] : ["\($0):\(port)"] })
+        // Whether Foundation leaves the brackets depends on its release.
+        let isV6 = ["::1", "[::1]"].contains(host)
+        let family = isV6 ? AF_INET6 : AF_INET
         #if os(Linux)
-        listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listening = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         #else
-        listening = socket(AF_INET, SOCK_STREAM, 0)
+        listening = socket(family, SOCK_STREAM, 0)
         #endif
         // A program that was stopped may take its port again at once.
         var yes: Int32 = 1
         setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let isBound = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listening, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
+        let isBound: Bool
+        if isV6 {
+            var address = sockaddr_in6()
+            address.sin6_family = sa_family_t(family)
+            address.sin6_port = port.bigEndian
+            inet_pton(family, "::1", &address.sin6_addr)
+            isBound = binds(listening, to: address)
+        } else {
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(family)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            isBound = binds(listening, to: address)
         }
         // Who gives a connection up that was seen to come must not hold up this side.
         guard isBound, listen(listening, 4) == 0, fcntl(listening, F_SETFL, O_NONBLOCK) == 0 else {
@@ -152,6 +161,14 @@ struct Loopback: Sendable {
             """
         write(reply, to: connection)
         _ = systemClose(connection)
+    }
+}
+
+private func binds<Address>(_ descriptor: Int32, to address: Address) -> Bool {
+    withUnsafePointer(to: address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, socklen_t(MemoryLayout<Address>.size)) == 0
+        }
     }
 }
 

@@ -11,7 +11,8 @@ struct Hands: Sendable {
 final class Runner: Sendable {
     /// Pauses before a store that fails is asked again; the last one again and again.
     private static let againMs: [Int64] = [100, 500, 1000, 2000, 5000]
-    /// So often if nothing of the venue's is in hand, and what is not known is only whether a save was stored.
+    /// So often if nothing of the venue's is in hand, and what is not known is only whether a save was stored. If that was a
+    /// lease, for as long as it lasts.
     private static let doubtTries = 4
     /// Events after which somebody has to do something.
     private static let forSomebody: [EventKind] = [.needsUser, .orphanedCredential]
@@ -54,9 +55,9 @@ final class Runner: Sendable {
     /// To the driver's end. If the store fails while nothing must be kept, that is thrown.
     func run(_ job: Job) async throws {
         var failures = 0
-        while !job.isLeft {
+        while true {
             if job.isStopping { try stop(job) }
-            if job.hasEnded { break }
+            if job.hasEnded || (job.isLeft && job.leaseUntilMs == nil) { break }
             let (action, id) = (job.driver.action, job.driver.connection.id)
             let isKept = job.driver.mustGoOn && action != .send
             do {
@@ -64,7 +65,8 @@ final class Runner: Sendable {
                 failures = 0
             } catch {
                 if Task.isCancelled, error is CancellationError, Runner.cuttable.contains(action) { continue }
-                guard isKept || (job.isInDoubt && failures < Runner.doubtTries) else { throw error }
+                let mayAsk = failures < Runner.doubtTries || isLeased(job)
+                guard isKept || (job.isInDoubt && mayAsk) else { throw error }
                 let what = isKept ? "a reply is not stored yet" : "it is not known what is stored"
                 hands.log(.warning, "connection \(id): the store fails (\(named(error))), \(what); asked again\(pageFor(error))")
                 await pause(failures)
@@ -79,10 +81,13 @@ final class Runner: Sendable {
         try? await shielded { try await systemSleep(ms) }
     }
 
-    /// Nothing is out here: what was to be sent is not.
+    /// Whether the store may hold the job's lease still.
+    private func isLeased(_ job: Job) -> Bool {
+        job.leaseUntilMs.map { rows.time.at() < $0 } ?? false
+    }
+
+    /// Nothing is out here: what was to be sent is not. A lease that may be stored is looked for all the same, and given back.
     private func stop(_ job: Job) throws {
-        // A lease that is stored and not given back would be taken for a request that was sent.
-        if job.isInDoubt { return }
         let nowMs = rows.time.at()
         let driver = try job.driver.stop(nowMs: nowMs)
         job.driver = driver.action == .send ? try driver.noResponse(nowMs: nowMs, notSent: true) : driver
@@ -94,6 +99,7 @@ final class Runner: Sendable {
         switch driver.action {
         case .load:
             let found = try await shielded { try await rows.load(connection.id) }
+            job.learns(found)
             job.driver = try driver.loaded(stored: found, nowMs: await rows.time.sure())
             job.isInDoubt = false
         case .save:
@@ -128,10 +134,15 @@ final class Runner: Sendable {
     private func save(_ job: Job) async throws {
         let driver = job.driver
         let won: Bool
+        // A lease counts from here on, and until it is known to be gone.
+        if driver.connection.leaseHolder != nil { job.learns(driver.connection) }
         do {
             won = try await rows.save(driver.connection)
         } catch {
-            if driver.mustGoOn || job.failedSaves >= Runner.doubtTries { throw error }
+            let isLast = job.failedSaves >= Runner.doubtTries
+            if driver.mustGoOn || (isLast && !isLeased(job)) { throw error }
+            // Another lease would only be the next one in doubt.
+            if isLast { job.mistake = error }
             let what = "the store fails (\(named(error))), it may be stored all the same"
             hands.log(.warning, "connection \(driver.connection.id): \(what)\(pageFor(error))")
             // It may be stored all the same: what the store has then, tells.
@@ -142,6 +153,7 @@ final class Runner: Sendable {
             return
         }
         job.failedSaves = 0
+        if won { job.learns(driver.connection) }
         guard won else {
             job.driver = try driver.superseded()
             return

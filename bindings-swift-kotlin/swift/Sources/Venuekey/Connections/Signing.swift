@@ -45,7 +45,11 @@ final class Signing: Sendable {
         do {
             if try connection.keyRefused(error: error, nowMs: rows.time.at()).revision == connection.revision { return }
             _ = try await shielded {
-                try await rows.apply(connection.id, .any) { try $0.keyRefused(error: error, nowMs: $1) }
+                try await rows.apply(connection.id, .any) { stored, nowMs in
+                    // The user may have connected again meanwhile: it was not the new key that was refused.
+                    if stored.nonceCounter != connection.nonceCounter { return stored }
+                    return try stored.keyRefused(error: error, nowMs: nowMs)
+                }
             }
         } catch {
             let what = "could not store that its key was refused (\(named(error)))"

@@ -7,6 +7,8 @@ actor Worker {
     private static let seenMs: Int64 = 10_000
     /// How long an end waits for what may be begun again, such as a call of a store that hangs.
     private static let graceMs: Int64 = 700
+    /// How long an end of `runOnce` waits for what the store says last.
+    private static let answerMs: Int64 = 10_000
     private static let longMs: Int64 = 3_600_000
 
     private let runner: Runner
@@ -77,11 +79,25 @@ actor Worker {
             if !Task.isCancelled { throw error }
         }
         await end()
-        let (store, time) = (runner.rows.store, runner.rows.time)
-        let (dueMs, nowMs) = (try await store.nextDue(), try await time.nowMs())
+        let (dueMs, nowMs) = try await dueNext()
         // What is due all the same was left alone, or rests: nobody should come back for it at once.
         guard isDone, let dueMs, dueMs <= nowMs else { return dueMs }
         return nowMs + apart.restMs
+    }
+
+    /// When something is due next, and what time it is. Without an end a store may take its time.
+    private func dueNext() async throws -> (dueMs: Int64?, nowMs: Int64) {
+        let (store, time, answered) = (runner.rows.store, runner.rows.time, Alarm())
+        // Out of reach of the cancellation, which has come already.
+        let asked = Task {
+            defer { answered.ring() }
+            return (try await store.nextDue(), try await time.nowMs())
+        }
+        var isHere = false
+        while !isHere && !Task.isCancelled { isHere = await answered.wait(timeoutMs: Worker.longMs) }
+        if !isHere { isHere = await Task { await answered.wait(timeoutMs: Worker.answerMs) }.value }
+        guard isHere else { throw StoreError(operation: "nextDue", error: "it did not answer before the end") }
+        return try await asked.value
     }
 
     /// Takes rows that are due; whether to look again at once.
@@ -124,9 +140,10 @@ actor Worker {
         } catch {
             return try await apart.isQuarantined(stored.row, error)
         }
+        let name = driverHolder(holder)
         let driver: ConnectionDriver
         do {
-            driver = try ConnectionDriver(connection: connection, holder: driverHolder(holder), nowMs: nowMs)
+            driver = try ConnectionDriver(connection: connection, holder: name, nowMs: nowMs)
         } catch {
             apart.fails(id, error)
             return false
@@ -137,7 +154,7 @@ actor Worker {
             _ = try await rows.save(try connection.touched(nowMs: nowMs))
             return true
         }
-        if !isEnding && jobs[id] == nil { begin(id, Job(driver)) }
+        if !isEnding && jobs[id] == nil { begin(id, Job(driver, holder: name)) }
         return true
     }
 
@@ -182,7 +199,8 @@ actor Worker {
         return min(Worker.lookMs, dueMs - nowMs)
     }
 
-    /// What must be finished is. What has not come to its end by then can be begun again by anyone.
+    /// What must be finished is. What has not come to its end by then can be begun again by anyone: once its call of the store
+    /// has ended, it gives its lease back and does nothing else.
     private func end() async {
         isEnding = true
         for each in jobs.values { each.task.cancel() }

@@ -25,11 +25,12 @@ import java.util.concurrent.TimeUnit
  * is stopped, nothing is lost: call it again, and it resumes.
  *
  * It opens the system's browser and listens at the client's redirect URI if that is a loopback address, such as
- * `http://127.0.0.1:9876/callback`; otherwise it asks for the code that the venue shows. It blocks until the person is done.
+ * `http://127.0.0.1:9876/callback`; otherwise it asks for the code that the venue shows, or for the address that the browser was sent
+ * to. It blocks until the person is done.
  *
  * @param store where the connection is kept.
  * @param owner your own name for the person.
- * @param paste always asks for the code.
+ * @param paste always asks.
  * @param say shows the person a line.
  * @param ask reads the person's answer; null if nobody is there.
  * @throws VenuekeyException why it did not work; call it again once that is fixed.
@@ -68,8 +69,13 @@ public fun connectLocal(
 private const val NAME = "local"
 private val GOES_ON =
     setOf(ConnectionStatus.CONNECTED, ConnectionStatus.AWAITING_USER, ConnectionStatus.WORKING, ConnectionStatus.NEEDS_USER)
+/** While anything else stands, an error is that of the key before. */
+private val OVER = setOf(ConnectionStatus.NEEDS_USER, ConnectionStatus.QUARANTINED)
 private val LOOPBACK = setOf("127.0.0.1", "localhost", "[::1]")
 private const val LOOK_MS = 100L
+
+/** How a browser may name this machine: it leaves out the port that goes without saying. */
+internal fun hostsAt(port: Int): Set<String> = LOOPBACK.map { "$it:$port" }.toSet() + if (port == 80) LOOPBACK else emptySet()
 
 /** The connection and the person in front of it. */
 private class Desk(
@@ -86,7 +92,7 @@ private class Desk(
                 // Exposed to be opened.
                 page != null -> consented(view.id, page.expose())
                 choices != null -> connections.choose(view.id, chosen(choices))
-                error != null -> throw error
+                view.status in OVER -> throw error ?: misuse("wrong_state", "nothing works, and nobody says why")
                 view.status == ConnectionStatus.ENDED -> throw misuse("wrong_state", "the connection was ended meanwhile")
                 else -> {
                     Thread.sleep(LOOK_MS)
@@ -100,7 +106,7 @@ private class Desk(
     private fun consented(id: String, page: String): ConnectionView {
         say("Open this page and agree:\n$page")
         if (loopback == null) {
-            say("The code from the page:")
+            say("The code from the page, or the address that the browser was sent to:")
             return pasted(id)
         }
         val came = LinkedBlockingQueue<ConnectionView>()
@@ -113,13 +119,20 @@ private class Desk(
     /** What is not this connection's is refused, and the waiting goes on. */
     private fun pasted(id: String): ConnectionView {
         while (true) {
+            val text = answer().trim()
+            if (text.isEmpty()) continue
             try {
-                return connections.receivePastedCode(id, answer())
-            } catch (refused: VenuekeyException.Rejected) {
+                return if (isAddress(text)) connections.receiveCallback(id, text) else connections.receivePastedCode(id, text)
+            } catch (refused: VenuekeyException) {
+                if (refused !is VenuekeyException.Rejected && refused !is VenuekeyException.Misuse) throw refused
                 say("${refused.message}; still waiting")
             }
+            // It may be over by now, and nothing is taken any more.
+            expired(id)?.let { return it }
         }
     }
+
+    private fun isAddress(text: String) = text.startsWith("/") || text.startsWith("?") || "://" in text && "?" in text
 
     /** Checked and stored before the browser is told that it is done. */
     private fun received(id: String, url: String, came: Queue<ConnectionView>): Answer = try {
@@ -162,7 +175,7 @@ private class Loopback(redirect: URI) : AutoCloseable {
     var receive: (String) -> Answer = { Answer(503, "The program is not ready yet. Reload the page in a moment.") }
 
     private val path = redirect.path
-    private val hosts = LOOPBACK.map { "$it:${redirect.port}" }
+    private val hosts = hostsAt(redirect.port)
     private val threads = Executors.newCachedThreadPool { work -> Thread(work, "venuekey-loopback").apply { isDaemon = true } }
     private val server = HttpServer.create(InetSocketAddress(InetAddress.getByName(redirect.host), redirect.port), 0)
 

@@ -274,7 +274,7 @@ public class Account internal constructor(
                     ?.let { maxOf(it, minOf(1000L shl limited, LONGEST_WAIT_MS)) }
                 if (waitMs == null && anew && ++refused < TRIES) continue
                 if (waitMs == null || waitMs > leftMs || ++limited >= TRIES_LIMITED) {
-                    learn(error)
+                    learn(error, connection.nonceCounter)
                     throw error
                 }
                 leftMs -= waitMs
@@ -289,10 +289,17 @@ public class Account internal constructor(
         hands.sleep(waitMs)
     }
 
-    /** A key that no longer works is written down, so that the user is asked; the caller hears of it either way. */
-    private suspend fun learn(error: VenuekeyException) {
+    /**
+     * A key that no longer works is written down, so that the user is asked; the caller hears of it either way. Of another key, which the
+     * row may have by now, it says nothing: each has a counter of its own.
+     */
+    private suspend fun learn(error: VenuekeyException, counter: String?) {
         try {
-            shielded { rows.apply(id, owner) { connection, nowMs -> connection.keyRefused(error, nowMs) } }
+            shielded {
+                rows.apply(id, owner) { connection, nowMs ->
+                    if (connection.nonceCounter == counter) connection.keyRefused(error, nowMs) else connection
+                }
+            }
         } catch (failure: Exception) {
             // The next call finds out.
             Log.warning("connection $id: could not store that its key was refused (${placeOf(failure)})${pageFor(failure)}")
@@ -305,8 +312,9 @@ public class Account internal constructor(
     private suspend fun driven(refusedGeneration: Long?, patienceMs: Long): ConnectionDriver {
         val patience = checkPatience(patienceMs)
         val connection = rows.loaded(id, owner)
-        val first = ConnectionDriver.forAccess(connection, holderOfDriver(holder), refusedGeneration, patience, rows.nowMs())
-        val driver = hands.finished(first)
+        val ofDriver = holderOfDriver(holder)
+        val first = ConnectionDriver.forAccess(connection, ofDriver, refusedGeneration, patience, rows.nowMs())
+        val driver = hands.finished(first, ofDriver)
         driver.error?.let { throw it }
         if (driver.isGone) throw ConnectionNotFound("this connection was removed meanwhile")
         return driver

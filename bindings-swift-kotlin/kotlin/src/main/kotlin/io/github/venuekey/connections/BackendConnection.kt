@@ -6,13 +6,18 @@ import io.github.venuekey.Secret
 import io.github.venuekey.VenuekeyException
 import io.github.venuekey.VenuekeyFailure
 import io.github.venuekey.stores.AppSecrets
+import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 
 /** So many callbacks are kept at most: the first, and the newest. */
 private const val MOST_KEPT = 16
+
+/** One at a time, in this process: two objects may keep callbacks under the same name. */
+private val KEEPING = Mutex()
 
 /**
  * What an app asks of its own backend, which keeps the connections: a few requests, authenticated as the app's others are.
@@ -92,11 +97,14 @@ public class BackendConnection private constructor(private val client: String, p
      * @throws BackendRefusal it is not this connection's, for one, and the true callback is still waited for.
      * @throws VenuekeyException as the former, from the app's own client.
      */
-    public suspend fun receiveCallback(url: String): Boolean = one.withLock {
-        if (way.pending() == null) return@withLock false
-        way.receive(url)
-        way.deliver()
-        true
+    public suspend fun receiveCallback(url: String): Boolean {
+        // At once, whatever is under way: the system may end the app before that has ended.
+        if (!way.receive(url)) return false
+        return one.withLock {
+            way.deliver()
+            // Not where another call has brought it meanwhile, and it was refused.
+            way.pending() == null
+        }
     }
 
     /** Goes on with what the backend may not have yet. Does nothing if there is nothing. */
@@ -118,7 +126,8 @@ private interface Way {
 
     suspend fun pending(): PendingAttempt?
 
-    suspend fun receive(url: String)
+    /** Keeps it, where something is pending. */
+    suspend fun receive(url: String): Boolean
 
     suspend fun deliver()
 
@@ -130,10 +139,11 @@ private class ByBackend(private val client: String, private val backend: AppBack
     private val name = "callback.$client"
 
     override suspend fun begin(): Secret {
-        if (kept().isNotEmpty() && isTaken()) {
+        if (!kept().isNullOrEmpty() && isTaken()) {
             throw misuse("wrong_state", "the user has consented, and the backend has the callback now: there is nothing to open")
         }
-        return backend.begin(client).also { save("") }
+        // What has come meanwhile stays.
+        return backend.begin(client).also { change { it ?: emptyList() } }
     }
 
     private suspend fun isTaken(): Boolean = try {
@@ -143,25 +153,27 @@ private class ByBackend(private val client: String, private val backend: AppBack
         false
     }
 
-    override suspend fun pending(): PendingAttempt? = load()?.let { PendingAttempt(it.isNotEmpty()) }
+    override suspend fun pending(): PendingAttempt? = kept()?.let { PendingAttempt(it.isNotEmpty()) }
 
     /** Beside what is kept: any app can open the address, and which callback is the true one only the backend knows. */
-    override suspend fun receive(url: String) {
-        if (url.isEmpty()) throw wrong("url is empty")
+    override suspend fun receive(url: String): Boolean {
+        if (url.isEmpty() && pending() != null) throw wrong("url is empty")
         val line = url.replace("\r", "%0D").replace("\n", "%0A")
-        val lines = kept()
-        if (line !in lines) save((lines.take(1) + (lines.drop(1) + line).takeLast(MOST_KEPT - 1)).joinToString("\n"))
+        val following = change { lines ->
+            if (lines == null || line in lines) lines else lines.take(1) + (lines.drop(1) + line).takeLast(MOST_KEPT - 1)
+        }
+        return following != null
     }
 
     override suspend fun deliver() {
         var refusal: BackendRefusal? = null
         var failure: Exception? = null
-        for (url in kept()) {
+        for (url in kept().orEmpty()) {
             try {
                 backend.receiveCallback(client, url)
             } catch (refused: BackendRefusal) {
                 refusal = refused
-                save((kept() - url).joinToString("\n"))
+                change { it?.minus(url) }
                 continue
             } catch (error: Exception) {
                 currentCoroutineContext().ensureActive()
@@ -174,13 +186,22 @@ private class ByBackend(private val client: String, private val backend: AppBack
         (failure ?: refusal)?.let { throw it }
     }
 
-    override suspend fun forget() = save(null)
+    override suspend fun forget() {
+        change { null }
+    }
 
-    private suspend fun kept(): List<String> = load().orEmpty().lines().filter { it.isNotEmpty() }
+    /** Null if nothing is pending. */
+    private suspend fun kept(): List<String>? = io { secrets.load(name) }?.lines()?.filter { it.isNotEmpty() }
 
-    private suspend fun load(): String? = io { secrets.load(name) }
-
-    private suspend fun save(text: String?): Unit = io { secrets.save(name, text) }
+    /** What is kept then; begun, it is done. */
+    private suspend fun change(following: (List<String>?) -> List<String>?): List<String>? = withContext(NonCancellable) {
+        KEEPING.withLock {
+            val before = kept()
+            val after = following(before)
+            if (after != before) io { secrets.save(name, after?.joinToString("\n")) }
+            after
+        }
+    }
 }
 
 private class ByDevice(private val backend: AppBackend, private val device: DeviceConnection) : Way {
@@ -193,8 +214,10 @@ private class ByDevice(private val backend: AppBackend, private val device: Devi
         ?.takeIf { device.goesOn(it) && it.status != ConnectionStatus.NEEDS_USER }
         ?.let { PendingAttempt(it.status == ConnectionStatus.WORKING) }
 
-    override suspend fun receive(url: String) {
+    override suspend fun receive(url: String): Boolean {
+        if (pending() == null) return false
         device.receiveCallback(url).error?.let { throw it }
+        return true
     }
 
     override suspend fun deliver() {

@@ -288,7 +288,8 @@ public class Connections @JvmOverloads constructor(
      * Does what is due and returns, for cron and for serverless. A connection that fails is left for the next run.
      *
      * @param deadlineMs takes no new work after so long; a reply that is under way then is still waited for, 45 s at most.
-     * @return when something is due next, in Unix milliseconds; null if nothing is.
+     * @return when to come back, in Unix milliseconds: when something is due next, or a while from now where what is due has failed or is left
+     *   alone; null if nothing is due.
      */
     public suspend fun runOnce(deadlineMs: Long? = null, holder: String? = null): Long? = working(holder) { it.runOnce(deadlineMs) }
 

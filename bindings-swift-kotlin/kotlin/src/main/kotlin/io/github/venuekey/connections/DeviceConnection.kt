@@ -35,8 +35,7 @@ public class DeviceConnection @JvmOverloads constructor(
 
     /**
      * The button "Connect": begins, or goes on with what there is. Then open the view's `authorizeUrl`, the same one again while the consent
-     * is open. A connection that works is left as it is, and so
-     * is one whose user has to choose an account.
+     * is open. A connection that works is left as it is, and so is one whose user has to choose an account.
      *
      * @param consent as of `Client.begin`.
      */
@@ -44,7 +43,8 @@ public class DeviceConnection @JvmOverloads constructor(
         val known = view()?.takeIf(::goesOn)
         when {
             known == null -> connections.begin(client, owner, goal, consent = consent)
-            known.error == null && (known.status == ConnectionStatus.CONNECTED || known.choices != null) -> known
+            // With a choice, an error is that of the key before.
+            known.choices != null || known.error == null && known.status == ConnectionStatus.CONNECTED -> known
             // Changes nothing while a consent is open, and while a worker is busy.
             else -> connections.reconnect(known.id, owner, consent)
         }

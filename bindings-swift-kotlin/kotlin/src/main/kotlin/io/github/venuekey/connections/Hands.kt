@@ -42,15 +42,15 @@ internal class Hands(
     private val clocks = Clocks(rows, send)
 
     /** A worker's: a store that fails is asked again for a while. */
-    fun job(driver: ConnectionDriver): DriverJob = DriverJob(driver, again = AGAIN_MS.size)
+    fun job(driver: ConnectionDriver, holder: String): DriverJob = DriverJob(driver, holder, again = AGAIN_MS.size)
 
     /**
      * The driver at its end, for a caller who is not to be trusted to stay: cancelled, what must be stored is stored first; so it
      * is where the JVM ends.
      */
-    suspend fun finished(driver: ConnectionDriver): ConnectionDriver {
+    suspend fun finished(driver: ConnectionDriver, holder: String): ConnectionDriver {
         currentCoroutineContext().ensureActive()
-        val job = DriverJob(driver, again = 1)
+        val job = DriverJob(driver, holder, again = 1)
         if (job.hasEnded) return driver
         val running = STEADY.async { run(job) }
         val ending = object : Ending {
@@ -83,57 +83,67 @@ internal class Hands(
 
     private suspend fun step(job: DriverJob) {
         val following = try {
-            done(job)
+            done(job) ?: return job.leave()
         } catch (error: Exception) {
-            val isOfStore = error !is VenuekeyException || job.mustGoOn
-            if (job.action == Action.SEND || !isOfStore || !job.asksAgain) throw error
+            val nowMs = rows.countedMs()
+            // What core refuses has not come to the store.
+            if (job.action == Action.SAVE && error !is VenuekeyException) job.mayHave(job.driver.connection)
+            val isOfStore = error !is VenuekeyException || job.mustStay(nowMs)
+            if (job.action == Action.SEND || !isOfStore || !job.asksAgain(nowMs)) throw error
             // What a reply has brought is in no store yet, or a lease is that nobody else can take over for minutes.
             val pauseMs = AGAIN_MS[minOf(job.failures, AGAIN_MS.lastIndex)]
             job.failures++
             val (id, where) = job.driver.connection.id to placeOf(error)
             Log.warning("connection $id: the store fails ($where), again in $pauseMs ms, attempt ${job.failures}${pageFor(error)}")
-            if (job.mustGoOn) delay(pauseMs) else job.unlessStopped { delay(pauseMs) }
+            if (job.mustStay(nowMs)) delay(pauseMs) else job.unlessStopped { delay(pauseMs) } ?: throw error
             return
         }
         job.failures = 0
-        job.goesOn(following, rows.sureMs())
+        job.goesOn(following, rows.countedMs())
     }
 
-    private suspend fun done(job: DriverJob): ConnectionDriver {
+    /** Null if the end was asked for meanwhile, and nothing is lost: a call of the store that hangs is left where it is. */
+    private suspend fun done(job: DriverJob): ConnectionDriver? {
         val driver = job.driver
         val connection = driver.connection
         return when (job.action) {
             Action.SAVE -> {
                 if (rows.save(connection)) {
                     job.lost = 0
+                    job.has(connection)
                     driver.saved(rows.sureMs())
                 } else {
                     giveWay(connection.id, ++job.lost)
                     driver.superseded()
                 }
             }
-            Action.LOAD -> driver.loaded(rows.load(connection.id), rows.sureMs())
+            Action.LOAD -> {
+                suspend fun loaded(): ConnectionDriver {
+                    val stored = rows.load(connection.id).also(job::has)
+                    return driver.loaded(stored, rows.sureMs())
+                }
+                if (job.mustStay(rows.countedMs())) loaded() else job.unlessStopped { loaded() }
+            }
             Action.SEND -> sent(job)
             Action.NONCE -> {
-                val drawn = job.unlessStopped { nonce(connection, connection.signer()!!, NONCE_PATIENCE_MS) }
-                    ?: return driver.stop(rows.sureMs())
+                val drawn = job.unlessStopped { nonce(connection, connection.signer()!!, NONCE_PATIENCE_MS) } ?: return null
                 driver.nonce(nonceMs = drawn.nonceMs, nowMs = rows.sureMs())
             }
-            Action.FIND -> {
+            Action.FIND -> job.unlessStopped {
                 val hashes = connection.accountHashes(rows.keys)
                 driver.found(io { rows.store.findAccount(hashes, connection.id) }, rows.sureMs())
             }
             Action.DELIVER -> {
-                val isTold = job.unlessStopped { isTold(driver) } ?: return driver.stop(rows.sureMs())
+                val isTold = job.unlessStopped { isTold(driver) } ?: return null
                 driver.delivered(isTold, rows.sureMs())
             }
-            Action.DELETE -> {
+            Action.DELETE -> job.unlessStopped {
                 io { rows.store.delete(connection.id, connection.revision) }
                 driver.deleted()
             }
             Action.SLEEP -> {
                 val leftMs = maxOf(0, driver.untilMs!! - rows.sureMs())
-                job.unlessStopped { sleep(leftMs) } ?: return driver.stop(rows.sureMs())
+                job.unlessStopped { sleep(leftMs) } ?: return null
                 driver.awake()
             }
             else -> error("a connection has no ${job.action}")
@@ -156,7 +166,7 @@ internal class Hands(
         val answer = try {
             // What is safe is given up at a polite end, and its lease given back.
             (if (job.mustGoOn) replyTo(::answered, request) else job.unlessStopped { replyTo(::answered, request) })
-                ?: return driver.stop(rows.sureMs())
+                ?: return driver.stop(rows.countedMs())
         } catch (error: Throwable) {
             // A sender that breaks its promise: nobody knows whether the request has arrived.
             Log.error("$what: the sender failed: ${placeOf(error)}")
@@ -179,7 +189,7 @@ internal class Hands(
     /** Waits for the venue's pace. A process that is to end does not wait: nothing has been sent. */
     private suspend fun hasTurn(job: DriverJob, what: String): Boolean {
         val startMs = try {
-            turns.startMs(job.driver) ?: return false
+            job.unlessStopped { turns.startMs(job.driver) } ?: return false
         } catch (error: Exception) {
             Log.warning("$what: the store fails (${placeOf(error)}), put off${pageFor(error)}")
             return false

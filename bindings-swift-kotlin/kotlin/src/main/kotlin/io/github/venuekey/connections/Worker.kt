@@ -27,6 +27,8 @@ import kotlinx.coroutines.withTimeoutOrNull
 /** The safety net: so often is the store asked, whatever wakes. */
 private const val LOOK_MS = 1_000L
 private const val SEEN_MS = 10_000L
+/** How long an end waits for a store that has answered before. */
+private const val ANSWER_MS = 10_000L
 /** When a row is looked at again whose work was somebody else's, or nobody's. */
 private const val REST_MS = 60_000L
 private const val FOR_EVER = Long.MAX_VALUE
@@ -70,6 +72,9 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     private var seenSteps: Map<DriverJob, Long> = emptyMap()
     private var pauseAfterFailureMs = LOOK_MS
 
+    @Volatile
+    private var hasFailed = false
+
     private val isStopping get() = stopping.isCompleted
 
     /** Takes no new work. From any thread. */
@@ -80,19 +85,41 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
 
     override fun awaitEnd() = runBlocking { over.join() }
 
-    suspend fun run(): Unit = served { loop() }
+    suspend fun run(): Unit = try {
+        served { loop() }
+    } finally {
+        // Nobody listens any more.
+        stop()
+    }
 
     /** Does what is due now, and returns when something is due next. */
     suspend fun runOnce(deadlineMs: Long?): Long? {
         // What fails is not tried again.
         pauseAfterFailureMs = FOR_EVER
-        served { sweep(deadlineMs) }
-        return io { rows.store.nextDue() }
+        var isDone = false
+        served { isDone = sweep(deadlineMs) }
+        val (dueMs, nowMs) = nextDue() to rows.countedMs()
+        // What is due all the same was left alone, or rests: nobody should come back for it at once.
+        return if (isDone && dueMs != null && dueMs <= nowMs) nowMs + (if (hasFailed) LOOK_MS else REST_MS) else dueMs
+    }
+
+    private suspend fun nextDue(): Long? {
+        val asking = STEADY.async { io { rows.store.nextDue() } }
+        return select {
+            asking.onAwait { it }
+            stopping.onJoin {
+                withTimeoutOrNull(ANSWER_MS) { asking.join() } ?: throw StoreError("nextDue", "it did not answer before the end")
+                asking.await()
+            }
+        }
     }
 
     // Beside the loop
 
-    /** Whoever waits may be cancelled: then it stops, and is waited for. */
+    /**
+     * Whoever waits may be cancelled: then it stops, and its end is waited for. No step of that needs the caller's own thread, which may be
+     * the one that ends the JVM.
+     */
     private suspend fun served(work: suspend () -> Unit) {
         Endings.add(this)
         val serving = STEADY.async {
@@ -105,17 +132,16 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
                 }
             } finally {
                 end()
+                over.complete()
             }
         }
         try {
             serving.await()
         } catch (cancelled: CancellationException) {
             stop()
-            withContext(NonCancellable) { serving.join() }
+            withContext(NonCancellable) { over.join() }
             throwAsFailure(cancelled)
         } finally {
-            stop()
-            over.complete()
             Endings.remove(this)
         }
     }
@@ -161,15 +187,17 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         return if (dueMs == null || dueMs <= nowMs) LOOK_MS else minOf(LOOK_MS, dueMs - nowMs)
     }
 
-    private suspend fun sweep(deadlineMs: Long?) {
+    /** Whether it came to its end: nothing more can be done now. */
+    private suspend fun sweep(deadlineMs: Long?): Boolean {
         val untilMs = deadlineMs?.let { monotonicMs() + it.coerceIn(0, MOST_PATIENCE_MS) } ?: FOR_EVER
         while (!isStopping && monotonicMs() < untilMs) {
             if (look()) continue
             val isIdle = synchronized(lock) { works.isEmpty() }
             // A job that has ended since that look may have left more to do, and has rung.
-            if (isIdle && bell.tryReceive().isFailure) return
+            if (isIdle && bell.tryReceive().isFailure) return true
             if (!isIdle) withTimeoutOrNull(if (untilMs == FOR_EVER) FOR_EVER else untilMs - monotonicMs()) { bell.receive() }
         }
+        return false
     }
 
     /** Takes rows that are due; whether there may be more of them for the places that are free. */
@@ -218,15 +246,13 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
             rows.open(stored)
         } catch (error: VenuekeyException) {
             return takeOut(stored, error)
+        } finally {
+            if (rows.isProven(stored)) endDoubts(row.sealingKeyId)
         }
-        // The key is right after all, so those rows are damaged.
-        doubted.remove(row.sealingKeyId)?.let { ids ->
-            synchronized(lock) { apart.keys.removeAll(ids) }
-            bell.trySend(Unit)
-        }
-        val driver = ConnectionDriver(connection, holderOfDriver(holder), rows.nowMs())
+        val ofDriver = holderOfDriver(holder)
+        val driver = ConnectionDriver(connection, ofDriver, rows.nowMs())
         if (driver.action == Action.RETURN) return putRight(connection)
-        val work = Work(hands.job(driver))
+        val work = Work(hands.job(driver, ofDriver))
         synchronized(lock) {
             if (isStopping) return
             works[row.id] = work
@@ -252,6 +278,7 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
             // One row's trouble is its own; where it happened is said, and never what is in it.
             Log.error("connection $id: ${placeOf(error)}, looked at again later${pageFor(error)}")
             setApart(id, null, pauseAfterFailureMs)
+            hasFailed = true
         } finally {
             synchronized(lock) { works.remove(id, work) }
             bell.trySend(Unit)
@@ -284,6 +311,13 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
         ids += row.id
     }
 
+    /** The key is right after all, so those rows are damaged. */
+    private fun endDoubts(sealingKeyId: String) {
+        val ids = doubted.remove(sealingKeyId) ?: return
+        synchronized(lock) { apart.keys.removeAll(ids) }
+        bell.trySend(Unit)
+    }
+
     private fun leaveAlone(stored: Stored, why: String, forMs: Long = FOR_EVER, page: String = "") {
         setApart(stored.row.id, stored.row.revision, forMs)
         Log.warning("connection ${stored.row.id}: can't be read by this process ($why), left alone$page")
@@ -291,7 +325,6 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
 
     /** What must be finished is; a request that may be sent again is given up, and its lease given back. */
     private suspend fun end() {
-        stop()
         val left = synchronized(lock) { works.values.toList() }
         left.forEach { it.job.stop() }
         left.map { it.running }.joinAll()

@@ -34,8 +34,7 @@ public fun Route.connections(
     route("$prefix/{venuekey...}") {
         handle {
             val whole = call.request.path()
-            // What stands before the prefix is the app's own place.
-            val mount = whole.substring(0, ("$whole/".indexOf("$prefix/") + prefix.length).coerceIn(0, whole.length))
+            val mount = mountOf(whole, call.parameters.getAll("venuekey").orEmpty().count { it.isNotEmpty() })
             val headers = call.request.headers.names().associateWith { name ->
                 // HTTP/2 may bring cookies in parts.
                 call.request.headers.getAll(name).orEmpty().joinToString(if (name.equals("cookie", ignoreCase = true)) "; " else ", ")
@@ -48,6 +47,13 @@ public fun Route.connections(
             call.respond(contentOf(routes.respond(asked), hasBody = asked.hasBody))
         }
     }
+}
+
+/** What stands before so many segments: the app's own place, and the prefix. What it is called says nothing of where it ends. */
+private fun mountOf(whole: String, segmentsBelow: Int): String {
+    var mount = whole.trimEnd('/')
+    repeat(segmentsBelow) { mount = mount.substringBeforeLast('/').trimEnd('/') }
+    return mount
 }
 
 private fun contentOf(answer: Response, hasBody: Boolean): OutgoingContent {

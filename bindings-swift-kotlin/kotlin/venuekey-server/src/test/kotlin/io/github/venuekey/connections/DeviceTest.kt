@@ -9,6 +9,7 @@ import io.github.venuekey.Secret
 import io.github.venuekey.Venue
 import io.github.venuekey.VenueEnvironment
 import io.github.venuekey.VenuekeyException
+import io.github.venuekey.stores.AppSecrets
 import io.github.venuekey.stores.FileSecrets
 import io.github.venuekey.stores.FileStore
 import io.github.venuekey.stores.KeyVault
@@ -16,12 +17,16 @@ import io.github.venuekey.stores.StoreError
 import io.github.venuekey.support.Sandbox
 import java.io.File
 import java.io.IOException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.distinctUntilChanged
 import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.joinAll
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.AfterAll
@@ -169,6 +174,62 @@ class DeviceTest {
         assertEquals(PendingAttempt(hasCallback = false), app().pending())
     }
 
+    /** The system may end the app while its backend is slow to answer. */
+    @Test
+    fun `a callback is kept at once, whatever is under way`(): Unit = runBlocking {
+        val backend = Listening()
+        val secrets = FileSecrets(folder)
+        val app = BackendConnection("whitebit", backend, secrets)
+        fun isKept(url: String) = url in secrets.load("callback.whitebit").orEmpty().lines()
+        val (forged, right) = "app://callback?code=forged" to "app://callback?code=true"
+        app.begin()
+        backend.isAway = true
+        assertThrows(IOException::class.java) { runBlocking { app.receiveCallback(forged) } }
+
+        backend.answers = CompletableDeferred()
+        val resuming = launch { assertThrows(IOException::class.java) { runBlocking { app.resume() } } }
+        backend.asked.receive()
+        val receiving = launch { assertThrows(IOException::class.java) { runBlocking { app.receiveCallback(right) } } }
+        while (!isKept(right)) delay(1)
+        backend.answers!!.complete(Unit)
+        listOf(resuming, receiving).joinAll()
+        assertTrue(isKept(forged) && isKept(right))
+
+        // By another object too, and while the backend begins anew.
+        app.cancel()
+        backend.answers = null
+        backend.isAway = false
+        app.begin()
+        backend.isAway = true
+        backend.answers = CompletableDeferred()
+        while (backend.asked.tryReceive().isSuccess) Unit
+        val beginning = launch { app.begin() }
+        backend.asked.receive()
+        val other = launch { runCatching { BackendConnection("whitebit", backend, secrets).receiveCallback(right) } }
+        while (!isKept(right)) delay(1)
+        backend.answers!!.complete(Unit)
+        listOf(beginning, other).joinAll()
+        assertTrue(isKept(right))
+        assertEquals(PendingAttempt(hasCallback = true), app.pending())
+    }
+
+    @Test
+    fun `two that keep a callback at the same time keep both`(): Unit = runBlocking {
+        val backend = Listening()
+        val slow = object : AppSecrets {
+            @Volatile
+            var text: String? = ""
+
+            override fun load(name: String) = text.also { Thread.sleep(5) }
+
+            override fun save(name: String, text: String?) = Unit.also { this.text = text }
+        }
+        backend.isAway = true
+        val urls = List(8) { "app://callback?code=$it" }
+        urls.map { url -> launch(Dispatchers.Default) { runCatching { BackendConnection("whitebit", backend, slow).receiveCallback(url) } } }.joinAll()
+        assertEquals(urls.toSet(), slow.text!!.lines().toSet())
+    }
+
     @Test
     fun `what the device has begun is handed off once, and an answer that is lost is asked for again`(): Unit = Place(folder, SANDBOX).use { place ->
         runBlocking {
@@ -230,10 +291,24 @@ class DeviceTest {
         var fails = ""
         var begun = 0
         val heard = mutableListOf<String>()
+        val asked = Channel<Unit>(Channel.UNLIMITED)
 
-        override suspend fun begin(client: String): Secret = Secret("https://venue.example/consent").also { begun++ }
+        /** Where it is slow: until when. */
+        @Volatile
+        var answers: CompletableDeferred<Unit>? = null
+
+        private suspend fun isAsked() {
+            asked.send(Unit)
+            answers?.await()
+        }
+
+        override suspend fun begin(client: String): Secret {
+            isAsked()
+            return Secret("https://venue.example/consent").also { begun++ }
+        }
 
         override suspend fun receiveCallback(client: String, url: String) {
+            isAsked()
             if (isAway || url == fails) throw IOException("no network")
             heard += url
             if (!url.endsWith("code=true")) throw BackendRefusal("state_mismatch")

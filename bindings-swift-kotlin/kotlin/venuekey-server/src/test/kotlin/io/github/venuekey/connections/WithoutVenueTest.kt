@@ -255,6 +255,20 @@ class WithoutVenueTest {
     }
 
     @Test
+    fun `a row that opens for another client shows that its sealing key is right`() {
+        val ids = List(2) { over(store).begin("bybit", "user", Goal.API_KEY).id }
+        val row = store.load(ids[1])!!.row
+        assertTrue(store.save(row.copy(revision = row.revision + 1)))
+        val config = ClientConfig(Venue.BYBIT, VenueEnvironment.MAINNET, "another", "https://partner.example/cb")
+        val another = Client.confidential(config, Secret("canary-client-secret"))
+        val other = ConnectionsBlocking(Connections(mapOf("bybit" to another), store, KEYS, silent, clock = { nowMs }))
+        assertThrows(VenuekeyException.Rejected::class.java) { other.disconnect(ids[1]) }
+        assertEquals("snapshot_mismatch", other.status(ids[0]).error!!.code)
+        assertEquals(ConnectionStatus.QUARANTINED, other.disconnect(ids[1]).status)
+        assertNull(store.load(ids[1]))
+    }
+
+    @Test
     fun `rows are sealed anew with the newest key`() {
         val connections = over(store)
         val ids = List(3) { connections.importKey("whitebit", key(), "user-$it").id }
