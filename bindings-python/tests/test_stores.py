@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import sqlite3
@@ -76,6 +77,29 @@ def test_many_open_a_new_file_at_once(path: Path) -> None:
     for number, store in enumerate(stores, 1):
         assert store.bump("counter", 0, 1) == number
         store.close()
+
+
+def test_a_call_under_way_while_the_store_is_closed_leaves_nothing_open(path: Path) -> None:
+    """A worker that has ended may have a last one."""
+    before = sys.getswitchinterval()
+
+    def ask(store: SQLiteStore) -> None:
+        with contextlib.suppress(StoreError):
+            while True:
+                store.next_due()
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as pool:
+            for _ in range(300):
+                store = SQLiteStore(path)
+                callers = [pool.submit(ask, store) for _ in range(3)]
+                store.close()
+                for caller in callers:
+                    caller.result()
+                assert store._db is None
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_prefixes_keep_stores_apart(path: Path) -> None:

@@ -199,11 +199,17 @@ class SQLStore:
     @contextmanager
     def _look(self, operation: str) -> Iterator[Run]:
         process = os.getpid()
-        if self._is_closed or self._used_by not in (None, process):
-            raise StoreError(operation, "it is closed" if self._is_closed else "it was used before a fork")
+        self._must_be_open(operation)
+        if self._used_by not in (None, process):
+            raise StoreError(operation, "it was used before a fork")
         self._used_by = process
         with self._connected(operation) as run:
             yield run
+
+    def _must_be_open(self, operation: str) -> None:
+        """Asked again by whoever has waited for a turn: nothing may open the database after the store's end."""
+        if self._is_closed:
+            raise StoreError(operation, "it is closed")
 
     def _connected(self, operation: str) -> AbstractContextManager[Run]:
         """A connection, which does not outlive an exception."""

@@ -89,8 +89,8 @@ class SQLAlchemyStore(SQLStore):
 
     def close(self) -> None:
         """Waits for the calls that have begun."""
-        self._is_closed = True
         with self._changed:
+            self._is_closed = True
             self._changed.wait_for(lambda: not self._calls)
         self._drop()
         if not isinstance(self._bell, Alarm):
@@ -116,7 +116,7 @@ class SQLAlchemyStore(SQLStore):
         def run(query: str, *values: object) -> Result:
             return self._told(operation, lambda: _result(self._finished(connection.execute(*_bound(query, values)))))
 
-        with self._called():
+        with self._called(operation):
             connection = self._told(operation, lambda: self._finished(self._engine.connect()))
             try:
                 yield run
@@ -136,8 +136,9 @@ class SQLAlchemyStore(SQLStore):
             self._finished(connection.invalidate())
 
     @contextlib.contextmanager
-    def _called(self) -> Iterator[None]:
+    def _called(self, operation: str) -> Iterator[None]:
         with self._changed:
+            self._must_be_open(operation)
             self._calls += 1
         try:
             yield

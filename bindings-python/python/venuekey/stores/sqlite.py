@@ -49,8 +49,8 @@ class SQLiteStore(SQLStore):
         return self._alarm.wait(timeout)
 
     def close(self) -> None:
-        self._is_closed = True
         with self._lock:
+            self._is_closed = True
             self._drop()
 
     def _ring(self) -> None:
@@ -66,6 +66,7 @@ class SQLiteStore(SQLStore):
             return self._told(operation, execute)
 
         with self._lock:
+            self._must_be_open(operation)
             try:
                 db = self._told(operation, self._opened)
                 yield run

@@ -59,9 +59,9 @@ internal class PostgresServer(private val dataSource: DataSource, channel: Strin
         turn = Semaphore(maxConnections, true)
     }
 
-    override fun <T> connected(operation: String, work: (Run) -> T): T = taken { work(Run(it)) }
+    override fun <T> connected(operation: String, work: (Run) -> T): T = taken(operation) { work(Run(it)) }
 
-    override fun <T> inTransaction(operation: String, work: (Run) -> T): T = taken { connection ->
+    override fun <T> inTransaction(operation: String, work: (Run) -> T): T = taken(operation) { connection ->
         connection.autoCommit = false
         val run = Run(connection)
         run(DURABLE)
@@ -84,9 +84,10 @@ internal class PostgresServer(private val dataSource: DataSource, channel: Strin
         drop()
     }
 
-    private fun <T> taken(work: (Connection) -> T): T {
+    private fun <T> taken(operation: String, work: (Connection) -> T): T {
         turn.acquireUninterruptibly()
         try {
+            if (isClosed) throw StoreError(operation, "it is closed")
             val connection = idle.pollLast() ?: opened()
             try {
                 return work(connection).also { idle.addLast(connection) }

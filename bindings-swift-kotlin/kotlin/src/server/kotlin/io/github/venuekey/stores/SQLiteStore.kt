@@ -42,12 +42,14 @@ internal class SQLiteFile(private val dataSource: DataSource) : Database {
     private val turn = ReentrantLock()
     private val alarm = Alarm()
     private var connection: Connection? = null
+    private var isClosed = false
 
     @Volatile
     var path: String? = null
         private set
 
     override fun <T> connected(operation: String, work: (Run) -> T): T = turn.withLock {
+        if (isClosed) throw StoreError(operation, "it is closed")
         try {
             work(Run(connection ?: opened().also { connection = it }))
         } catch (error: Throwable) {
@@ -65,7 +67,10 @@ internal class SQLiteFile(private val dataSource: DataSource) : Database {
 
     override fun await(timeoutMs: Long): Boolean = alarm.await(timeoutMs)
 
-    override fun close() = turn.withLock { drop() }
+    override fun close() = turn.withLock {
+        isClosed = true
+        drop()
+    }
 
     private fun drop() {
         try {

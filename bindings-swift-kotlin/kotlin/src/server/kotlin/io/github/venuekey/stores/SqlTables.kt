@@ -2,7 +2,7 @@ package io.github.venuekey.stores
 
 /** Where statements run. */
 internal interface Database : AutoCloseable {
-    /** On a connection, which does not outlive an exception. */
+    /** On a connection, which does not outlive an exception. Once this is closed, it fails, and so does whoever waits for a turn then. */
     fun <T> connected(operation: String, work: (Run) -> T): T
 
     /** In a transaction that is durable when this returns. */
@@ -30,9 +30,6 @@ internal class SqlTables(prefix: String, private val dialect: Dialect, private v
 
     @Volatile
     private var isOpened = false
-
-    @Volatile
-    private var isClosed = false
 
     override fun load(id: String): Stored? = read("load", "WHERE id = ?", id).firstOrNull()
 
@@ -115,28 +112,24 @@ internal class SqlTables(prefix: String, private val dialect: Dialect, private v
 
     override fun lastSeen(): Long? = look("lastSeen") { run -> number(run("SELECT max(seen_at_ms) FROM ${prefix}workers").rows[0][0]) }
 
-    override fun close() {
-        isClosed = true
-        database.close()
-    }
+    override fun close() = database.close()
 
     private fun read(operation: String, where: String, vararg values: Any): List<Stored> = look(operation) { run ->
         run("SELECT $COLUMNS, last_used_at_ms, quarantined FROM $rows $where", *values).rows.map(::storedOf)
     }
 
     private fun <T> look(operation: String, work: (Run) -> T): T {
-        opened(operation)
+        opened()
         return told(operation) { database.connected(operation, work) }
     }
 
     private fun <T> write(operation: String, work: (Run) -> T): T {
-        opened(operation)
+        opened()
         return told(operation) { database.inTransaction(operation, work) }
     }
 
     /** By the first call, and anew after one that failed: a program may start while its database is down. */
-    private fun opened(operation: String) {
-        if (isClosed) throw StoreError(operation, "it is closed")
+    private fun opened() {
         if (isOpened) return
         told("open") {
             val isCurrent = database.connected("open") { Schema.isCurrent(it, dialect, prefix) }

@@ -4,7 +4,11 @@ import io.github.venuekey.support.Program
 import java.io.File
 import java.nio.file.Files
 import java.nio.file.attribute.PosixFilePermissions
+import java.sql.Connection
 import java.sql.DriverManager
+import java.util.concurrent.atomic.AtomicInteger
+import javax.sql.DataSource
+import kotlin.concurrent.thread
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -60,6 +64,32 @@ class SQLiteStoreTest : StoreConformance() {
         Files.setPosixFilePermissions(File(place).toPath(), PosixFilePermissions.fromString("rw-r-----"))
         openStore(place).use { assertTrue(it.save(made())) }
         assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(File(place).toPath())))
+        removePlace(place)
+    }
+
+    /** A worker that has ended may have a last call under way. */
+    @Test
+    fun `a call that is under way while the store is closed leaves nothing open`() {
+        val place = newPlace()
+        openStore(place).use { it.load("id") }
+        val open = AtomicInteger()
+        val counted = object : DataSource by sqlite(place) {
+            override fun getConnection(): Connection {
+                val real = DriverManager.getConnection("jdbc:sqlite:$place")
+                open.incrementAndGet()
+                return object : Connection by real {
+                    override fun close() = real.close().also { open.decrementAndGet() }
+                }
+            }
+        }
+        repeat(300) {
+            val store = SQLiteStore(counted)
+            val callers = List(2) { thread { runCatching { while (true) store.load("id") } } }
+            while (open.get() == 0) Thread.onSpinWait()
+            store.close()
+            callers.forEach(Thread::join)
+            assertEquals(0, open.get())
+        }
         removePlace(place)
     }
 

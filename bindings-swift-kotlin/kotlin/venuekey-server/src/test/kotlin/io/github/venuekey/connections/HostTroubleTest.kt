@@ -154,11 +154,12 @@ class HostTroubleTest {
             nowMs.set(NOW + 40_000)
             val before = waits.get()
             while (waits.get() < before + 500) delay(1)
+            assertEquals(listOf(0L, 20_000L), seen)
             nowMs.set(NOW + 60_000)
             answers.send(Unit)
             asked.receive()
-            seenAt(60_000)
-            assertEquals(listOf(0L, 20_000L, 60_000L), seen)
+            // By a look that had read the clock before that, too.
+            while (seen.size < 3) delay(1)
         } finally {
             answers.close()
             connections.stop()
