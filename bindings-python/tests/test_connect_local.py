@@ -29,11 +29,12 @@ QUESTION = "The address that the browser was sent to: "
 
 
 @pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        found: int = free.getsockname()[1]
-    return found
+def port() -> Iterator[int]:
+    # Bound and not listening: it keeps the port from everybody but a server that asks for this very number.
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def client_at(port: int) -> venuekey.Client[Any]:

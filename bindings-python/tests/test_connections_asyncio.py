@@ -18,7 +18,7 @@ from venuekey.connections import AsyncConnections, Connections, ConnectionView, 
 from venuekey.stores.sqlite import SQLiteStore
 
 Make = Callable[..., Connections]
-PATIENCE_S = 30
+PATIENCE_S = 120
 """After so long a test fails that would else never end."""
 
 

@@ -31,9 +31,9 @@ def ends_while_it_hangs(connections: Connections, store: Failing, hangs: str) ->
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
     try:
-        assert asked.wait(30)
+        assert asked.wait(120)
         connections.stop()
-        worker.join(30)
+        worker.join(120)
         assert not worker.is_alive()
     finally:
         connections.stop()
@@ -64,10 +64,10 @@ def test_a_store_that_does_not_say_what_is_due_next_holds_up_no_end(
     with ThreadPoolExecutor(1) as pool:
         once = pool.submit(connections.run_once)
         try:
-            assert asked.wait(30)
+            assert asked.wait(120)
             connections.stop()
             with pytest.raises(StoreError, match="next_due failed: it did not answer before the end"):
-                once.result(30)
+                once.result(120)
         finally:
             go_on.set()
 
@@ -121,10 +121,10 @@ def test_a_pause_before_a_store_is_asked_again_holds_up_no_end(
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
     try:
-        assert has_failed.wait(30)
+        assert has_failed.wait(120)
     finally:
         connections.stop()
-    worker.join(30)
+    worker.join(120)
     assert not worker.is_alive()
 
 
@@ -151,12 +151,12 @@ def test_a_store_that_hangs_is_left_with_a_lease_in_doubt_once_that_has_ended(
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
     try:
-        assert asked.wait(30)
+        assert asked.wait(120)
         connections.stop()
         worker.join(1)
         assert worker.is_alive(), "it looks for its lease"
         clock.now_ms += 46_000
-        worker.join(30)
+        worker.join(120)
         assert not worker.is_alive()
     finally:
         go_on.set()
@@ -187,12 +187,12 @@ def test_while_a_store_hangs_what_must_not_be_cut_is_waited_for(
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
     try:
-        assert asked.wait(30)
+        assert asked.wait(120)
         connections.stop()
         worker.join(0.1)
         assert worker.is_alive(), "it waits for the reply"
         reply_comes.set()
-        worker.join(30)
+        worker.join(120)
         assert not worker.is_alive()
     finally:
         reply_comes.set()
@@ -220,7 +220,7 @@ def test_a_worker_whose_places_all_hang_is_none(
     worker = connections._worker(None)
     try:
         worker._look()
-        assert hangs.wait(30)
+        assert hangs.wait(120)
         waiting = called_back(connections, "other")
         for _ in range(3):
             clock.sleep(40)

@@ -141,12 +141,12 @@ def test_the_end_waits_for_a_lease_in_doubt(make: Make, rows: SQLiteStore, venue
     id = called_back(connections)
     worker = threading.Thread(target=connections.run, daemon=True)
     worker.start()
-    assert has_failed.wait(30)
+    assert has_failed.wait(120)
     connections.stop()
     while not all(job.is_stopping for each in connections._workers for job in each._jobs.values()):
         worker.join(0.01)
     is_stopping.set()
-    worker.join(30)
+    worker.join(120)
     assert not worker.is_alive()
     stored = rows.load(id)
     assert stored is not None

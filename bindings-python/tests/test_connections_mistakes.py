@@ -291,7 +291,7 @@ def test_an_end_does_not_wait_for_a_listener_that_hangs(make: Make, told: list[E
     worker.start()
     begun.wait()
     connections.stop()
-    worker.join(20)
+    worker.join(120)
     assert not worker.is_alive()
     make().run_once()
     assert [each.kind for each in told] == ["connected"], "nobody knows whether it was told"

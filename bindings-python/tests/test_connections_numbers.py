@@ -141,7 +141,7 @@ def test_a_worker_that_waits_for_a_number_ends_when_it_is_to(
     waits.wait()
     connections.stop()
     has_stopped.set()
-    worker.join(20)
+    worker.join(120)
     assert not worker.is_alive()
     assert sent == []
 

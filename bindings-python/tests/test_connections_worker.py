@@ -294,8 +294,8 @@ def test_an_end_does_not_wait_for_a_free_place(make: Callable[..., Connections],
         asked.acquire()
     connections.stop()
     worker.join()
-    go_on.set()
     assert "check_key" not in venue.purposes
+    go_on.set()
     make().run_once()
     assert {connections.status(id).status for id in ids} == {"connected"}
 

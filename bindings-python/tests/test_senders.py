@@ -62,7 +62,8 @@ def send(kind: str, server: Loopback) -> Iterator[Send]:
         if own is not None:
             loop.run_until_complete(own.aclose())
         # Where reading stopped early, the loop closes httpx's generators in its next turns.
-        loop.run_until_complete(asyncio.sleep(0.01))
+        for _ in range(100):
+            loop.run_until_complete(asyncio.sleep(0))
         loop.close()
 
 
@@ -267,7 +268,7 @@ import asyncio, sys
 from venuekey import senders
 
 class Request:
-    method, url, headers, body, replay, timeout_hint_ms = "POST", sys.argv[2], [], b"x", "never", 10_000
+    method, url, headers, body, replay, timeout_hint_ms = "POST", sys.argv[2], [], b"x", "never", 60_000
 
 send = getattr(senders, sys.argv[1])()
 before = set(sys.modules)

@@ -102,6 +102,23 @@ def test_a_call_under_way_while_the_store_is_closed_leaves_nothing_open(path: Pa
         sys.setswitchinterval(before)
 
 
+def test_a_process_that_comes_and_goes_takes_nothing_away(path: Path) -> None:
+    """Two stores here, as an application and its tests have: no lock of the first may be lost as the second one opens."""
+
+    def elsewhere(id: str) -> str:
+        open_it = f"from venuekey.stores.sqlite import SQLiteStore; store = SQLiteStore({str(path)!r})"
+        look = f"{open_it}; print(store.load({id!r}) is None); store.close()"
+        return subprocess.run([sys.executable, "-c", look], check=True, capture_output=True, text=True).stdout
+
+    with closing(SQLiteStore(path)) as store:
+        assert store.save(made())
+        with closing(SQLiteStore(path)):
+            row = made()
+            assert elsewhere(row.id) == "True\n"
+            assert store.save(row)
+            assert elsewhere(row.id) == "False\n"
+
+
 def test_prefixes_keep_stores_apart(path: Path) -> None:
     row = made()
     with closing(SQLiteStore(path)) as one, closing(SQLiteStore(path, prefix="other_")) as other:

@@ -27,7 +27,7 @@ import psycopg
 # Of what the package depends on, the server needs its libraries. The compiler (llvm) is for queries longer than ours.
 _NEEDED = re.compile(r"^(?:postgresql-\d+|lib.*)$")
 _NOT_NEEDED = re.compile(r"llvm|perl|libz3|libgdbm|libjson")
-_START_SECONDS = 30.0
+_START_SECONDS = 300.0
 _SCHEMA = "?options=-csearch_path%3D"
 
 

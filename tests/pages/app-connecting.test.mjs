@@ -87,7 +87,9 @@ withEachBackend((house, { name: backend }, testInTurn) => {
         const all = { childList: true, subtree: true, characterData: true };
         new MutationObserver(() => told.push(element.innerText)).observe(element, all);
       });
-      await approve(await ask(page, WAYS[0]));
+      const exchange = await ask(page, WAYS[0]);
+      await inState(page, WHITEBIT, "pending");
+      await approve(exchange);
       await assertConnected(person, page, WHITEBIT);
       const told = await page.evaluate(() => globalThis.told);
       assert.ok(told.some((text) => text.startsWith("Waiting for you at WhiteBIT")), told.join("\n"));

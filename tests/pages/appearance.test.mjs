@@ -62,7 +62,7 @@ for (const venue of VENUES) {
           add("iframe", { src: "/_sandbox/health" });
           const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
           // However slow the browser is to tell of them, and to be done with what has an address.
-          for (let looks = 0; refused.size < 4 && looks < 1_000; looks += 1) await pause(20);
+          for (let looks = 0; refused.size < 4 && looks < 15_000; looks += 1) await pause(20);
           await Promise.all(settled);
           return { ran: globalThis.ran, refused: [...refused].sort() };
         });

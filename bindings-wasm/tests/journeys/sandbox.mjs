@@ -1,6 +1,7 @@
 // The sandbox on a port of its own, and a person at its pages without a browser.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
@@ -65,11 +66,16 @@ function filled(form) {
   return { method: "POST", body, headers: { "content-type": "application/x-www-form-urlencoded" } };
 }
 
+/** Below the numbers that the system gives out by itself: nobody gets it by chance while no server of ours has it. */
 export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
+  const port = randomInt(20_000, 32_768);
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if (error.code !== "EADDRINUSE") throw error;
+    return freePort();
+  }
+  await once(server.close(), "close");
   return port;
 }

@@ -9,7 +9,7 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 
 const FRAMEWORKS = {
   jest: (folder) => {
-    const config = { rootDir: folder, testEnvironment: "jsdom", testMatch: ["<rootDir>/jest.cjs"], transform: {}, watchman: false };
+    const config = { rootDir: folder, testEnvironment: "jsdom", testMatch: ["<rootDir>/jest.cjs"], transform: {}, watchman: false, testTimeout: 300_000 };
     return ["jest/bin/jest.js", "--ci", "--no-cache", "--runInBand", "--config", JSON.stringify(config)];
   },
   vitest: (folder) => ["vitest/vitest.mjs", "run", "--root", folder],

@@ -19,7 +19,7 @@ function run(script, ...rest) {
 }
 
 test("a Jest test starts it by one line", () => {
-  const config = { rootDir: folder, testMatch: ["<rootDir>/jest.cjs"], transform: {}, watchman: false };
+  const config = { rootDir: folder, testMatch: ["<rootDir>/jest.cjs"], transform: {}, watchman: false, testTimeout: 300_000 };
   const { status, output } = run("jest/bin/jest.js", "--ci", "--no-cache", "--runInBand", "--config", JSON.stringify(config));
   assert.equal(status, 0, output);
   assert.match(output, /3 passed/);

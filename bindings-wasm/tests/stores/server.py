@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,12 +9,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "tests" / "journeys"))
 
 from postgres import Postgres
+from processes import free_port
 
 
 def main() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Postgres(Path(sys.argv[1]), port)
+    server = Postgres(Path(sys.argv[1]), free_port())
     down = ExitStack()
     try:
         for line in sys.stdin:

@@ -78,8 +78,7 @@ export class SQLiteStore extends SQLStore {
   }
 
   #opened(open: (path: string) => SQLiteDatabase): SQLiteDatabase {
-    // SQLite would let others read it, as far as the umask does.
-    closeSync(openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600));
+    makeFile(this.#path);
     const db = open(this.#path);
     try {
       db.exec("PRAGMA busy_timeout = 0");
@@ -108,6 +107,17 @@ export class SQLiteStore extends SQLStore {
     const db = this.#db;
     this.#db = undefined;
     db?.close();
+  }
+}
+
+/** SQLite would let others read a new file, as far as the umask does. */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600));
+  } catch (error) {
+    // One that is there is not touched: to close it would give up the locks of every connection of this process
+    // (sqlite.org/howtocorrupt.html, 2.2).
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

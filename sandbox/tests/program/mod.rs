@@ -48,7 +48,7 @@ impl Program {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("connected");
-        let limit = Some(Duration::from_secs(10));
+        let limit = Some(Duration::from_secs(300));
         stream.set_read_timeout(limit).expect("read timeout");
         stream
     }

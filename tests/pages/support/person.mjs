@@ -11,7 +11,7 @@ export const card = (page, venue) => page.locator(`#connection-${venue.name}`);
 export const inState = (page, venue, state) => page.locator(`#connection-${venue.name}[data-state=${state}]`).waitFor();
 export const button = (page, venue, name) => card(page, venue).getByRole("button", { name, exact: false });
 /** How long the last bytes of a page are waited for, which may never come. */
-const NEVER_MS = 10_000;
+const NEVER_MS = 60_000;
 const consentForm = (page) => page.getByRole("button", { name: "Approve" });
 
 /** Runs `body` with a person; afterwards nothing may have gone wrong in any of their tabs but what is `expected`. */

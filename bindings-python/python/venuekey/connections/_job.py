@@ -28,6 +28,7 @@ class Job:
         now_ms: Callable[[], int],
         holder: Optional[str] = None,
         again: int = len(AGAIN_S),
+        ends: Callable[[], bool] = lambda: False,
     ) -> None:
         self.failures = 0
         self.lost = 0
@@ -36,6 +37,8 @@ class Job:
         """How often a store that fails is asked again while nothing would be lost."""
         self._now_ms = now_ms
         self._holder = holder
+        self._ends = ends
+        """Whether its worker has been told to stop: from then on it begins nothing, before it hears so itself."""
         self._lease_until_ms: Optional[int] = None
         """When the lease ends that this driver may have in the row for a request that was not sent: whoever takes it
         over must think that it was.
@@ -66,7 +69,7 @@ class Job:
 
     @property
     def is_stopping(self) -> bool:
-        return self._stopping.is_set()
+        return self._stopping.is_set() or self._ends()
 
     @property
     def is_taken(self) -> bool:

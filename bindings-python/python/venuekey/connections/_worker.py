@@ -119,9 +119,8 @@ class Worker:
                     looks = self._looking(work, failed)
                 finally:
                     self._end()
-                looks.join(GRACE_S)
-                if then is not None and not failed and not looks.is_alive():
-                    self._looking(then, failed).join(ANSWER_S)
+                if looks.wait(GRACE_S) and then is not None and not failed:
+                    self._looking(then, failed).wait(ANSWER_S)
             except BaseException as error:
                 failed.append(error)
             finally:
@@ -142,8 +141,10 @@ class Worker:
         if failed:
             raise failed[0]
 
-    def _looking(self, work: Callable[[], object], failed: list[BaseException]) -> threading.Thread:
-        """Waits for the work in a thread of its own, until the end is asked for: a store that hangs holds up no end."""
+    def _looking(self, work: Callable[[], object], failed: list[BaseException]) -> threading.Event:
+        """Waits for the work in a thread of its own, until the end is asked for: a store that hangs holds up no end. What is
+        returned is set once the work has ended.
+        """
         has_ended = threading.Event()
 
         def look() -> None:
@@ -159,7 +160,7 @@ class Worker:
         thread.start()
         while not (has_ended.is_set() or self._is_stopping):
             self._end_bell.get()
-        return thread
+        return has_ended
 
     @contextlib.contextmanager
     def _stops_on_signals(self) -> Iterator[None]:
@@ -303,7 +304,7 @@ class Worker:
         driver = _ConnectionDriver(connection, holder=holder, now_ms=self._rows.now_ms())
         if driver.action == "return":
             return self._put_right(connection)
-        job = Job(driver, self._rows.now_ms, holder)
+        job = Job(driver, self._rows.now_ms, holder, ends=lambda: self._is_stopping)
         name = f"venuekey-{row.id[:8]}"
         thread = thread_for(own_loop(), lambda: self._work(stored, job), name=name, daemon=True)
         with self._lock:

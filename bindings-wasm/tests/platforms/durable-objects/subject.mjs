@@ -11,10 +11,10 @@ let running;
 export async function started() {
   running ??= (async () => {
     // Only where it runs: the suite's other processes are clients.
-    const { build, start } = await import("../workerd.mjs");
+    const [{ build, start }, { freePort }] = await Promise.all([import("../workerd.mjs"), import("../../journeys/sandbox.mjs")]);
     const folder = await mkdtemp(join(here, "../built-"));
     await build(folder, join(here, "store-worker.js"), { objects: "Place" });
-    return { folder, start, workerd: await start(folder) };
+    return { folder, start, workerd: await start(folder, `127.0.0.1:${await freePort()}`) };
   })();
   return running;
 }

@@ -80,6 +80,8 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
     /** Takes no new work. From any thread. */
     override fun stop() {
         stopping.complete()
+        // Here, not in its own turn: what is at work begins nothing from now on.
+        synchronized(lock) { works.values.toList() }.forEach { it.job.stop() }
         bell.trySend(Unit)
     }
 
@@ -280,8 +282,11 @@ internal class Worker(private val hands: Hands, holder: String?, private val con
             setApart(id, null, pauseAfterFailureMs)
             hasFailed = true
         } finally {
-            synchronized(lock) { works.remove(id, work) }
-            bell.trySend(Unit)
+            // At once: a sweep that sees that there is nothing left has heard why.
+            synchronized(lock) {
+                works.remove(id, work)
+                bell.trySend(Unit)
+            }
         }
     }
 
