@@ -103,7 +103,7 @@ def test_a_call_under_way_while_the_store_is_closed_leaves_nothing_open(path: Pa
 
 
 def test_a_process_that_comes_and_goes_takes_nothing_away(path: Path) -> None:
-    """Two stores here, as an application and its tests have: no lock of the first may be lost as the second one opens."""
+    """Two stores here: no lock of the first may be lost as the second one opens."""
 
     def elsewhere(id: str) -> str:
         open_it = f"from venuekey.stores.sqlite import SQLiteStore; store = SQLiteStore({str(path)!r})"

@@ -7,9 +7,11 @@ loads, made by a run of it. An archive wants jars, and what JNA and SQLite unpac
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
+import random
 import re
 import shlex
 import shutil
@@ -39,10 +41,12 @@ OPTIONS = [
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    # Below the numbers that the system gives out by itself: nobody gets it by chance while no server of ours has it.
+    while True:
+        port = random.randrange(20_000, 32_768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def classpath(module: str) -> list[Path]:

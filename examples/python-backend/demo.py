@@ -128,7 +128,7 @@ class Stage:
 
 
 def play(stage: Stage) -> None:
-    stage.sandbox.knobs(whitebit={"key_delay_ms": 2500})
+    stage.sandbox.knobs(whitebit={"key_delay_ms": 5000})
     say("\n1. WhiteBIT, and the power fails in the middle")
     stage.consent("whitebit")
     until(lambda: "to create the key" in stage.page())

@@ -204,7 +204,7 @@ class Backend(Program):
             return False
 
 
-_kept: deque[socket.socket] = deque(maxlen=32)
+_kept: deque[socket.socket] = deque(maxlen=256)
 
 
 def free_port() -> int:

@@ -142,13 +142,13 @@ def test_what_can_not_be_read_is_said_and_the_rest_is_shown(
         assert codes(account(person)) == []
 
 
-def test_a_scope_that_is_missing_is_not_the_end(live: Rig, person: Person) -> None:
-    live.sandbox.turn(whitebit={"plain_scopes": "users.transactions.read"})
-    connect_to_read(live, person)
+def test_a_scope_that_is_missing_is_not_the_end(unhurried: Rig, person: Person) -> None:
+    unhurried.sandbox.turn(whitebit={"plain_scopes": "users.transactions.read"})
+    connect_to_read(unhurried, person)
     page = account(person)
     assert codes(page) == ["scope_missing"] * 2 and "has not given this app leave" in page.html
     assert "Time (UTC)" in page.html, "the third part is allowed"
-    assert len(live.sandbox.calls("refresh")) == 1, "new tokens are refused as well, so it is not about the tokens"
+    assert len(unhurried.sandbox.calls("refresh")) == 1, "new tokens are refused as well, so it is not about the tokens"
 
 
 def test_access_that_has_ended(live: Rig, person: Person) -> None:

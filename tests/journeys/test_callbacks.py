@@ -34,7 +34,7 @@ def test_fired_many_times_at_once_a_code_is_exchanged_once(rig: Rig, person: Per
 @VENUES
 def test_of_two_processes_that_read_the_same_flow_one_saves_its_callback(live: Rig, person: Person, venue: str) -> None:
     callback = live.callback_of(person, venue)
-    with live.backend.held(), live.rows.store() as store:
+    with live.held_at_rest(live.backend), live.rows.store() as store:
         steps = [connection.receive_callback(callback) for _ in range(2) for connection in live.rows.opened(venue)]
         assert [step.status for step in steps] == ["working", "working"]
         assert [store.save(step.seal(live.rows.keys)) for step in steps] == [True, False]

@@ -148,7 +148,7 @@ def _clean_up(rig: Rig, venue: str) -> None:
 
 
 def test_a_wait_is_told_while_it_lasts(rig: Rig, person: Person) -> None:
-    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="0.2")
+    rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     rig.sandbox.turn(whitebit={"key_timing": "before"})
     rig.sandbox.fault("secret", "lock", count=1)
     rig.approve(person, rig.ask(person, "whitebit"))

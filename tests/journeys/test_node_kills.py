@@ -18,7 +18,7 @@ from conftest import Rig, send, wait_for
 from node import NodeBackend
 from processes import Backend, free_port
 from test_hand_off import hand_off_of, logged_in
-from test_kills import COSTS, LEASE_S
+from test_kills import COSTS, LEASE_S, PACE
 
 VENUES = pytest.mark.parametrize("venue", ["whitebit", "bybit"])
 
@@ -62,7 +62,7 @@ def test_killed_at_every_save(rig: Rig, venue: str, when: str) -> None:
 
 def _connect_through_a_kill(rig: Rig, venue: str, order: str) -> tuple[ApiUser, bool]:
     """One connection by a new user with a backend that dies at that save; whether it died."""
-    backend = rig.start(VENUEKEY_EXAMPLE_KILL=order)
+    backend = rig.start(VENUEKEY_EXAMPLE_KILL=order, VENUEKEY_EXAMPLE_TIME_SCALE=PACE)
     user, callback = ApiUser(rig), ""
     try:
         callback = user.consent(user.begin(venue)[1])
@@ -74,7 +74,7 @@ def _connect_through_a_kill(rig: Rig, venue: str, order: str) -> tuple[ApiUser, 
         wait_for(lambda: not backend.is_running)
     killed = not backend.is_running
     if killed:
-        rig.start(VENUEKEY_EXAMPLE_TIME_AHEAD=LEASE_S)
+        rig.start(VENUEKEY_EXAMPLE_TIME_AHEAD=LEASE_S, VENUEKEY_EXAMPLE_TIME_SCALE=PACE)
         # An app that got no answer sends the callback again.
         user.bring(venue, callback or user.consent(user.begin(venue)[1]))
     return user, killed
@@ -97,17 +97,18 @@ def _recover(rig: Rig, user: ApiUser, venue: str) -> None:
 
 
 def test_another_process_goes_on_where_one_has_died(rig: Rig) -> None:
-    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="0.1") for port in (rig.port, free_port())]
+    backends = [rig.start(port, VENUEKEY_EXAMPLE_TIME_SCALE="1") for port in (rig.port, free_port())]
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     user = ApiUser(rig)
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))
     wait_for(lambda: rig.sent("check_key"))
     runner, other = sorted(backends, key=lambda backend: rig.sent("exchange_code", backend) == 0)
     assert rig.sent("exchange_code") == 1
+    with rig.held_at_rest(runner):
+        runner.kill()
     rig.sandbox.tell("/clock/advance", {"ms": 60_000})
-    runner.kill()
     wait_for(lambda: rig.stored("whitebit"))
-    assert rig.sent("fetch_secret", other)
+    wait_for(lambda: rig.sent("fetch_secret", other), other.output)
     assert rig.is_right("whitebit") and len(rig.exchanged_codes("whitebit")) == 1
 
 
@@ -120,7 +121,7 @@ def test_a_callback_that_one_process_has_stored_is_driven_by_another(rig: Rig, v
         user.bring(venue, callback)
     wait_for(lambda: rig.stored(venue))
     assert rig.is_right(venue) and rig.flows() == []
-    assert rig.sent("exchange_code", worker)
+    wait_for(lambda: rig.sent("exchange_code", worker), worker.output)
     assert web.stop() == -signal.SIGKILL and rig.sent(backend=web) == 0
     assert len(rig.exchanged_codes()) == 1
 
@@ -165,8 +166,8 @@ def test_many_processes_start_at_once(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_graceful_end_leaves_a_flow_that_goes_on(live: Rig, ending: signal.Signals) -> None:
-    rig, backend = live, live.backend
+def test_a_graceful_end_leaves_a_flow_that_goes_on(rig: Rig, ending: signal.Signals) -> None:
+    backend = rig.start(VENUEKEY_EXAMPLE_TIME_SCALE="1")
     rig.sandbox.turn(whitebit={"key_delay_ms": 60_000})
     user = ApiUser(rig)
     user.bring("whitebit", user.consent(user.begin("whitebit")[1]))

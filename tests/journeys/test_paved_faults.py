@@ -87,7 +87,7 @@ def test_an_outage_in_the_middle_of_a_reply_loses_nothing(
 ) -> None:
     view = paved.begin(client)
     paved.called_back(person, view)
-    paved.rig.sandbox.fault(endpoint, "delay", ms=1_000)
+    paved.rig.sandbox.fault(endpoint, "delay", ms=5_000)
     worker = paved.start(PAVED_WORK="run")
     wait_for(lambda: len(paved.rig.sandbox.calls(endpoint)) == 1, worker.output)
     fails = f"connection {view['id']}: the store fails"
@@ -226,7 +226,7 @@ def test_a_key_that_comes_for_nobody_is_deleted(
 ) -> None:
     view = paved.begin()
     paved.called_back(person, view)
-    paved.rig.sandbox.fault("secret", "delay", ms=1_000)
+    paved.rig.sandbox.fault("secret", "delay", ms=5_000)
     worker = paved.start(PAVED_WORK="run")
     wait_for(lambda: len(paved.rig.sandbox.calls("secret")) == 1, worker.output)
     meanwhile(paved, view)
@@ -239,7 +239,7 @@ def test_a_reply_that_comes_after_its_lease_counts(paved: Paved, person: Person)
     """Its worker was suspended; another one has taken the row over, and does not know what became of the code."""
     view = paved.begin("bybit")
     paved.called_back(person, view)
-    paved.rig.sandbox.fault("token", "delay", ms=1_000)
+    paved.rig.sandbox.fault("token", "delay", ms=5_000)
     worker = paved.start(PAVED_WORK="run")
     wait_for(lambda: len(paved.rig.sandbox.calls("token")) == 1, worker.output)
     with worker.held():

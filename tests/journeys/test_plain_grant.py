@@ -27,6 +27,7 @@ def test_tokens_and_no_key(
     assert rig.keys_at("whitebit") == []
 
 
+@pytest.mark.usefixtures("still")
 @ENVIRONMENTS
 def test_refreshed_while_they_live_and_not_after(rig: Rig, person: Person, environment: venuekey.parts.VenueEnvironment) -> None:
     connection = Connection(rig, "whitebit", environment)
@@ -42,6 +43,7 @@ def test_refreshed_while_they_live_and_not_after(rig: Rig, person: Person, envir
         connection.drive(connection.client.refresh_tokens(tokens, now_ms=connection.now_ms()))
 
 
+@pytest.mark.usefixtures("still")
 def test_two_refreshes_in_one_second_wait_for_each_other(rig: Rig, person: Person) -> None:
     connection = Connection(rig, "whitebit", "global")
     tokens = tokens_of(connection.connect(person, "account_tokens"))

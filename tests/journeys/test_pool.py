@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api_user import ApiUser
-from conftest import BOTH_BACKENDS, Rig
+from conftest import BOTH_BACKENDS, Rig, wait_for
 from pool import is_reusable, make_new, read_to_the_end
 from processes import free_port
 
@@ -18,6 +18,7 @@ def test_the_next_one_finds_nothing(live: Rig) -> None:
             # The exchange gives the same codes again, which are new to this backend.
             assert user.connect(venue)["state"] == "connected" and live.is_right(venue)
         assert is_reusable(live)
+        wait_for(lambda: not live.rows.has_work())
         read_to_the_end(live)
         live.assert_no_leak()
         make_new(live)

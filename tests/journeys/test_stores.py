@@ -75,15 +75,16 @@ def test_a_statement_has_a_limit_which_the_session_may_have_set_itself(url: str)
 @pytest.mark.parametrize("call", ["load", "due", "next_due", "find", "save", "bump", "seen"])
 def test_a_table_that_is_locked(url: str, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     begins = {name: (getattr(_DIALECT, name)[0].replace("'30s'", "'10ms'"),) for name in ("begin", "begin_look")}
-    monkeypatch.setattr("venuekey.stores.postgres._DIALECT", _DIALECT._replace(**begins))
     arguments: dict[str, Any] = {
         "load": ["0" * 32], "due": [1, 1], "find": ["user"], "save": [made()], "bump": ["c", 0, 1], "seen": ["w", 1],
     }  # fmt: skip
     with closing(PostgresStore(url)) as store, psycopg.connect(url) as db:
         db.execute("LOCK TABLE venuekey_connections, venuekey_counters, venuekey_workers")
+        monkeypatch.setattr(store, "_dialect", _DIALECT._replace(**begins))
         with pytest.raises(StoreError, match=rf"{call} failed: psycopg\.errors\.(LockNotAvailable|QueryCanceled)"):
             getattr(store, call)(*arguments.get(call, []))
         db.rollback()
+        monkeypatch.setattr(store, "_dialect", _DIALECT)
         getattr(store, call)(*arguments.get(call, []))
 
 

@@ -266,14 +266,14 @@ private let hasIPv6: Bool = {
     return free >= 0 && at(&address) { bind(free, $0, $1) == 0 }
 }()
 
-/// One that nobody listens at.
+/// Below the numbers that the system gives out by itself: nobody gets it by chance while nobody here has it.
 private func freePort() -> UInt16 {
-    let free = tcp()
-    defer { close(free) }
-    var address = loopbackAddress(0)
-    return at(&address) { found, size in
-        var length = size
-        return bind(free, found, size) == 0 && getsockname(free, found, &length) == 0
-    } ? UInt16(bigEndian: address.sin_port) : 0
+    while true {
+        let port = UInt16.random(in: 20_000..<32_768)
+        let free = tcp()
+        defer { close(free) }
+        var address = loopbackAddress(port)
+        if at(&address, { bind(free, $0, $1) == 0 }) { return port }
+    }
 }
 #endif

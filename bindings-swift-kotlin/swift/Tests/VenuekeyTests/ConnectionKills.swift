@@ -129,8 +129,8 @@ extension JourneyTests {
                 handle.set(task)
                 #expect(await task.value == nil, "\(at)")
                 total = min(total, course.isPast ? total : at)
-                let row = try #require(try await cut.store.load(view.id)).row
-                #expect(row.leaseHolder == nil, "\(at): its lease is given back")
+                // Its lease is given back, by what is left behind where the end could not wait for it.
+                while try await cut.store.load(view.id)?.row.leaseHolder != nil { try await systemSleep(10) }
                 let next = try Paved(path: cut.path)
                 try await next.working { _ = try await next.until(view.id) { $0.status != .working } }
                 let end = try await next.connections.status(view.id)

@@ -1,11 +1,13 @@
 package io.github.venuekey.support
 
 import java.io.File
+import java.net.BindException
 import java.net.ServerSocket
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
+import kotlin.random.Random
 
 /** A child process; every line it writes is kept. It ends with the test, one way or the other. */
 class Program(command: List<String>, environ: Map<String, String> = emptyMap(), folder: File? = null) : AutoCloseable {
@@ -55,7 +57,7 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     /** The exit code, once it has ended by itself. */
     fun ended(seconds: Long = 300): Int {
         check(child.waitFor(seconds, TimeUnit.SECONDS)) { "it still runs, and wrote: ${lines.takeLast(20)}" }
-        reader.join(5_000)
+        reader.join(60_000)
         return child.exitValue()
     }
 
@@ -68,7 +70,7 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     /** As by a power cut. */
     override fun close() {
         child.destroyForcibly().waitFor()
-        reader.join(5_000)
+        reader.join(60_000)
     }
 
     companion object {
@@ -88,8 +90,18 @@ class Program(command: List<String>, environ: Map<String, String> = emptyMap(), 
     }
 }
 
+/** Below the numbers that the system gives out by itself: nobody gets it by chance while no server of ours has it. */
+fun freePort(): Int = generateSequence { Random.nextInt(20_000, 32_768) }.first { port ->
+    try {
+        ServerSocket(port).close()
+        true
+    } catch (_: BindException) {
+        false
+    }
+}
+
 /** What starts on a port that is free now; where it is taken in between, on the next one. */
-fun <T : Any> onFreePort(start: (Int) -> T?): T = generateSequence { ServerSocket(0).use { it.localPort } }.firstNotNullOf(start)
+fun <T : Any> onFreePort(start: (Int) -> T?): T = generateSequence(::freePort).firstNotNullOf(start)
 
 /** The folder of the project. */
 val ROOT = File(System.getProperty("venuekey.root"))

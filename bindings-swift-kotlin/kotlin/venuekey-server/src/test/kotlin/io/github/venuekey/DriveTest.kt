@@ -236,13 +236,15 @@ class DriveTest {
     fun `a save that has begun is finished, whoever cancels meanwhile`(): Unit = runBlocking {
         val flow = Connecting()
         val script = Script()
-        val saving = CompletableDeferred<Unit>()
+        val (saving, mayGo) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
         val driving = launch(Dispatchers.Default) {
-            val save: Save = { saving.complete(Unit); delay(50); flow.store.save(it) }
+            val save: Save = { saving.complete(Unit); mayGo.await(); flow.store.save(it) }
             drive(flow.step(), script.send, save, clock = clock.read)
         }
         saving.await()
-        driving.cancelAndJoin()
+        driving.cancel()
+        mayGo.complete(Unit)
+        driving.join()
         assertEquals(FlowStatus.Ready, flow.restored().status)
         assertEquals(emptyList<String>(), script.sent)
     }

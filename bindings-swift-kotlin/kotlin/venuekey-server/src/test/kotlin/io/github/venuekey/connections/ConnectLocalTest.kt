@@ -9,8 +9,8 @@ import io.github.venuekey.VenuekeyException
 import io.github.venuekey.atSandbox
 import io.github.venuekey.stores.FileStore
 import io.github.venuekey.support.Sandbox
+import io.github.venuekey.support.freePort
 import java.io.File
-import java.net.ServerSocket
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -27,7 +27,7 @@ class ConnectLocalTest {
         System.setProperty("java.awt.headless", "true")
     }
 
-    private val redirect = "http://127.0.0.1:${ServerSocket(0).use { it.localPort }}/callback"
+    private val redirect = "http://127.0.0.1:${freePort()}/callback"
     private val client = Client(ClientConfig(Venue.WHITEBIT, VenueEnvironment.GLOBAL, "app", redirect))
     private val store by lazy { FileStore(folder) }
 

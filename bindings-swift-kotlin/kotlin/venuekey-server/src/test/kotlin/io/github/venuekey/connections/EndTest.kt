@@ -211,8 +211,10 @@ class EndTest {
         lateinit var ending: Connections
         val refresh = Script(::token)
         // Another refresh at the venue goes first.
-        val waits: suspend (Long) -> Unit = { ending.stop().let { awaitCancellation() } }
-        ending = Connections(mapOf("whitebit" to whitebit()), failing, KEYS, refresh.send, clock = clock.read, sleep = waits)
+        val first = CompletableDeferred<Unit>()
+        val send: Send = { refresh.answer(it).also { first.complete(Unit) } }
+        val waits: suspend (Long) -> Unit = { first.await().let { ending.stop() }.let { awaitCancellation() } }
+        ending = Connections(mapOf("whitebit" to whitebit()), failing, KEYS, send, clock = clock.read, sleep = waits)
         ending.runOnce()
         assertEquals(1, refresh.sent.size)
         for (id in ids) assertNull(store.load(id)!!.row.leaseHolder)

@@ -84,7 +84,9 @@ class HostTroubleTest {
             override fun close() = Unit
         }
         Thread.setDefaultUncaughtExceptionHandler { _, error -> told.trySend("uncaught: $error") }
-        Logger.getLogger("venuekey").addHandler(handler)
+        // Kept: otherwise it may be collected, and its handler with it.
+        val logger = Logger.getLogger("venuekey")
+        logger.addHandler(handler)
         try {
             val failing = object : Store by store {
                 override fun touch(id: String, lastUsedAtMs: Long) = error("canary")
@@ -96,7 +98,7 @@ class HostTroubleTest {
             while ("it was used" !in line && "uncaught" !in line) line = told.receive()
             assertTrue("connection $id: could not store that it was used" in line && "canary" !in line, line)
         } finally {
-            Logger.getLogger("venuekey").removeHandler(handler)
+            logger.removeHandler(handler)
             Thread.setDefaultUncaughtExceptionHandler(before)
         }
     }

@@ -225,7 +225,9 @@ class WithoutVenueTest {
 
             override fun close() = Unit
         }
-        Logger.getLogger("venuekey").addHandler(handler)
+        // Kept: otherwise it may be collected, and its handler with it.
+        val logger = Logger.getLogger("venuekey")
+        logger.addHandler(handler)
         try {
             val other = SealingKeys(listOf(SealingKey("other", ByteArray(32) { 9 })))
             val theirs = over(store, other).begin("bybit", "user", Goal.API_KEY)
@@ -250,7 +252,7 @@ class WithoutVenueTest {
             connections.disconnect(damaged.id)
             assertNull(store.load(damaged.id))
         } finally {
-            Logger.getLogger("venuekey").removeHandler(handler)
+            logger.removeHandler(handler)
         }
     }
 
