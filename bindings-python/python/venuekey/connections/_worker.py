@@ -142,8 +142,8 @@ class Worker:
             raise failed[0]
 
     def _looking(self, work: Callable[[], object], failed: list[BaseException]) -> threading.Event:
-        """Waits for the work in a thread of its own, until the end is asked for: a store that hangs holds up no end. What is
-        returned is set once the work has ended.
+        """Waits for the work in a thread of its own, until the end is asked for: a store that hangs holds up no end.
+        What is returned is set once the work has ended.
         """
         has_ended = threading.Event()
 

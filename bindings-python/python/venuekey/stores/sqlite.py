@@ -77,8 +77,8 @@ class SQLiteStore(SQLStore):
     def _opened(self) -> sqlite3.Connection:
         if self._db is None:
             with contextlib.suppress(FileNotFoundError, FileExistsError):
-                # SQLite would let others read it, as far as the umask does. One that is there is not touched: to close it would
-                # give up the locks of every connection of this process (sqlite.org/howtocorrupt.html, 2.2).
+                # SQLite would let others read it, as far as the umask does. One that is there is not touched: to
+                # close it would give up the locks of all this process (sqlite.org/howtocorrupt.html, 2.2).
                 os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             if not os.path.exists(self._path):
                 raise StoreError("open", f"FileNotFoundError: there is no folder {os.path.dirname(self._path)!r}")
