@@ -13,10 +13,13 @@ final class Job: Sendable {
     private let holder: String
 
     private let state: Locked<State>
+    private let ends: @Sendable () -> Bool
 
-    /// - Parameter holder: as the driver's.
-    init(_ driver: ConnectionDriver, holder: String) {
-        self.holder = holder
+    /// - Parameters:
+    ///   - holder: as the driver's.
+    ///   - ends: whether its worker is to end, which may not have got round to telling it.
+    init(_ driver: ConnectionDriver, holder: String, ends: @escaping @Sendable () -> Bool = { false }) {
+        (self.holder, self.ends) = (holder, ends)
         state = Locked(State(driver: driver))
     }
 
@@ -60,7 +63,7 @@ final class Job: Sendable {
 
     /// Whether it is to begin nothing more; asked in its own task.
     var isStopping: Bool {
-        Task.isCancelled || mistake != nil
+        Task.isCancelled || mistake != nil || ends()
     }
 
     var hasEnded: Bool {

@@ -21,6 +21,8 @@ actor Worker {
     private var seenAtMs: Int64?
     private var isStoreDown = false
     private var isEnding = false
+    /// True from the moment that the end is asked for: jobs begin nothing then, whenever this one's own turn comes.
+    private let isTold = Locked(false)
     /// Whether a job has ended since the last look.
     private var hasChanged = false
     private let bell = Alarm()
@@ -30,6 +32,10 @@ actor Worker {
     }
 
     func run() async {
+        await withTaskCancellationHandler { await loop() } onCancel: { isTold.with { $0 = true } }
+    }
+
+    private func loop() async {
         let log = runner.hands.log
         log(.info, "worker \(holder): begins")
         while !Task.isCancelled {
@@ -57,6 +63,10 @@ actor Worker {
 
     /// Does what is due now, and tells when something is due next.
     func runOnce(deadlineMs: Int64?) async throws -> Int64? {
+        try await withTaskCancellationHandler { try await sweep(deadlineMs) } onCancel: { isTold.with { $0 = true } }
+    }
+
+    private func sweep(_ deadlineMs: Int64?) async throws -> Int64? {
         let untilMs = deadlineMs.map { uptimeMs() + max(0, min($0, Worker.longMs * 24)) }
         let leftMs = { untilMs.map { $0 - uptimeMs() } ?? Worker.longMs }
         var isDone = false
@@ -154,7 +164,7 @@ actor Worker {
             _ = try await rows.save(try connection.touched(nowMs: nowMs))
             return true
         }
-        if !isEnding && jobs[id] == nil { begin(id, Job(driver, holder: name)) }
+        if !isEnding && jobs[id] == nil { begin(id, Job(driver, holder: name, ends: { [isTold] in isTold.with { $0 } })) }
         return true
     }
 
