@@ -13,7 +13,7 @@ import httpx
 
 import wire
 
-PATIENCE_SECONDS = 300.0
+PATIENCE_SECONDS = 600.0
 """The last resort, and no measure of the machine: what a test waits for comes in a moment, or not at all."""
 
 
