@@ -24,7 +24,10 @@ private const val LEASE_OVER_MS = 300_000L
 /** What the device holds itself, against the sandbox; each model is a process that knows the device's files alone. */
 class AgentModelTest {
     @TempDir
-    lateinit var device: File
+    lateinit var temporary: File
+    /** Another one each time, since a process that has ended may have a last write under way. */
+    private var devices = 0
+    private val device get() = temporary.resolve("device-$devices")
     private val sandbox = Sandbox("--bybit-user-sub-accounts=2")
     /** By how much the clocks of the device and of the sandbox were moved. */
     private val aheadMs = AtomicLong()
@@ -95,7 +98,7 @@ class AgentModelTest {
             val next = model()
             used(next) { it.status == ConnectionStatus.CONNECTED }
             assertTrue(next.device.account().balances().asFlow().toList().isNotEmpty(), "$death")
-            device.listFiles()!!.forEach { it.deleteRecursively() }
+            devices++
             sandbox.reset()
             aheadMs.set(0)
         }

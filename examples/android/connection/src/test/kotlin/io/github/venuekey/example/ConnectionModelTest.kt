@@ -27,7 +27,9 @@ import org.junit.jupiter.params.provider.MethodSource
 class ConnectionModelTest {
     @TempDir
     lateinit var temporary: File
-    private val device get() = temporary.resolve("device")
+    /** Another one each time, since a process that has ended may have a last write under way. */
+    private var devices = 0
+    private val device get() = temporary.resolve("device-$devices")
     private lateinit var backend: PythonBackend
 
     private inner class App(byBackend: Boolean, url: String = backend.url, death: Death = Death(0, false)) {
@@ -117,7 +119,7 @@ class ConnectionModelTest {
             next.api.disconnect("whitebit")
             while (next.api.standings().getValue("whitebit").state != "none") delay(10)
             backend.sandbox.deleteKey()
-            device.deleteRecursively()
+            devices++
         }
         assertTrue(died >= 6, "$died")
         assertEquals(emptyList<String>(), backend.sandbox.violations())
