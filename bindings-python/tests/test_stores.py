@@ -71,6 +71,14 @@ def test_the_file_is_its_owners_alone(path: Path) -> None:
         assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
 
 
+def test_a_link_to_a_file_that_is_not_there_yet(path: Path) -> None:
+    behind = path.with_name("behind.db")
+    path.symlink_to(behind)
+    with closing(SQLiteStore(path)) as store:
+        assert store.save(made())
+        assert behind.stat().st_mode & 0o777 == 0o600
+
+
 def test_many_open_a_new_file_at_once(path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         stores = list(pool.map(SQLiteStore, [path] * 8))

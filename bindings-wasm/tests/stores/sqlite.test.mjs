@@ -1,7 +1,7 @@
 // Connections in SQLite, by the suite that ships, and what only a file does.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
@@ -128,6 +128,13 @@ withPlace("a store whose file can't be opened yet works once it can", async (pla
     mkdirSync(dirname(path));
     assert.equal(await store.save(row()), true);
   });
+});
+
+withPlace("a link to a file that is not there yet", async (place) => {
+  const behind = join(dirname(place), "behind.db");
+  symlinkSync(behind, place);
+  await using(place, (store) => store.save(row()));
+  assert.equal(statSync(behind).mode & 0o777, 0o600);
 });
 
 withPlace("a file that may only be read is refused by its error", async (place) => {

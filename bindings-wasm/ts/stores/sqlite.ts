@@ -1,5 +1,5 @@
 // `venuekey/stores/sqlite`: connections in a file, for the processes of one machine.
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SQLStore, type Statement, storeError } from "./sql-store.js";
@@ -118,6 +118,8 @@ function makeFile(path: string): void {
     // One that is there is not touched: to close it would give up the locks of every connection of this process
     // (sqlite.org/howtocorrupt.html, 2.2).
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    // A link to a file that is not there yet.
+    if (!existsSync(path)) closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600));
   }
 }
 

@@ -79,7 +79,7 @@ class SQLiteStore(SQLStore):
             with contextlib.suppress(FileNotFoundError, FileExistsError):
                 # SQLite would let others read it, as far as the umask does. One that is there is not touched: to
                 # close it would give up the locks of all this process (sqlite.org/howtocorrupt.html, 2.2).
-                os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+                os.close(os.open(os.path.realpath(self._path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             if not os.path.exists(self._path):
                 raise StoreError("open", f"FileNotFoundError: there is no folder {os.path.dirname(self._path)!r}")
             self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
